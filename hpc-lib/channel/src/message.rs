@@ -1,0 +1,50 @@
+use serde::{Deserialize, Serialize};
+
+use crate::MimeBundle;
+
+/// What a cell tells its host while it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum CellMessage {
+    /// The value of the cell's last expression.
+    Result {
+        /// The value's representations.
+        bundle: MimeBundle,
+    },
+    /// Something to show now.
+    Display {
+        /// The representations.
+        bundle: MimeBundle,
+        /// Name under which [`CellMessage::Update`] can replace what is shown.
+        display_id: Option<String>,
+    },
+    /// Replaces what was shown under that name.
+    Update {
+        /// The new representations.
+        bundle: MimeBundle,
+        /// Name given when it was first displayed.
+        display_id: String,
+    },
+    /// Removes the cell's output so far.
+    Clear {
+        /// Whether to wait for the next output before removing, which avoids flicker.
+        wait: bool,
+    },
+}
+
+/// A panic that ended a cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PanicReport {
+    /// The panic's message.
+    pub message: String,
+    /// Source file, as the compiler knows it.
+    pub file: String,
+    /// Line in that file, from 1.
+    pub line: u32,
+    /// Column in that line, from 1.
+    pub column: u32,
+    /// Name of the thread that panicked.
+    pub thread: String,
+    /// Frames of the backtrace from the panic outwards, demangled, without the runtime's own.
+    pub frames: Vec<String>,
+}

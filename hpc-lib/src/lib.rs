@@ -1,0 +1,1 @@
+//! Arrays, vector mathematics and profiling for Rust notebooks on supercomputers.

@@ -1,0 +1,1 @@
+//! The Jupyter kernel of Ferrolab: turns cells of Rust into results.

@@ -1,0 +1,1 @@
+//! Jupyter messages and their ZeroMQ transport, for kernels and for clients.

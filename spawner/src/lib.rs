@@ -1,0 +1,1 @@
+//! Notebooks on Slurm: run, submit, export, and the helper behind JupyterHub.
