@@ -1,1 +1,13 @@
 //! The Jupyter kernel of Ferrolab: turns cells of Rust into results.
+//!
+//! A request comes in through [`server`], which speaks the Jupyter protocol. [`eval`] turns the
+//! cell into a shared object, for which evcxr generates the source and [`build`] runs the
+//! compiler. [`host`] runs it in a child process and carries its output back.
+
+pub mod build;
+pub mod engine;
+pub mod eval;
+pub mod host;
+pub mod layout;
+pub mod server;
+pub mod session;

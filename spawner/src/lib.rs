@@ -1,1 +1,26 @@
-//! Notebooks on Slurm: run, submit, export, and the helper behind JupyterHub.
+//! Notebooks on Slurm: run, submit, export, and the helper behind `JupyterHub`.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`cli`] | the command line: one file per subcommand |
+//! | [`notebook`] | the `.ipynb` document |
+//! | [`config`] | `ferrolab.toml` |
+//! | [`slurm`] | how to ask Slurm, and how to read its answers |
+//! | [`ledger`] | what was submitted, for whom |
+//! | [`node`] | what runs on the compute node |
+//! | [`hub`] | what the hub asks of its helper |
+//! | [`person`] | whose jobs they are |
+//! | [`params`] | `-p name=value` and the cell that it becomes |
+//! | [`html`] | a notebook as a web page |
+//! | [`kernelspec`] | which kernels are installed, and how to install ours |
+
+pub mod cli;
+pub mod html;
+pub mod kernelspec;
+pub mod notebook;
+pub mod params;
+pub mod config;
+pub mod ledger;
+pub mod node;
+pub mod person;
+pub mod slurm;

@@ -15,7 +15,7 @@ mod message;
 
 pub use bundle::MimeBundle;
 pub use frame::{ACK, MAX_FRAME_BYTES, read_ack, read_frame, write_ack, write_frame};
-pub use message::{CellMessage, PanicReport};
+pub use message::{CellEnd, CellMessage, PanicReport};
 
 /// Environment variable that holds the path of the channel's socket. Without it a program is not
 /// hosted (it is an exported project, or a test) and what it displays goes to its own stdout.

@@ -48,3 +48,14 @@ pub struct PanicReport {
     /// Frames of the backtrace from the panic outwards, demangled, without the runtime's own.
     pub frames: Vec<String>,
 }
+
+/// How a cell ended, as seen from inside.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CellEnd {
+    /// Whether the last statement was reached. If not, the cell panicked or returned early.
+    pub done: bool,
+    /// The panic to blame, if there was one.
+    pub panic: Option<PanicReport>,
+    /// Profiling regions that were begun and not ended.
+    pub open_regions: Vec<String>,
+}

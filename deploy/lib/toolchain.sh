@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# The Rust toolchain that rust-toolchain.toml names, and where builds go.
+
+PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+
+# A target directory outside the checkout survives a fresh clone and saves the long build of evcxr.
+CARGO_TARGET_DIR=${FERROLAB_TARGET_DIR:-${CARGO_TARGET_DIR:-$REPO/target}}
+mkdir -p "$CARGO_TARGET_DIR"
+CARGO_TARGET_DIR=$(cd "$CARGO_TARGET_DIR" && pwd)
+export PATH CARGO_TARGET_DIR
+
+wanted_rust() { sed -n 's/^channel *= *"\(.*\)"/\1/p' "$REPO/rust-toolchain.toml"; }
+
+rust_fits() { [ "$(cd "$REPO" && rustc --version 2>/dev/null | cut -d' ' -f2)" = "$(wanted_rust)" ]; }
+
+# installed_name: a toolchain of the wanted version under another name, as `stable` may be.
+installed_name() {
+    local name
+    rustup toolchain list 2>/dev/null | cut -d' ' -f1 | while read -r name; do
+        if [ "$(RUSTUP_TOOLCHAIN=$name rustc --version 2>/dev/null | cut -d' ' -f2)" = "$(wanted_rust)" ]; then
+            echo "$name"
+            break
+        fi
+    done
+}
+
+# need_toolchain: after it `cargo` and `rustc` are the wanted version, and SYSROOT is set.
+need_toolchain() {
+    local name
+    if ! rust_fits; then
+        have rustup || have cargo || die "no Rust toolchain: install rustup (https://rustup.rs), then run this again"
+        have rustup || die "rustc is not $(wanted_rust): install that version, or rustup (https://rustup.rs)"
+        name=$(installed_name)
+        if [ -n "$name" ]; then
+            export RUSTUP_TOOLCHAIN=$name
+        else
+            say "installing Rust $(wanted_rust)"
+            timeout 900 rustup toolchain install "$(wanted_rust)" --profile minimal -c clippy -c rustfmt ||
+                die "rustup could not install Rust $(wanted_rust)"
+        fi
+        rust_fits || die "rustc is not $(wanted_rust), which rust-toolchain.toml asks for"
+    fi
+    SYSROOT=$(cd "$REPO" && rustc --print sysroot)
+    export SYSROOT
+}
+
+# Compilers that cargo and cells need to link.
+need_compiler() {
+    if ! have cc || ! have make; then need_packages gcc libc6-dev make; fi
+}

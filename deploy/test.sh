@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# Runs every test there is: formatting, lints, Rust, Python, and on real parts Slurm, the hub and
+# a browser. Installs what is missing, removes what it started, says what it skipped and why.
+# Usage: test.sh [PREFIX]
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=lib/common.sh
+source "$HERE/lib/common.sh"
+# shellcheck source=lib/packages.sh
+source "$HERE/lib/packages.sh"
+# shellcheck source=lib/toolchain.sh
+source "$HERE/lib/toolchain.sh"
+# shellcheck source=lib/prefix.sh
+source "$HERE/lib/prefix.sh"
+# shellcheck source=lib/steps.sh
+source "$HERE/lib/steps.sh"
+# shellcheck source=cluster/names.sh
+source "$HERE/cluster/names.sh"
+# shellcheck source=hub/names.sh
+source "$HERE/hub/names.sh"
+
+OUR_CLUSTER=0
+
+# take_down: stops what this run started; run on every way out.
+take_down() {
+    trap - EXIT INT TERM
+    bash "$HERE/hub/down.sh"
+    [ $OUR_CLUSTER -eq 0 ] || bash "$HERE/cluster/down.sh"
+}
+
+# start_cluster: the nodes' state for the tests; without one, what is skipped and why.
+start_cluster() {
+    local status=0
+    if [ "$(cluster_mode)" = down ]; then OUR_CLUSTER=1; fi
+    bash "$HERE/cluster/up.sh" || status=$?
+    case $status in
+        0)
+            export FERROLAB_TEST_CLUSTER
+            FERROLAB_TEST_CLUSTER=$(cluster_mode)
+            [ "$FERROLAB_TEST_CLUSTER" = namespaces ] ||
+                skip namespaces "no root or no network namespaces: nodes share this host, no MPI between them"
+            ;;
+        3)
+            unset SLURM_CONF
+            skip slurm "no Slurm here and no root to install it"
+            ;;
+        *) STEPS+=("cluster      FAILED   it did not come up") && FAILED=$((FAILED + 1)) ;;
+    esac
+}
+
+rust_tests() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        step rust 2400 cargo nextest run --release --locked --workspace --no-fail-fast
+    else
+        warn "no cargo-nextest: cargo test runs the same tests, several in one process"
+        step rust 2400 cargo test --release --locked --workspace --no-fail-fast --lib --bins --tests
+    fi
+    step doctests 600 cargo test --release --locked --doc -p hpc
+}
+
+python_tests() {
+    if [ -d tests/python ]; then
+        step python 1200 "$PREFIX/bin/python" -m pytest tests/python -ra --color=no
+    fi
+}
+
+hub_tests() {
+    if [ "${FERROLAB_TEST_CLUSTER:-}" = "" ]; then
+        skip browser "it needs Slurm"
+        return
+    fi
+    step hub 180 bash "$HERE/hub/up.sh" "$PREFIX"
+    if [ -e "$FERROLAB_HUB_DIR/password" ]; then
+        step browser 300 bash "$REPO/tests/browser/run.sh" "$PREFIX"
+        cp "$FERROLAB_HUB_DIR/hub.log" "$STEP_LOGS/jupyterhub.log"
+    else
+        skip browser "the hub did not come up"
+    fi
+}
+
+gpu_tests() {
+    if ! have nvidia-smi; then skip gpu "no NVIDIA GPU on this machine"; fi
+}
+
+# What tests read: where the installed parts are.
+export_places() {
+    export FERROLAB_PREFIX=$PREFIX FERROLAB_LIB=$LIB
+    export PATH=$PREFIX/bin:$PATH
+    # One Slurm notebook server or kernel must not see the other Jupyter folders of this machine.
+    export JUPYTER_PREFER_ENV_PATH=1
+}
+
+main() {
+    use_prefix "${1:-}"
+    cd "$REPO"
+    trap take_down EXIT
+    trap 'exit 130' INT TERM
+    rm -rf "$STEP_LOGS"
+    need_compiler
+    need_toolchain
+    step fmt 120 bash "$HERE/lint.sh" fmt
+    step shellcheck 300 bash "$HERE/lint.sh" shell
+    step install 2700 bash "$HERE/install.sh" "$PREFIX"
+    step packages 1800 bash "$HERE/python.sh" "$PREFIX" --tests
+    export_places
+    step clippy 1800 bash "$HERE/lint.sh" clippy
+    start_cluster
+    rust_tests
+    python_tests
+    step demo 120 bash "$HERE/demo.sh" "$PREFIX"
+    hub_tests
+    gpu_tests
+    step teardown 120 take_down
+    trap - EXIT
+    summary
+}
+
+main "$@"

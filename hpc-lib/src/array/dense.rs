@@ -1,0 +1,89 @@
+use std::sync::Arc;
+
+use super::dtype::{DType, Scalar};
+use super::element::Typed;
+use super::layout::Layout;
+use super::slice::{Slice, SliceMut};
+use super::storage::Storage;
+use crate::error::Error;
+
+/// Values in memory, or a view of them.
+#[derive(Clone)]
+pub(crate) struct Dense {
+    pub(crate) storage: Arc<Storage>,
+    pub(crate) layout: Layout,
+}
+
+impl Dense {
+    /// The whole of `storage`, row by row.
+    pub(crate) fn new(storage: Storage, shape: &[usize]) -> Self {
+        Self { storage: Arc::new(storage), layout: Layout::contiguous(shape) }
+    }
+
+    /// An array filled by `fill`.
+    pub(crate) fn build<T: Typed>(
+        routine: &'static str,
+        shape: &[usize],
+        fill: impl FnOnce(&mut [T]),
+    ) -> Result<Self, Error> {
+        let mut storage = Storage::allocate(routine, shape, T::DTYPE)?;
+        fill(T::slice_mut(storage.as_slice_mut()));
+        Ok(Self::new(storage, shape))
+    }
+
+    pub(crate) fn dtype(&self) -> DType {
+        self.storage.dtype()
+    }
+
+    /// The elements side by side, if that is how they lie.
+    #[inline]
+    pub(crate) fn contiguous(&self) -> Option<Slice<'_>> {
+        self.layout
+            .is_contiguous()
+            .then(|| self.storage.as_slice().range(self.layout.offset, self.layout.len()))
+    }
+
+    /// Copies elements `start ..` in row-major order into `target`, until it is full.
+    pub(crate) fn gather(&self, start: usize, target: SliceMut<'_>) {
+        match target {
+            SliceMut::Bool(target) => self.gather_typed(start, target),
+            SliceMut::I64(target) => self.gather_typed(start, target),
+            SliceMut::F64(target) => self.gather_typed(start, target),
+        }
+    }
+
+    fn gather_typed<T: Typed>(&self, start: usize, target: &mut [T]) {
+        let source = T::slice(self.storage.as_slice());
+        let mut filled = 0;
+        self.layout.for_each_run(start, target.len(), |offset, stride, n| {
+            let run = &mut target[filled..filled + n];
+            match stride {
+                1 => run.copy_from_slice(&source[offset..offset + n]),
+                0 => run.fill(source[offset]),
+                _ => {
+                    let mut at = offset as isize;
+                    for value in run {
+                        *value = source[at as usize];
+                        at += stride;
+                    }
+                }
+            }
+            filled += n;
+        });
+    }
+
+    /// The same values side by side; a copy only where it is needed.
+    pub(crate) fn to_contiguous(&self, routine: &'static str) -> Result<Self, Error> {
+        if self.layout.is_contiguous() {
+            return Ok(self.clone());
+        }
+        let mut storage = Storage::allocate(routine, &self.layout.shape, self.dtype())?;
+        self.gather(0, storage.as_slice_mut());
+        Ok(Self::new(storage, &self.layout.shape))
+    }
+
+    /// The element at that distance from the start of the storage.
+    pub(crate) fn at(&self, offset: usize) -> Scalar {
+        self.storage.as_slice().get(offset)
+    }
+}

@@ -1,0 +1,69 @@
+use super::dtype::{DType, Scalar};
+use super::slice::{Slice, SliceMut};
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for bool {}
+    impl Sealed for i64 {}
+    impl Sealed for f64 {}
+}
+
+/// A Rust type that an array can hold: `f64`, `i64` or `bool`.
+pub trait Element: Copy + Send + Sync + sealed::Sealed + 'static {
+    /// The dtype that stands for it at run time.
+    const DTYPE: DType;
+}
+
+/// What this crate does with elements, kept out of the public trait.
+pub(crate) trait Typed: Element + Default + PartialEq {
+    fn slice(of: Slice<'_>) -> &[Self];
+    fn slice_mut<'a>(of: SliceMut<'a>) -> &'a mut [Self];
+    fn wrap(slice: &[Self]) -> Slice<'_>;
+    fn wrap_mut(slice: &mut [Self]) -> SliceMut<'_>;
+    fn of_scalar(scalar: Scalar) -> Self;
+}
+
+macro_rules! element {
+    ($type:ty, $variant:ident, $convert:ident) => {
+        impl Element for $type {
+            const DTYPE: DType = DType::$variant;
+        }
+
+        impl Typed for $type {
+            #[inline]
+            fn slice(of: Slice<'_>) -> &[Self] {
+                match of {
+                    Slice::$variant(slice) => slice,
+                    other => unreachable!("a {} slice used as {}", other.dtype(), Self::DTYPE),
+                }
+            }
+
+            #[inline]
+            fn slice_mut<'a>(of: SliceMut<'a>) -> &'a mut [Self] {
+                match of {
+                    SliceMut::$variant(slice) => slice,
+                    other => unreachable!("a {} slice used as {}", other.dtype(), Self::DTYPE),
+                }
+            }
+
+            #[inline]
+            fn wrap(slice: &[Self]) -> Slice<'_> {
+                Slice::$variant(slice)
+            }
+
+            #[inline]
+            fn wrap_mut(slice: &mut [Self]) -> SliceMut<'_> {
+                SliceMut::$variant(slice)
+            }
+
+            #[inline]
+            fn of_scalar(scalar: Scalar) -> Self {
+                scalar.$convert()
+            }
+        }
+    };
+}
+
+element!(bool, Bool, to_bool);
+element!(i64, I64, to_i64);
+element!(f64, F64, to_f64);

@@ -1,0 +1,140 @@
+use std::fmt;
+
+use crate::array::DType;
+
+/// Why a routine could not do what it was asked.
+///
+/// Operators and most methods panic with the text of this error; routines whose success is a
+/// matter of data have a `try_` form that returns it.
+///
+/// ```
+/// use hpc::prelude::*;
+/// let error = Array::from(vec![0.0; 0]).try_min().unwrap_err();
+/// assert_eq!(error.to_string(), "min: the array is empty (shape [0])");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Two shapes that do not fit together.
+    Shapes {
+        /// The routine.
+        routine: &'static str,
+        /// Shape of the first operand.
+        left: Vec<usize>,
+        /// Shape of the second operand, or the shape asked for.
+        right: Vec<usize>,
+    },
+    /// A dtype that the routine does not take.
+    DType {
+        /// The routine.
+        routine: &'static str,
+        /// The dtype it was given.
+        dtype: DType,
+        /// What it takes, and what to do.
+        expected: &'static str,
+    },
+    /// An index outside the array.
+    Index {
+        /// The routine.
+        routine: &'static str,
+        /// The index, negative ones count from the end.
+        index: isize,
+        /// The axis it was used on.
+        axis: usize,
+        /// The shape of the array.
+        shape: Vec<usize>,
+    },
+    /// An array with another number of dimensions than the routine takes.
+    Dimensions {
+        /// The routine.
+        routine: &'static str,
+        /// The shape of the array.
+        shape: Vec<usize>,
+        /// What it takes.
+        expected: &'static str,
+    },
+    /// More memory than there is.
+    Memory {
+        /// The routine.
+        routine: &'static str,
+        /// Shape of the array that was asked for.
+        shape: Vec<usize>,
+        /// Its dtype.
+        dtype: DType,
+    },
+    /// An empty array where an element is needed.
+    Empty {
+        /// The routine.
+        routine: &'static str,
+        /// The shape of the array.
+        shape: Vec<usize>,
+    },
+    /// An argument with a value that makes no sense.
+    Argument {
+        /// The routine.
+        routine: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+impl Error {
+    pub(crate) fn argument(routine: &'static str, message: impl Into<String>) -> Self {
+        Self::Argument { routine, message: message.into() }
+    }
+
+    /// Ends the routine by a panic with this error's text.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn raise(&self) -> ! {
+        panic!("{self}")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shapes { routine, left, right } => {
+                write!(f, "{routine}: shapes {left:?} and {right:?} do not fit together")
+            }
+            Self::DType { routine, dtype, expected } => {
+                write!(f, "{routine}: the array has dtype {dtype}; {expected}")
+            }
+            Self::Index { routine, index, axis, shape } => {
+                write!(f, "{routine}: index {index} is out of range for axis {axis} of shape {shape:?}")
+            }
+            Self::Dimensions { routine, shape, expected } => {
+                write!(f, "{routine}: the array has shape {shape:?}; {expected}")
+            }
+            Self::Memory { routine, shape, dtype } => {
+                let bytes = shape.iter().map(|&n| n as f64).product::<f64>() * dtype.size() as f64;
+                write!(
+                    f,
+                    "{routine}: an array of shape {shape:?} and dtype {dtype} needs {}, more than is available",
+                    crate::array::bytes_text(bytes)
+                )
+            }
+            Self::Empty { routine, shape } => {
+                write!(f, "{routine}: the array is empty (shape {shape:?})")
+            }
+            Self::Argument { routine, message } => write!(f, "{routine}: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Turns an error into a panic at the caller's place in the source.
+pub(crate) trait OrRaise<T> {
+    fn or_raise(self) -> T;
+}
+
+impl<T> OrRaise<T> for Result<T, Error> {
+    #[track_caller]
+    fn or_raise(self) -> T {
+        match self {
+            Ok(value) => value,
+            Err(error) => error.raise(),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Entry points for the host process, which loads this library at run time.
+//!
+//! The host is linked against a standard library of its own, so that nothing but plain C data may
+//! pass here. The order of calls is `start`, then `begin` and `end` around each cell; `interrupt`
+//! may come at any time, from a signal handler.
+#![allow(unsafe_code)] // Exported names, and a callback into the host.
+
+use std::ffi::c_void;
+
+use hpc_channel::CellEnd;
+
+use super::{completion, interrupt, output, panics};
+use crate::prof;
+
+/// Prepares this process to run cells on the calling thread. Returns 0, or -1 when it cannot.
+#[unsafe(no_mangle)]
+extern "C" fn ferrolab_host_start() -> i32 {
+    panics::install_hook();
+    if output::start_flusher().is_ok() { 0 } else { -1 }
+}
+
+/// A cell is about to run.
+#[unsafe(no_mangle)]
+extern "C" fn ferrolab_cell_begin() {
+    completion::reset();
+    interrupt::reset();
+    drop(panics::take());
+    output::set_running(true);
+}
+
+/// The cell's function has returned. Writes out what it printed and hands `receive` the JSON of a
+/// [`CellEnd`].
+///
+/// # Safety
+/// `receive` must be callable with `context` and a buffer that is valid during the call.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn ferrolab_cell_end(
+    receive: extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize),
+    context: *mut c_void,
+) {
+    output::set_running(false);
+    let done = completion::is_done();
+    let panic = if done { None } else { panics::take() };
+    if done && let Some(caught) = panics::take_caught() {
+        eprintln!("a panic was caught: {} ({}:{})", caught.message, caught.file, caught.line);
+    }
+    let open_regions = prof::close_open_regions();
+    output::flush();
+    let end = CellEnd { done, panic, open_regions };
+    let json = serde_json::to_vec(&end).unwrap_or_default();
+    receive(context, json.as_ptr(), json.len());
+}
+
+/// The user wants the running cell to stop.
+#[unsafe(no_mangle)]
+extern "C" fn ferrolab_interrupt() {
+    interrupt::request();
+}

@@ -1,0 +1,49 @@
+//! The connection over which a cell sends everything that is not plain text.
+
+use std::env;
+use std::io;
+use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use hpc_channel::{CHANNEL_ENV, CellMessage, read_ack, write_frame};
+
+use super::output;
+
+/// Whether this process was started by the kernel to run cells.
+///
+/// ```
+/// assert!(!hpc::host::is_hosted(), "a test is an ordinary program");
+/// ```
+pub fn is_hosted() -> bool {
+    static HOSTED: OnceLock<bool> = OnceLock::new();
+    *HOSTED.get_or_init(|| env::var_os(CHANNEL_ENV).is_some())
+}
+
+/// Sends a message to the notebook, after everything that was printed before it.
+///
+/// Returns when the message has taken its place in the cell's output.
+///
+/// # Errors
+/// Fails when this process is not hosted, or the kernel has closed the channel.
+pub(crate) fn send(message: &CellMessage) -> io::Result<()> {
+    static CONNECTION: Mutex<Option<UnixStream>> = Mutex::new(None);
+
+    output::flush();
+    let mut connection = CONNECTION.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut stream = match connection.take() {
+        Some(stream) => stream,
+        None => connect()?,
+    };
+    write_frame(&mut stream, message)?;
+    read_ack(&mut stream)?;
+    // Kept only while it works: the next message after an error opens a new connection.
+    *connection = Some(stream);
+    Ok(())
+}
+
+fn connect() -> io::Result<UnixStream> {
+    let path = env::var_os(CHANNEL_ENV).ok_or_else(|| {
+        io::Error::new(io::ErrorKind::NotConnected, "this program is not run by a notebook kernel")
+    })?;
+    UnixStream::connect(path)
+}

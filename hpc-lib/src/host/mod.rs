@@ -1,0 +1,16 @@
+//! The side of a cell that faces the process that runs it.
+//!
+//! A cell is *hosted* when it runs in a process started by the kernel: what it displays then
+//! travels over a channel to the notebook, and a panic is recorded instead of printed. An
+//! exported program is not hosted; what it displays goes to its standard output.
+
+mod abi;
+mod channel;
+mod completion;
+pub mod interrupt;
+mod output;
+mod panics;
+
+pub use channel::is_hosted;
+pub(crate) use channel::send;
+pub use completion::cell_done;

@@ -1,0 +1,188 @@
+//! The host process: loads cells and runs them.
+#![allow(unsafe_code)] // Loading code and calling it cannot be checked by the compiler.
+
+use std::env;
+use std::ffi::{c_int, c_void};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IoSlice, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use anyhow::Context;
+use hpc_channel::{CellEnd, read_frame, write_frame};
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
+use rustix::io::fcntl_dupfd_cloexec;
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+
+use super::report::{ControlLines, Report};
+use super::{HOST_ENV, LIBHPC_ENV};
+
+/// Set by evcxr in the process that it starts for running cells.
+const RUNTIME_ENV: &str = "EVCXR_IS_RUNTIME";
+const EXECUTION_COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
+
+/// Whether this process was started to run cells.
+pub fn is_host_process() -> bool {
+    env::var_os(RUNTIME_ENV).is_some()
+}
+
+/// Runs cells until the kernel closes the connection.
+///
+/// # Errors
+/// Fails when the connection to the kernel cannot be set up or breaks, or a cell cannot be loaded.
+pub fn run() -> anyhow::Result<()> {
+    // A kernel that was killed must not leave this process behind.
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    let commands = File::from(fcntl_dupfd_cloexec(io::stdin(), 3)?);
+    let mut replies = File::from(fcntl_dupfd_cloexec(io::stdout(), 3)?);
+    let mut kernel = connect()?;
+    let support = Support::load()?;
+    let mut variables: *mut c_void = std::ptr::null_mut();
+    for command in BufReader::new(commands).lines() {
+        let command = command?;
+        let (file, function) = parse(&command)
+            .with_context(|| format!("`{command}` is not a command of evcxr 0.22"))?;
+        variables = support.run_cell(&mut kernel, Path::new(file), function, variables)?;
+        let ControlLines(lines) =
+            read_frame(&mut kernel)?.context("the kernel closed the connection")?;
+        for line in lines {
+            writeln!(replies, "{line}")?;
+        }
+        writeln!(replies, "{EXECUTION_COMPLETE}")?;
+    }
+    Ok(())
+}
+
+/// `LOAD_AND_RUN <file> <function>`; the path may have spaces.
+fn parse(command: &str) -> Option<(&str, &str)> {
+    command.strip_prefix("LOAD_AND_RUN ")?.rsplit_once(' ')
+}
+
+/// Gives cells fresh standard streams and hands the kernel the ends to read from.
+fn connect() -> anyhow::Result<UnixStream> {
+    let path = env::var_os(HOST_ENV).with_context(|| format!("{HOST_ENV} is not set"))?;
+    let kernel = UnixStream::connect(&path)
+        .with_context(|| format!("cannot reach the kernel at {}", Path::new(&path).display()))?;
+    let (stdout_reader, stdout_writer) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (stderr_reader, stderr_writer) = pipe_with(PipeFlags::CLOEXEC)?;
+    send_descriptors(&kernel, &stdout_reader, &stderr_reader)?;
+    dup2_stdin(File::open("/dev/null")?)?;
+    dup2_stdout(stdout_writer)?;
+    dup2_stderr(stderr_writer)?;
+    Ok(kernel)
+}
+
+fn send_descriptors(kernel: &UnixStream, stdout: &OwnedFd, stderr: &OwnedFd) -> io::Result<()> {
+    let descriptors = [stdout.as_fd(), stderr.as_fd()];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut ancillary = SendAncillaryBuffer::new(&mut space);
+    if !ancillary.push(SendAncillaryMessage::ScmRights(&descriptors)) {
+        return Err(io::Error::other("two descriptors do not fit their buffer"));
+    }
+    sendmsg(kernel, &[IoSlice::new(b"F")], &mut ancillary, SendFlags::empty())?;
+    Ok(())
+}
+
+/// `libhpc`'s entry points.
+struct Support {
+    begin: extern "C" fn(),
+    end: EndCell,
+    /// Loaded for as long as the process lives: cells use it too.
+    _library: Library,
+}
+
+type EndCell = unsafe extern "C" fn(
+    receive: extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize),
+    context: *mut c_void,
+);
+type RunCell = extern "C" fn(variables: *mut c_void) -> *mut c_void;
+
+/// For the signal handler, which has no other way to it.
+static INTERRUPT: OnceLock<extern "C" fn()> = OnceLock::new();
+
+impl Support {
+    fn load() -> anyhow::Result<Self> {
+        let path = env::var_os(LIBHPC_ENV).with_context(|| format!("{LIBHPC_ENV} is not set"))?;
+        // SAFETY: libhpc belongs to the same installation as this program; loading it runs no code
+        // but the standard library's initialisers.
+        let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL) }
+            .with_context(|| format!("cannot load {}", Path::new(&path).display()))?;
+        // SAFETY: the four symbols have these signatures in `hpc::host::abi`.
+        let (start, begin, end, interrupt) = unsafe {
+            (
+                *library.get::<extern "C" fn() -> c_int>(b"ferrolab_host_start")?,
+                *library.get::<extern "C" fn()>(b"ferrolab_cell_begin")?,
+                *library.get::<EndCell>(b"ferrolab_cell_end")?,
+                *library.get::<extern "C" fn()>(b"ferrolab_interrupt")?,
+            )
+        };
+        if start() != 0 {
+            return Err(anyhow::anyhow!("libhpc could not prepare this process to run cells"));
+        }
+        INTERRUPT.get_or_init(|| interrupt);
+        // SAFETY: the handler stores to an atomic and does nothing else.
+        unsafe { libc::signal(libc::SIGINT, on_interrupt as *const () as libc::sighandler_t) };
+        Ok(Self { begin, end, _library: library })
+    }
+
+    /// Loads a cell and runs it. Returns the new address of the stored variables.
+    fn run_cell(
+        &self,
+        kernel: &mut UnixStream,
+        file: &Path,
+        function: &str,
+        variables: *mut c_void,
+    ) -> anyhow::Result<*mut c_void> {
+        // SAFETY: the file was compiled for this process by this kernel; the user's code in it is
+        // trusted with this process, which is what the process is for.
+        let cell = unsafe { Library::open(Some(file), RTLD_NOW | RTLD_LOCAL) }
+            .with_context(|| format!("cannot load {}", file.display()))?;
+        // SAFETY: evcxr generates the function with this signature.
+        let run = unsafe { *cell.get::<RunCell>(function.as_bytes())? };
+        // Never unloaded: variables, threads and thread-local destructors may point into it.
+        std::mem::forget(cell);
+        write_frame(kernel, &Report::Begin)?;
+        (self.begin)();
+        let variables = run(variables);
+        let mut end = Vec::new();
+        // SAFETY: `receive` is called with this vector, during this call only.
+        unsafe { (self.end)(receive, (&raw mut end).cast()) };
+        let end: CellEnd = serde_json::from_slice(&end).context("libhpc gave no CellEnd")?;
+        write_frame(kernel, &Report::End { end })?;
+        Ok(variables)
+    }
+}
+
+extern "C" fn on_interrupt(_signal: c_int) {
+    if let Some(interrupt) = INTERRUPT.get() {
+        interrupt();
+    }
+}
+
+extern "C" fn receive(context: *mut c_void, bytes: *const u8, length: usize) {
+    // SAFETY: `context` is the vector that `run_cell` passed, and libhpc passes a valid buffer.
+    unsafe {
+        let end = &mut *context.cast::<Vec<u8>>();
+        end.extend_from_slice(std::slice::from_raw_parts(bytes, length));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn the_path_of_a_cell_may_have_spaces() {
+        assert_eq!(
+            parse("LOAD_AND_RUN /tmp/a b/libcode_1.so run_user_code_1"),
+            Some(("/tmp/a b/libcode_1.so", "run_user_code_1"))
+        );
+        assert_eq!(parse("STOP"), None);
+    }
+}

@@ -1,0 +1,512 @@
+//! Carries the output of cells from the host process to whoever listens.
+//!
+//! One thread reads everything. When a message arrives, what was printed before it lies in the
+//! pipes already and is passed on first: output keeps the order in which the cell made it.
+
+use std::io::{self, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use hpc_channel::{CellEnd, CellMessage, MimeBundle, read_frame, write_ack, write_frame};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+use rustix::io::{Errno, fcntl_getfd, ioctl_fionbio, read, write};
+use rustix::net::sockopt::socket_peercred;
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use rustix::process::getuid;
+
+use super::control::{Piece, Splitter};
+use super::report::{ControlLines, Report};
+use crate::engine::{OutputSink, Stream};
+use crate::session::Session;
+
+const CHUNK: usize = 64 << 10;
+
+/// What is known of a cell's run, beside its output.
+#[derive(Debug, Default)]
+pub struct CellRecord {
+    /// How the cell ended, unless it took the process with it or did not run at all.
+    pub end: Option<CellEnd>,
+    /// Time between the cell's first and last statement.
+    pub run_time: Duration,
+    /// When user code began to run, if it did.
+    pub began: Option<Instant>,
+    /// The last lines on standard error.
+    pub last_errors: String,
+}
+
+/// The kernel's end of the host process's output.
+#[derive(Debug)]
+pub struct Output {
+    shared: Arc<Shared>,
+    wake: Arc<OwnedFd>,
+    drains: Mutex<Sender<Sender<()>>>,
+}
+
+struct Shared {
+    cell: Mutex<Current>,
+}
+
+#[derive(Default)]
+struct Current {
+    /// Kept after the cell's end for threads that it left running.
+    sink: Option<Arc<dyn OutputSink>>,
+    record: CellRecord,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Shared")
+    }
+}
+
+impl Shared {
+    fn cell(&self) -> MutexGuard<'_, Current> {
+        self.cell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sink(&self) -> Option<Arc<dyn OutputSink>> {
+        self.cell().sink.clone()
+    }
+}
+
+impl Output {
+    /// Opens the session's sockets and starts the thread that serves them.
+    ///
+    /// # Errors
+    /// Fails when a socket or the thread cannot be made.
+    pub fn start(session: &Session) -> anyhow::Result<Self> {
+        let listen = |path: &std::path::Path| {
+            UnixListener::bind(path).with_context(|| format!("cannot listen on {}", path.display()))
+        };
+        let hosts = listen(&session.host_socket())?;
+        let cells = listen(&session.cell_socket())?;
+        let wake = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        let shared = Arc::new(Shared { cell: Mutex::default() });
+        let (drains, requests) = mpsc::channel();
+        let mut pump = Pump {
+            shared: Arc::clone(&shared),
+            wake: Arc::clone(&wake),
+            requests,
+            hosts,
+            cells,
+            connected_hosts: Vec::new(),
+            connected_cells: Vec::new(),
+        };
+        thread::Builder::new().name("output".into()).spawn(move || {
+            if let Err(error) = pump.run() {
+                tracing::error!("the output of cells is no longer read: {error}");
+            }
+        })?;
+        Ok(Self { shared, wake, drains: Mutex::new(drains) })
+    }
+
+    /// Sends the output of the cell that is about to run to `sink`.
+    pub fn begin(&self, sink: Arc<dyn OutputSink>) {
+        *self.shared.cell() = Current { sink: Some(sink), record: CellRecord::default() };
+    }
+
+    /// Whether user code is running at this moment.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        let cell = self.shared.cell();
+        cell.record.began.is_some() && cell.record.end.is_none()
+    }
+
+    /// Waits until everything printed so far has been passed on, and gives what is known of the
+    /// cell.
+    pub fn finish(&self) -> CellRecord {
+        let (drained, done) = mpsc::channel();
+        let sent = self.drains.lock().unwrap_or_else(PoisonError::into_inner).send(drained);
+        if sent.is_ok() && write(&*self.wake, &1_u64.to_ne_bytes()).is_ok() {
+            // An error means that the thread is gone and has said why.
+            let _ = done.recv();
+        }
+        std::mem::take(&mut self.shared.cell().record)
+    }
+}
+
+struct Pump {
+    shared: Arc<Shared>,
+    wake: Arc<OwnedFd>,
+    requests: Receiver<Sender<()>>,
+    hosts: UnixListener,
+    cells: UnixListener,
+    connected_hosts: Vec<Host>,
+    connected_cells: Vec<UnixStream>,
+}
+
+struct Host {
+    reports: Option<UnixStream>,
+    stdout: TextPipe,
+    stderr: TextPipe,
+    splitter: Splitter,
+    notices: Vec<String>,
+    /// Content of one value that arrives in several representations.
+    content: MimeBundle,
+}
+
+/// A pipe of text and the bytes of a character that has not arrived whole.
+struct TextPipe {
+    reader: Option<OwnedFd>,
+    partial: Vec<u8>,
+}
+
+impl Pump {
+    fn run(&mut self) -> io::Result<()> {
+        loop {
+            let ready = self.wait()?;
+            if ready.contains(&Source::Wake) {
+                let mut count = [0; 8];
+                // Only wakes; a spurious one does no harm.
+                let _ = read(&*self.wake, &mut count);
+            }
+            for source in &ready {
+                self.serve(*source);
+            }
+            if ready.contains(&Source::Wake) {
+                while let Ok(drained) = self.requests.try_recv() {
+                    self.drain_hosts();
+                    for host in &mut self.connected_hosts {
+                        host.end_of_cell(&self.shared);
+                    }
+                    let _ = drained.send(());
+                }
+            }
+            self.connected_hosts.retain(Host::is_alive);
+        }
+    }
+
+    fn wait(&self) -> io::Result<Vec<Source>> {
+        let mut sources = vec![
+            (Source::Wake, self.wake.as_fd()),
+            (Source::NewHost, self.hosts.as_fd()),
+            (Source::NewCell, self.cells.as_fd()),
+        ];
+        for (index, host) in self.connected_hosts.iter().enumerate() {
+            let pipes = [(Source::Stdout(index), &host.stdout), (Source::Stderr(index), &host.stderr)];
+            for (source, pipe) in pipes {
+                sources.extend(pipe.reader.as_ref().map(|reader| (source, reader.as_fd())));
+            }
+            let reports = host.reports.as_ref().map(|reports| (Source::Report(index), reports.as_fd()));
+            sources.extend(reports);
+        }
+        for (index, cell) in self.connected_cells.iter().enumerate() {
+            sources.push((Source::Cell(index), cell.as_fd()));
+        }
+        let mut polled: Vec<PollFd<'_>> = sources
+            .iter()
+            .map(|(_, descriptor): &(Source, BorrowedFd<'_>)| PollFd::new(descriptor, PollFlags::IN))
+            .collect();
+        match poll(&mut polled, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(polled
+            .iter()
+            .zip(&sources)
+            .filter(|(polled, _)| !polled.revents().is_empty())
+            .map(|(_, (source, _))| *source)
+            .collect())
+    }
+
+    fn serve(&mut self, source: Source) {
+        match source {
+            Source::Wake => {}
+            Source::NewHost => match accept(&self.hosts).and_then(Host::greet) {
+                Ok(host) => self.connected_hosts.push(host),
+                Err(error) => tracing::warn!("a connection of a host was refused: {error}"),
+            },
+            Source::NewCell => match accept(&self.cells) {
+                Ok(cell) => self.connected_cells.push(cell),
+                Err(error) => tracing::warn!("a connection of a cell was refused: {error}"),
+            },
+            Source::Stdout(index) => self.connected_hosts[index].read_stdout(&self.shared),
+            Source::Stderr(index) => self.connected_hosts[index].read_stderr(&self.shared),
+            Source::Report(index) => self.take_report(index),
+            Source::Cell(index) => self.take_message(index),
+        }
+    }
+
+    fn take_report(&mut self, index: usize) {
+        self.drain_hosts();
+        let host = &mut self.connected_hosts[index];
+        let Some(reports) = &mut host.reports else { return };
+        let result = match read_frame(reports) {
+            Ok(Some(Report::Begin)) => {
+                self.shared.cell().record.began = Some(Instant::now());
+                Ok(())
+            }
+            Ok(Some(Report::End { end })) => {
+                host.end_of_cell(&self.shared);
+                let mut notices = std::mem::take(&mut host.notices);
+                if end.panic.is_none() || end.done {
+                    // A cell may catch the panic of a cell inside it; only the outcome counts.
+                } else if !notices.iter().any(|line| line.starts_with("EVCXR_PANIC")) {
+                    notices.push("EVCXR_PANIC_NOTIFICATION".to_owned());
+                }
+                let mut cell = self.shared.cell();
+                cell.record.run_time = cell.record.began.map_or(Duration::ZERO, |at| at.elapsed());
+                cell.record.end = Some(end);
+                drop(cell);
+                write_frame(reports, &ControlLines(notices))
+            }
+            Ok(None) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = result {
+            if error.kind() != io::ErrorKind::UnexpectedEof {
+                tracing::warn!("the host's report was not understood: {error}");
+            }
+            host.reports = None;
+        }
+    }
+
+    fn take_message(&mut self, index: usize) {
+        self.drain_hosts();
+        for host in &mut self.connected_hosts {
+            host.show_content(&self.shared);
+        }
+        let cell = &mut self.connected_cells[index];
+        let result = match read_frame::<CellMessage>(cell) {
+            Ok(Some(message)) => {
+                if let Some(sink) = self.shared.sink() {
+                    sink.message(message);
+                }
+                write_ack(cell)
+            }
+            Ok(None) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = result {
+            if error.kind() != io::ErrorKind::UnexpectedEof {
+                tracing::warn!("a cell's message was not understood: {error}");
+            }
+            self.connected_cells.remove(index);
+        }
+    }
+
+    fn drain_hosts(&mut self) {
+        for host in &mut self.connected_hosts {
+            host.read_stdout(&self.shared);
+            host.read_stderr(&self.shared);
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Wake,
+    NewHost,
+    NewCell,
+    Stdout(usize),
+    Stderr(usize),
+    Report(usize),
+    Cell(usize),
+}
+
+/// Accepts a connection of this user's.
+fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
+    let (stream, _) = listener.accept()?;
+    let peer = socket_peercred(&stream)?.uid;
+    if peer == getuid() {
+        Ok(stream)
+    } else {
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, "it came from another user"))
+    }
+}
+
+impl Host {
+    /// Receives the pipes of a host that has just connected.
+    fn greet(stream: UnixStream) -> io::Result<Self> {
+        let mut byte = [0];
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+        let mut ancillary = RecvAncillaryBuffer::new(&mut space);
+        recvmsg(
+            &stream,
+            &mut [io::IoSliceMut::new(&mut byte)],
+            &mut ancillary,
+            RecvFlags::CMSG_CLOEXEC,
+        )?;
+        let mut pipes = ancillary.drain().filter_map(|message| match message {
+            RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
+            _ => None,
+        });
+        let mut descriptors = pipes.next().ok_or_else(|| io::Error::other("it sent no pipes"))?;
+        let (Some(stdout), Some(stderr)) = (descriptors.next(), descriptors.next()) else {
+            return Err(io::Error::other("it sent fewer than two pipes"));
+        };
+        Ok(Self {
+            reports: Some(stream),
+            stdout: TextPipe::new(stdout)?,
+            stderr: TextPipe::new(stderr)?,
+            splitter: Splitter::default(),
+            notices: Vec::new(),
+            content: MimeBundle::new(),
+        })
+    }
+
+    fn is_alive(&self) -> bool {
+        self.reports.is_some() || self.stdout.reader.is_some() || self.stderr.reader.is_some()
+    }
+
+    fn read_stdout(&mut self, shared: &Shared) {
+        while let Some(bytes) = self.stdout.read() {
+            let pieces = self.splitter.push(&bytes);
+            self.pass_on(pieces, shared);
+        }
+    }
+
+    fn pass_on(&mut self, pieces: Vec<Piece>, shared: &Shared) {
+        for piece in pieces {
+            match piece {
+                Piece::Text(bytes) => {
+                    self.show_content(shared);
+                    let text = self.stdout.decode(&bytes);
+                    emit(shared, Stream::Stdout, &text);
+                }
+                Piece::Notice(line) => self.notices.push(line),
+                Piece::Content(content) => {
+                    if content.iter().any(|(mime, _)| self.content.get(mime).is_some()) {
+                        self.show_content(shared);
+                    }
+                    for (mime, value) in content.iter() {
+                        self.content = std::mem::take(&mut self.content).with(mime, value.clone());
+                    }
+                }
+            }
+        }
+    }
+
+    fn read_stderr(&mut self, shared: &Shared) {
+        while let Some(bytes) = self.stderr.read() {
+            let text = self.stderr.decode(&bytes);
+            shared.cell().record.remember(&text);
+            emit(shared, Stream::Stderr, &text);
+        }
+    }
+
+    /// Shows content that types of other crates printed in evcxr's way.
+    fn show_content(&mut self, shared: &Shared) {
+        if self.content.is_empty() {
+            return;
+        }
+        let bundle = std::mem::take(&mut self.content);
+        if let Some(sink) = shared.sink() {
+            sink.message(CellMessage::Display { bundle, display_id: None });
+        }
+    }
+
+    /// Nothing more comes that belongs to what was begun.
+    fn end_of_cell(&mut self, shared: &Shared) {
+        let rest = self.splitter.finish();
+        self.pass_on(rest, shared);
+        self.show_content(shared);
+        for (stream, pipe) in [(Stream::Stdout, &mut self.stdout), (Stream::Stderr, &mut self.stderr)] {
+            let text = pipe.decode_rest();
+            emit(shared, stream, &text);
+        }
+    }
+}
+
+fn emit(shared: &Shared, stream: Stream, text: &str) {
+    if !text.is_empty() && let Some(sink) = shared.sink() {
+        sink.stream(stream, text);
+    }
+}
+
+impl CellRecord {
+    fn remember(&mut self, text: &str) {
+        const KEPT: usize = 4096;
+        self.last_errors.push_str(text);
+        if self.last_errors.len() > 2 * KEPT {
+            let cut = self.last_errors.ceil_char_boundary(self.last_errors.len() - KEPT);
+            self.last_errors.drain(..cut);
+        }
+    }
+}
+
+impl TextPipe {
+    fn new(reader: OwnedFd) -> io::Result<Self> {
+        ioctl_fionbio(&reader, true)?;
+        fcntl_getfd(&reader)?;
+        Ok(Self { reader: Some(reader), partial: Vec::new() })
+    }
+
+    /// Reads what is there, without waiting. Forgets the pipe at its end.
+    fn read(&mut self) -> Option<Vec<u8>> {
+        let reader = self.reader.as_ref()?;
+        let mut bytes = vec![0; CHUNK];
+        loop {
+            match read(reader, &mut bytes) {
+                Ok(0) => {
+                    self.reader = None;
+                    return None;
+                }
+                Ok(count) => {
+                    bytes.truncate(count);
+                    return Some(bytes);
+                }
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return None,
+                Err(error) => {
+                    tracing::warn!("a pipe of the host broke: {error}");
+                    self.reader = None;
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The text so far; a character that is not whole waits for its rest.
+    fn decode(&mut self, bytes: &[u8]) -> String {
+        self.partial.extend_from_slice(bytes);
+        let mut text = String::with_capacity(self.partial.len());
+        let mut rest = self.partial.as_slice();
+        loop {
+            match std::str::from_utf8(rest) {
+                Ok(valid) => {
+                    text.push_str(valid);
+                    rest = &[];
+                    break;
+                }
+                Err(error) => {
+                    let (valid, invalid) = rest.split_at(error.valid_up_to());
+                    text.push_str(&String::from_utf8_lossy(valid));
+                    rest = invalid;
+                    let Some(length) = error.error_len() else { break };
+                    text.push(char::REPLACEMENT_CHARACTER);
+                    rest = &rest[length..];
+                }
+            }
+        }
+        self.partial = rest.to_vec();
+        text
+    }
+
+    /// What is left of a character that will not be completed.
+    fn decode_rest(&mut self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut self.partial)).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TextPipe;
+
+    #[test]
+    fn a_character_in_two_halves_is_put_together() {
+        let mut pipe = TextPipe { reader: None, partial: Vec::new() };
+        let bytes = "aé".as_bytes();
+        assert_eq!(pipe.decode(&bytes[..2]), "a");
+        assert_eq!(pipe.decode(&bytes[2..]), "é");
+        assert_eq!(pipe.decode(b"\xffb"), "\u{fffd}b");
+        assert_eq!(pipe.decode(&bytes[1..2]), "");
+        assert_eq!(pipe.decode_rest(), "\u{fffd}");
+    }
+}

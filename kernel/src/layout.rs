@@ -1,0 +1,83 @@
+//! Where an installation keeps what cells are compiled with.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+/// Environment variable that names the `lib/ferrolab` folder to use instead of the one that lies
+/// beside the program.
+pub const LIB_ENV: &str = "FERROLAB_LIB";
+
+/// The folder `lib/ferrolab` of an installation.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// Finds the folder beside this program (`<prefix>/bin` to `<prefix>/lib/ferrolab`), or where
+    /// [`LIB_ENV`] says.
+    ///
+    /// # Errors
+    /// Fails when the folder or something that every cell needs is missing.
+    pub fn discover() -> anyhow::Result<Self> {
+        let root = if let Some(root) = env::var_os(LIB_ENV) {
+            PathBuf::from(root)
+        } else {
+            let program = env::current_exe().context("cannot find this program's own path")?;
+            let prefix = program
+                .parent()
+                .and_then(Path::parent)
+                .with_context(|| format!("{} is not in a bin folder", program.display()))?;
+            prefix.join("lib/ferrolab")
+        };
+        let layout = Self { root };
+        for needed in [layout.rustc(), layout.cargo(), layout.libhpc(), layout.hpc_sources()] {
+            if !needed.exists() {
+                return Err(anyhow::anyhow!(
+                    "{} is missing: run `make install`, or set {LIB_ENV} to the lib/ferrolab \
+                     folder of an installation",
+                    needed.display()
+                ));
+            }
+        }
+        Ok(layout)
+    }
+
+    /// The compiler.
+    #[must_use]
+    pub fn rustc(&self) -> PathBuf {
+        self.root.join("toolchain/bin/rustc")
+    }
+
+    /// Cargo, for the crates that a notebook depends on.
+    #[must_use]
+    pub fn cargo(&self) -> PathBuf {
+        self.root.join("toolchain/bin/cargo")
+    }
+
+    /// Sources of the standard library, from which rust-analyzer infers types.
+    #[must_use]
+    pub fn rust_sources(&self) -> PathBuf {
+        self.root.join("toolchain/lib/rustlib/src/rust/library")
+    }
+
+    /// The shared object that cells link against.
+    #[must_use]
+    pub fn libhpc(&self) -> PathBuf {
+        self.root.join("libhpc.so")
+    }
+
+    /// Metadata of the crates inside [`Layout::libhpc`].
+    #[must_use]
+    pub fn hpc_dependencies(&self) -> PathBuf {
+        self.root.join("deps")
+    }
+
+    /// The package `hpc` as rust-analyzer reads it: its sources, without dependencies.
+    #[must_use]
+    pub fn hpc_sources(&self) -> PathBuf {
+        self.root.join("hpc")
+    }
+}

@@ -1,0 +1,63 @@
+//! `ferrolab-kernel`: the Jupyter kernel, and the helpers that it starts as copies of itself.
+#![allow(unsafe_code)] // The environment is set once, before there are threads.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use ferrolab_kernel::eval::Evaluator;
+use ferrolab_kernel::layout::Layout;
+use ferrolab_kernel::session::Session;
+use ferrolab_kernel::{build, host, server};
+use ferrolab_wire::connection::ConnectionFile;
+
+/// Runs cells of Rust for Jupyter. Frontends start it; `ferrolab install` tells them how.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The file in which the frontend says where to listen, and with which keys
+    #[arg(long, short = 'f', value_name = "FILE")]
+    connection_file: PathBuf,
+}
+
+fn main() -> ExitCode {
+    if let Some(result) = build::run_as_tool() {
+        return match result {
+            Ok(status) => ExitCode::from(u8::try_from(status).unwrap_or(1)),
+            Err(error) => fail(&error),
+        };
+    }
+    let result = if host::is_host_process() { host::run() } else { serve(&Arguments::parse()) };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("ferrolab-kernel: {error:#}");
+    ExitCode::FAILURE
+}
+
+fn serve(arguments: &Arguments) -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("FERROLAB_LOG")
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+        )
+        .init();
+    let connection = ConnectionFile::read(&arguments.connection_file)
+        .with_context(|| format!("{} cannot be used", arguments.connection_file.display()))?;
+    let layout = Layout::discover()?;
+    let session = Session::create()?;
+    for (name, value) in session.environment(&layout) {
+        // SAFETY: no thread has been started yet.
+        unsafe { std::env::set_var(name, value) };
+    }
+    server::serve(connection, move || {
+        let evaluator = Evaluator::start(&layout, session)?;
+        Ok(Box::new(evaluator) as Box<dyn ferrolab_kernel::engine::Engine>)
+    })
+}

@@ -1,0 +1,167 @@
+//! Where messages go out: replies to clients, and what is published about requests.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use ferrolab_wire::content::{Content, ExecutionState, KernelInfoReply};
+use ferrolab_wire::transport::{Frames, Socket, TransportError};
+use ferrolab_wire::{Header, Message, Session, WireError};
+use serde_json::{Map, Value, json};
+
+use crate::server::history::History;
+use crate::server::publisher::Publisher;
+
+/// A request, with what is needed to answer it.
+pub(super) struct Request {
+    pub(super) message: Message,
+    /// When it was taken in.
+    pub(super) received: Instant,
+    /// Where it came in and the reply goes out.
+    origin: Arc<dyn Socket>,
+}
+
+impl Request {
+    pub(super) fn header(&self) -> &Header {
+        &self.message.header
+    }
+}
+
+/// What all threads that answer requests share.
+pub(super) struct Desk {
+    session: Arc<Session>,
+    pub(super) publisher: Publisher,
+    pub(super) info: KernelInfoReply,
+    history: Mutex<History>,
+}
+
+impl Desk {
+    pub(super) fn new(session: Arc<Session>, publisher: Publisher, info: KernelInfoReply) -> Self {
+        Self {
+            session,
+            publisher,
+            info,
+            history: Mutex::default(),
+        }
+    }
+
+    pub(super) fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The request in frames that arrived, if they are one; otherwise the log says why not.
+    pub(super) fn open(&self, frames: &Frames, origin: &Arc<dyn Socket>) -> Option<Request> {
+        match self.session.decode(frames) {
+            Ok(message) => {
+                tracing::trace!(
+                    msg_type = message.msg_type(),
+                    msg_id = message.header.msg_id(),
+                    "request"
+                );
+                Some(Request {
+                    message,
+                    received: Instant::now(),
+                    origin: Arc::clone(origin),
+                })
+            }
+            Err(error) => {
+                tracing::warn!(endpoint = origin.endpoint(), %error, "a message was refused");
+                None
+            }
+        }
+    }
+
+    /// Tells clients that the request is being worked on, until the answer is dropped.
+    pub(super) fn busy<'a>(&'a self, request: &'a Request) -> Busy<'a> {
+        self.publisher
+            .status(Some(request.header()), ExecutionState::Busy);
+        Busy {
+            desk: self,
+            request,
+        }
+    }
+
+    /// The request's content as a type, or an answer that says what is wrong with it.
+    pub(super) fn content<C: Content>(&self, request: &Request) -> Option<C> {
+        match request.message.content_as() {
+            Ok(content) => Some(content),
+            Err(error) => {
+                self.refuse(request, &error);
+                None
+            }
+        }
+    }
+
+    pub(super) fn reply<C: Content>(&self, request: &Request, content: &C) {
+        self.reply_with(request, content, Map::new());
+    }
+
+    pub(super) fn reply_with<C: Content>(
+        &self,
+        request: &Request,
+        content: &C,
+        metadata: Map<String, Value>,
+    ) {
+        let message = self.session.message(content, Some(request.header()));
+        self.send(
+            request,
+            message.map(|message| Message {
+                metadata,
+                ..message
+            }),
+        );
+    }
+
+    fn refuse(&self, request: &Request, error: &WireError) {
+        let request_type = request.message.msg_type();
+        tracing::warn!(msg_type = request_type, %error, "a request was refused");
+        let Some(name) = request_type.strip_suffix("_request") else {
+            return;
+        };
+        let content = json!({
+            "status": "error",
+            "ename": "InvalidRequest",
+            "evalue": error.to_string(),
+            "traceback": [],
+        });
+        let reply_type = format!("{name}_reply");
+        self.send(
+            request,
+            self.session
+                .untyped_message(&reply_type, content, Some(request.header())),
+        );
+    }
+
+    fn send(&self, request: &Request, message: Result<Message, WireError>) {
+        let message = match message {
+            Ok(message) => Message {
+                identities: request.message.identities.clone(),
+                ..message
+            },
+            Err(error) => {
+                tracing::error!(%error, "a reply was not sent");
+                return;
+            }
+        };
+        match request.origin.send(self.session.encode(&message)) {
+            Ok(()) => {}
+            Err(TransportError::PeerGone) => {
+                tracing::debug!(msg_type = message.msg_type(), "nobody is left to reply to");
+            }
+            Err(error) => tracing::warn!(msg_type = message.msg_type(), %error, "a reply was lost"),
+        }
+    }
+}
+
+/// Publishes `idle` when the work on a request is over, whichever way it ended.
+pub(super) struct Busy<'a> {
+    desk: &'a Desk,
+    request: &'a Request,
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.desk
+            .publisher
+            .status(Some(self.request.header()), ExecutionState::Idle);
+    }
+}

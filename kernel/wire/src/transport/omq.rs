@@ -1,0 +1,265 @@
+//! The backend: `omq-tokio`, ZeroMQ in Rust.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use omq_tokio::blocking::Socket as BlockingSocket;
+use omq_tokio::{
+    Context, CurveKeypair, CurvePublicKey, CurveSecretKey, CurveServerOptions, DisconnectReason,
+    Endpoint, Error, MechanismSetup, Message, MonitorEvent, MonitorRecvError, MonitorStream,
+    Options, SocketType,
+};
+
+use super::{ClientSocket, Encryption, Frames, ServerSocket, Socket, Transport, TransportError};
+use crate::MAX_MESSAGE_BYTES;
+
+/// How long a closed socket goes on delivering what was sent.
+const LINGER: Duration = Duration::from_secs(1);
+/// A peer that reads nothing for so long while messages wait for it is cut off, so that the
+/// others get theirs.
+const STALL_LIMIT: Duration = Duration::from_secs(20);
+/// How long a send waits. It is longer than [`STALL_LIMIT`], at which the peer that is in the way
+/// is cut off where the transport can tell (by TCP).
+const SEND_LIMIT: Duration = Duration::from_secs(30);
+/// How long a send waits after one that waited in vain, until a peer reads again.
+const STALLED_SEND_LIMIT: Duration = Duration::from_millis(50);
+
+/// A pair of keys for `CurveZMQ`.
+#[derive(Clone)]
+pub struct Keys {
+    pair: CurveKeypair,
+    public_text: String,
+    secret_text: String,
+}
+
+/// Shows no key.
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Keys(..)")
+    }
+}
+
+impl Keys {
+    /// A fresh pair.
+    #[must_use]
+    pub fn generate() -> Self {
+        Self::from_pair(CurveKeypair::generate())
+    }
+
+    /// The pair with these halves in Z85.
+    ///
+    /// # Errors
+    /// Says what is wrong with them, without repeating them.
+    pub fn from_z85(public: &str, secret: &str) -> Result<Self, String> {
+        let broken = |half| move |_| format!("its {half} is no key of 32 bytes in Z85");
+        let public = CurvePublicKey::from_z85(public).map_err(broken("curve_publickey"))?;
+        let secret = CurveSecretKey::from_z85(secret).map_err(broken("curve_secretkey"))?;
+        if secret.derive_public() != public {
+            return Err("its curve_publickey and curve_secretkey are no pair".to_owned());
+        }
+        Ok(Self::from_pair(CurveKeypair { public, secret }))
+    }
+
+    fn from_pair(pair: CurveKeypair) -> Self {
+        let (public_text, secret_text) = (pair.public.to_z85(), pair.secret.to_z85());
+        Self {
+            pair,
+            public_text,
+            secret_text,
+        }
+    }
+
+    /// The public half in Z85.
+    #[must_use]
+    pub fn public(&self) -> &str {
+        &self.public_text
+    }
+
+    /// The secret half in Z85.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.secret_text
+    }
+}
+
+/// Makes sockets that share one I/O thread.
+pub struct OmqTransport {
+    context: Context,
+}
+
+impl OmqTransport {
+    /// Starts the I/O thread, which carries `name`.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            context: Context::with_name(name),
+        }
+    }
+
+    fn socket(&self, socket_type: SocketType, mechanism: MechanismSetup) -> BlockingSocket {
+        let mut options = Options::default()
+            .linger(LINGER)
+            .max_message_size(MAX_MESSAGE_BYTES)
+            .router_mandatory(socket_type == SocketType::Router)
+            .tcp_user_timeout(STALL_LIMIT);
+        options.mechanism = mechanism;
+        // Without it a publisher drops what does not fit a subscriber's queue, in silence.
+        options.xpub_nodrop = socket_type == SocketType::XPub;
+        let socket = self.context.blocking_socket(socket_type, options);
+        self.context.handle().spawn(log_refusals(socket.monitor()));
+        socket
+    }
+}
+
+impl Transport for OmqTransport {
+    fn bind(
+        &self,
+        kind: ServerSocket,
+        endpoint: &str,
+        encryption: &Encryption,
+    ) -> Result<Box<dyn Socket>, TransportError> {
+        let socket_type = match kind {
+            ServerSocket::Router => SocketType::Router,
+            ServerSocket::Publisher => SocketType::XPub,
+            ServerSocket::Replier => SocketType::Rep,
+        };
+        let mechanism = match encryption {
+            Encryption::Off => MechanismSetup::default(),
+            Encryption::Curve(keys) => MechanismSetup::CurveServer {
+                our_keypair: keys.pair.clone(),
+                options: CurveServerOptions::new(),
+            },
+        };
+        let socket = self.socket(socket_type, mechanism);
+        let bound = parse(endpoint)
+            .and_then(|parsed| socket.bind(parsed))
+            .map_err(|error| endpoint_error("listen at", endpoint, &error))?;
+        Ok(OmqSocket::boxed(socket, bound.to_string()))
+    }
+
+    fn connect(
+        &self,
+        kind: ClientSocket,
+        endpoint: &str,
+        encryption: &Encryption,
+    ) -> Result<Box<dyn Socket>, TransportError> {
+        let socket_type = match kind {
+            ClientSocket::Dealer => SocketType::Dealer,
+            ClientSocket::Subscriber => SocketType::Sub,
+        };
+        let mechanism = match encryption {
+            Encryption::Off => MechanismSetup::default(),
+            Encryption::Curve(keys) => MechanismSetup::CurveClient {
+                our_keypair: keys.pair.clone(),
+                server_public: keys.pair.public,
+            },
+        };
+        let socket = self.socket(socket_type, mechanism);
+        let failed = |error: Error| endpoint_error("connect to", endpoint, &error);
+        if kind == ClientSocket::Subscriber {
+            socket.subscribe(Bytes::new()).map_err(failed)?;
+        }
+        parse(endpoint)
+            .and_then(|parsed| socket.connect(parsed))
+            .map_err(failed)?;
+        Ok(OmqSocket::boxed(socket, endpoint.to_owned()))
+    }
+}
+
+struct OmqSocket {
+    socket: BlockingSocket,
+    endpoint: String,
+    stalled: AtomicBool,
+}
+
+impl OmqSocket {
+    fn boxed(socket: BlockingSocket, endpoint: String) -> Box<dyn Socket> {
+        Box::new(Self {
+            socket,
+            endpoint,
+            stalled: AtomicBool::new(false),
+        })
+    }
+}
+
+impl Socket for OmqSocket {
+    fn send(&self, frames: Frames) -> Result<(), TransportError> {
+        let limit = if self.stalled.load(Ordering::Relaxed) {
+            STALLED_SEND_LIMIT
+        } else {
+            SEND_LIMIT
+        };
+        let sent = self.socket.send_timeout(Message::multipart(frames), limit);
+        self.stalled
+            .store(matches!(sent, Err(Error::Timeout)), Ordering::Relaxed);
+        sent.map_err(|error| match error {
+            Error::Timeout => TransportError::Stalled,
+            other => socket_error(other),
+        })
+    }
+
+    fn receive(&self, timeout: Duration) -> Result<Option<Frames>, TransportError> {
+        match self.socket.recv_timeout(timeout) {
+            Ok(message) => Ok(Some(
+                (0..message.len())
+                    .filter_map(|part| message.part_bytes(part))
+                    .collect(),
+            )),
+            Err(Error::Timeout) => Ok(None),
+            Err(error) => Err(socket_error(error)),
+        }
+    }
+
+    fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    fn close(&self) {
+        if let Err(error) = self.socket.clone().close() {
+            tracing::debug!(endpoint = self.endpoint, %error, "while closing a socket");
+        }
+    }
+}
+
+fn parse(endpoint: &str) -> Result<Endpoint, Error> {
+    endpoint.parse()
+}
+
+fn endpoint_error(action: &'static str, endpoint: &str, error: &Error) -> TransportError {
+    TransportError::Endpoint {
+        action,
+        endpoint: endpoint.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+fn socket_error(error: Error) -> TransportError {
+    match error {
+        Error::Unroutable => TransportError::PeerGone,
+        Error::Closed => TransportError::Closed,
+        other => TransportError::Other(other.to_string()),
+    }
+}
+
+/// Tells the log why peers were turned away: a wrong key, an oversized message, a stall.
+async fn log_refusals(mut events: MonitorStream) {
+    loop {
+        match events.recv().await {
+            Ok(MonitorEvent::HandshakeFailed {
+                endpoint, reason, ..
+            }) => {
+                tracing::warn!(%endpoint, reason, "a peer was turned away");
+            }
+            Ok(MonitorEvent::Disconnected {
+                endpoint,
+                reason: DisconnectReason::Error(reason),
+                ..
+            }) => {
+                tracing::warn!(%endpoint, reason, "a peer was cut off");
+            }
+            Ok(MonitorEvent::Closed) | Err(MonitorRecvError::Closed) => return,
+            Ok(_) | Err(_) => {}
+        }
+    }
+}

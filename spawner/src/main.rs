@@ -1,0 +1,7 @@
+//! The `ferrolab` command. Everything it does is in the library of the same name.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ferrolab::cli::main()
+}

@@ -1,0 +1,115 @@
+use std::convert::Infallible;
+use std::env;
+use std::fs::DirBuilder;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, ToSocketAddrs};
+use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, anyhow, bail};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::node_name;
+use super::port::ReservedPort;
+use crate::config::Config;
+use crate::ledger::write_private;
+use crate::slurm::Slurm;
+
+/// The ports of a kernel, by their names in a connection file.
+const PORTS: [&str; 5] = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"];
+/// Stands for the path of the connection file in the arguments of a kernel.
+const CONNECTION_FILE: &str = "{connection_file}";
+/// More than any order holds.
+const LARGEST_ORDER: u64 = 1 << 20;
+
+/// What the provisioner sends through the standard input of the job step, so that no key is ever
+/// an argument or a file on a shared disk.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KernelOrder {
+    /// The kernel's command; `{connection_file}` stands for its connection file.
+    command: Vec<String>,
+    /// The connection file without address and ports.
+    connection: Map<String, Value>,
+    /// Whether only processes of this node will connect.
+    local: bool,
+    /// The folder to start in.
+    folder: Option<PathBuf>,
+}
+
+/// Binds the kernel's ports, writes its connection file into a private folder of this node, tells
+/// the provisioner on standard output (one line of JSON) and turns this process into the kernel.
+///
+/// # Errors
+/// When the order cannot be read or followed.
+pub fn start_kernel() -> anyhow::Result<Infallible> {
+    let mut text = String::new();
+    io::stdin().lock().take(LARGEST_ORDER).read_to_string(&mut text).context("cannot read the order")?;
+    let mut order: KernelOrder = serde_json::from_str(&text).context("cannot understand the order")?;
+    let encrypted = order.connection.get("curve_secretkey").is_some_and(Value::is_string);
+    if !order.local && !encrypted {
+        bail!("this kernel has no CURVE encryption, so it cannot run on another node than its server");
+    }
+    let address = if order.local { IpAddr::from([127, 0, 0, 1]) } else { cluster_address()? };
+    let mut reserved = Vec::new();
+    for name in PORTS {
+        let port = ReservedPort::on(address).with_context(|| format!("cannot bind a port on {address}"))?;
+        order.connection.insert(name.to_owned(), port.number.into());
+        reserved.push(port);
+    }
+    order.connection.insert("ip".to_owned(), address.to_string().into());
+    order.connection.insert("transport".to_owned(), "tcp".into());
+    let file = private_folder()?.join("kernel.json");
+    write_private(&file, &order.connection)?;
+    tell(&order.connection, &file)?;
+    let arguments: Vec<String> = order
+        .command
+        .iter()
+        .map(|argument| argument.replace(CONNECTION_FILE, &file.display().to_string()))
+        .collect();
+    let (program, arguments) =
+        arguments.split_first().ok_or_else(|| anyhow!("the kernelspec names no program"))?;
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null());
+    if let Some(folder) = order.folder.filter(|folder| folder.is_dir()) {
+        command.current_dir(folder);
+    }
+    Err(command.exec()).with_context(|| format!("cannot start {program} on {}", node_name()))
+}
+
+/// The address that Slurm knows this node by.
+fn cluster_address() -> anyhow::Result<IpAddr> {
+    let node = node_name();
+    let name = Slurm::new(&Config::of_site()?.slurm).node_address(&node)?;
+    let found = (name.as_str(), 0).to_socket_addrs().with_context(|| format!("cannot resolve {name}"))?.next();
+    Ok(found.ok_or_else(|| anyhow!("{name} has no address"))?.ip())
+}
+
+/// A folder of this node that only its owner can enter.
+fn private_folder() -> anyhow::Result<PathBuf> {
+    let base = ["XDG_RUNTIME_DIR", "TMPDIR"]
+        .iter()
+        .filter_map(|name| env::var_os(name).map(PathBuf::from))
+        .find(|path| path.is_dir())
+        .unwrap_or_else(|| PathBuf::from("/tmp"));
+    let folder = base.join(format!("ferrolab-kernel-{}", uuid::Uuid::new_v4().simple()));
+    DirBuilder::new().mode(0o700).create(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder)
+}
+
+/// The line that the provisioner waits for. No key is in it.
+fn tell(connection: &Map<String, Value>, file: &Path) -> anyhow::Result<()> {
+    let mut line = json!({ "ferrolab": "kernel", "node": node_name(), "connection_file": file });
+    for name in PORTS.into_iter().chain(["ip"]) {
+        line[name] = connection[name].clone();
+    }
+    if let (Ok(job), Ok(step)) = (env::var("SLURM_JOB_ID"), env::var("SLURM_STEP_ID")) {
+        line["step"] = format!("{job}.{step}").into();
+        line["job"] = job.into();
+    }
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot tell the ports")
+}

@@ -1,0 +1,45 @@
+//! What runs on the compute node: the first program of every job, and the one in front of every
+//! kernel that Slurm starts.
+//!
+//! A job's script is a fixed text; what the job is to do is in its spec, a file that only its
+//! owner can read. Programs that speak to others get a port that has been bound first, tell it to
+//! whoever waits for it, and take the place of this one.
+
+mod batch;
+mod callback;
+mod environment;
+mod kernel;
+mod port;
+mod server;
+mod spec;
+
+pub use environment::keep_for_job;
+pub use kernel::{KernelOrder, start_kernel};
+pub use spec::{BatchSpec, ServerSpec, Spec};
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use crate::ledger::read_private;
+
+/// Does what the spec says. A server takes the place of this process, so that this returns only
+/// after a notebook, or with an error.
+///
+/// # Errors
+/// When the spec cannot be read or what it says cannot be started.
+pub fn run_job(spec: &Path) -> anyhow::Result<ExitCode> {
+    let what: Spec = read_private(spec)
+        .context("this job does not know what to do (was it started a second time by Slurm?)")?;
+    match what {
+        Spec::Batch(batch) => batch::run(&batch),
+        Spec::Server(server) => match server::start(server, spec)? {},
+    }
+}
+
+/// The name of this node in Slurm, or else of this machine.
+fn node_name() -> String {
+    std::env::var("SLURMD_NODENAME")
+        .unwrap_or_else(|_| rustix::system::uname().nodename().to_string_lossy().into_owned())
+}

@@ -1,0 +1,277 @@
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::accounting::{self, PastJob, parse_past_jobs};
+use super::command::{Call, Output, Tool};
+use super::partition::{self, Partition, parse_partitions};
+use super::queue::{self, QueueEntry, parse_queue};
+use super::submission::SCRIPT;
+use super::{Fate, Fates, JobId, JobName, JobState, SlurmError, Submission};
+use crate::config::SlurmConfig;
+
+/// Where Slurm's programs are looked for when the configuration does not say.
+const USUAL_FOLDERS: [&str; 3] = ["/usr/bin", "/usr/local/bin", "/opt/slurm/bin"];
+/// How many jobs that a batched answer left out are asked for one by one. The others stay
+/// unknown until the next time.
+const MOST_SINGLE_QUESTIONS: usize = 16;
+/// What is left of a path for programs that Slurm's own commands start.
+const PLAIN_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// Slurm on this machine.
+#[derive(Debug, Clone)]
+pub struct Slurm {
+    folders: Vec<PathBuf>,
+    environment: Vec<(String, String)>,
+    time_limit: Duration,
+}
+
+impl Slurm {
+    /// Slurm as configured. Nothing is looked for until it is needed.
+    #[must_use]
+    pub fn new(config: &SlurmConfig) -> Self {
+        let folders = match &config.bin_dir {
+            Some(folder) => vec![folder.clone()],
+            None => USUAL_FOLDERS.iter().map(PathBuf::from).collect(),
+        };
+        let mut environment = vec![("PATH".to_owned(), PLAIN_PATH.to_owned())];
+        if let Some(conf) = &config.conf {
+            environment.push(("SLURM_CONF".to_owned(), conf.display().to_string()));
+        }
+        Self { folders, environment, time_limit: Duration::from_secs(config.timeout_seconds) }
+    }
+
+    /// The absolute path of one of Slurm's programs.
+    ///
+    /// # Errors
+    /// When it is in none of the folders.
+    pub fn program(&self, name: &'static str) -> Result<PathBuf, SlurmError> {
+        Ok(self.tool(name)?.path)
+    }
+
+    fn tool(&self, name: &'static str) -> Result<Tool, SlurmError> {
+        self.folders
+            .iter()
+            .map(|folder| folder.join(name))
+            .find(|path| path.is_file())
+            .map(|path| Tool { name, path })
+            .ok_or_else(|| SlurmError::Missing {
+                tool: name,
+                searched: self
+                    .folders
+                    .iter()
+                    .map(|folder| folder.display().to_string())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })
+    }
+
+    fn ask(&self, name: &'static str, arguments: Vec<String>) -> Result<Output, SlurmError> {
+        let mut environment = self.environment.clone();
+        environment.push(("LC_ALL".to_owned(), "C".to_owned()));
+        environment.push(("SLURM_TIME_FORMAT".to_owned(), "%s".to_owned()));
+        self.tool(name)?.call(&Call {
+            arguments,
+            environment,
+            folder: None,
+            input: b"",
+            time_limit: self.time_limit,
+        })
+    }
+
+    /// The version of Slurm, such as `slurm-wlm 22.05.8`.
+    ///
+    /// # Errors
+    /// When `sinfo` cannot be run.
+    pub fn version(&self) -> Result<String, SlurmError> {
+        Ok(self.ask("sinfo", words(&["--version"]))?.stdout.trim().to_owned())
+    }
+
+    /// The partitions that the caller can see.
+    ///
+    /// # Errors
+    /// When the controller does not answer.
+    pub fn partitions(&self) -> Result<Vec<Partition>, SlurmError> {
+        let arguments = vec!["--noheader".to_owned(), format!("--format={}", partition::FORMAT)];
+        Ok(parse_partitions(&self.ask("sinfo", arguments)?.stdout))
+    }
+
+    /// The plugins that `srun --mpi` offers.
+    ///
+    /// # Errors
+    /// When `srun` cannot be run.
+    pub fn mpi_plugins(&self) -> Result<Vec<String>, SlurmError> {
+        let output = self.ask("srun", words(&["--mpi=list"]))?;
+        // Some versions list them on standard error, each on its own line, after a heading.
+        let text = format!("{}\n{}", output.stdout, output.stderr);
+        Ok(text
+            .split_whitespace()
+            .map(|word| word.trim_matches([',', ':']).to_owned())
+            .filter(|word| word == "none" || word.starts_with("pmi") || word.starts_with("cray"))
+            .collect())
+    }
+
+    /// Submits a job and gives its number.
+    ///
+    /// # Errors
+    /// What `sbatch` says. After a timeout the job may exist all the same: look for it by its name.
+    pub fn submit(&self, submission: &Submission<'_>) -> Result<JobId, SlurmError> {
+        let arguments = submission
+            .arguments()
+            .map_err(|message| SlurmError::Failed { tool: "sbatch", message })?;
+        let mut environment = self.environment.clone();
+        environment.extend_from_slice(submission.environment);
+        let output = self.tool("sbatch")?.call(&Call {
+            arguments,
+            environment,
+            folder: Some(Path::new("/")),
+            input: SCRIPT.as_bytes(),
+            time_limit: self.time_limit,
+        })?;
+        // Plugins of the site may print lines of their own before the number.
+        output.stdout.lines().rev().find_map(|line| line.trim().parse().ok()).ok_or_else(|| {
+            SlurmError::Unreadable { tool: "sbatch", what: "no job number in its answer".to_owned() }
+        })
+    }
+
+    /// The fate of many jobs with one question to the controller (and one more for each job that
+    /// its answer leaves out, which alone is no proof of an end).
+    #[must_use]
+    pub fn fates(&self, jobs: &[JobId]) -> Fates {
+        let numbers: BTreeSet<u32> = jobs.iter().map(|job| job.number).collect();
+        let mut fates = Fates::new();
+        if numbers.is_empty() {
+            return fates;
+        }
+        match self.queue(&numbers) {
+            Ok(entries) => {
+                fates.extend(entries.into_iter().map(|entry| (entry.job.number, fate_of(entry))));
+                let missing: Vec<u32> =
+                    numbers.iter().copied().filter(|number| !fates.contains_key(number)).collect();
+                for (position, number) in missing.into_iter().enumerate() {
+                    let fate = if position < MOST_SINGLE_QUESTIONS {
+                        self.fate_of_one(number)
+                    } else {
+                        Fate::Unknown { why: "not asked for yet".to_owned() }
+                    };
+                    fates.insert(number, fate);
+                }
+            }
+            Err(error) if numbers.len() == 1 && error.says_unknown_job() => {
+                fates.extend(numbers.into_iter().map(|number| (number, Fate::Gone)));
+            }
+            Err(error) => {
+                let why = error.to_string();
+                fates.extend(
+                    numbers.into_iter().map(|number| (number, Fate::Unknown { why: why.clone() })),
+                );
+            }
+        }
+        fates
+    }
+
+    fn fate_of_one(&self, number: u32) -> Fate {
+        match self.queue(&BTreeSet::from([number])) {
+            Ok(entries) => match entries.into_iter().find(|entry| entry.job.number == number) {
+                Some(entry) => fate_of(entry),
+                None => Fate::Unknown { why: "squeue gave an empty answer".to_owned() },
+            },
+            Err(error) if error.says_unknown_job() => Fate::Gone,
+            Err(error) => Fate::Unknown { why: error.to_string() },
+        }
+    }
+
+    fn queue(&self, numbers: &BTreeSet<u32>) -> Result<Vec<QueueEntry>, SlurmError> {
+        let list: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        self.ask_queue(format!("--jobs={}", list.join(",")))
+    }
+
+    fn ask_queue(&self, filter: String) -> Result<Vec<QueueEntry>, SlurmError> {
+        let mut arguments = words(&["--noheader", "--all", "--states=all"]);
+        arguments.push(filter);
+        arguments.push(format!("--format={}", queue::FORMAT));
+        Ok(parse_queue(&self.ask("squeue", arguments)?.stdout))
+    }
+
+    /// The job of that name, when Slurm has one: finds a job whose number was lost.
+    ///
+    /// # Errors
+    /// When the controller does not answer.
+    pub fn find(&self, name: &JobName) -> Result<Option<QueueEntry>, SlurmError> {
+        Ok(self.ask_queue(format!("--name={name}"))?.into_iter().next())
+    }
+
+    /// What accounting remembers of the jobs; `None` where the site keeps no accounts.
+    ///
+    /// # Errors
+    /// When `sacct` fails for another reason.
+    pub fn past_jobs(&self, jobs: &[JobId]) -> Result<Option<Vec<PastJob>>, SlurmError> {
+        if jobs.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let list: Vec<String> = jobs.iter().map(|job| job.number.to_string()).collect();
+        let mut arguments = words(&["--allocations", "--noheader", "--parsable2"]);
+        arguments.push(format!("--format={}", accounting::FIELDS));
+        arguments.push(format!("--jobs={}", list.join(",")));
+        match self.ask("sacct", arguments) {
+            Ok(output) => Ok(Some(parse_past_jobs(&output.stdout))),
+            Err(SlurmError::Failed { message, .. }) if message.contains("storage is disabled") => Ok(None),
+            Err(SlurmError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends a job of ours: SIGTERM to everything in it, SIGKILL after the site's `KillWait`.
+    /// The name must fit too, so that a wrong or reused number hits nothing.
+    ///
+    /// # Errors
+    /// When the controller does not take the order. A job that has ended already is no error.
+    pub fn cancel(&self, job: &JobId, name: &JobName) -> Result<(), SlurmError> {
+        self.scancel(vec![format!("--name={name}"), job.local()])
+    }
+
+    /// Asks the batch process of a job of ours to end by itself (SIGTERM to it alone).
+    ///
+    /// # Errors
+    /// As [`Slurm::cancel`].
+    pub fn ask_to_end(&self, job: &JobId, name: &JobName) -> Result<(), SlurmError> {
+        self.scancel(vec![
+            "--batch".to_owned(),
+            "--signal=TERM".to_owned(),
+            format!("--name={name}"),
+            job.local(),
+        ])
+    }
+
+    fn scancel(&self, arguments: Vec<String>) -> Result<(), SlurmError> {
+        match self.ask("scancel", arguments) {
+            Ok(_) => Ok(()),
+            Err(error) if error.says_unknown_job() || error.says_already_ended() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The network address of a node (`NodeAddr` of `slurm.conf`), which need not be its name.
+    ///
+    /// # Errors
+    /// When the controller does not answer or does not know the node.
+    pub fn node_address(&self, node: &str) -> Result<String, SlurmError> {
+        let arguments = vec!["--oneliner".to_owned(), "show".to_owned(), "node".to_owned(), node.to_owned()];
+        let output = self.ask("scontrol", arguments)?;
+        output
+            .stdout
+            .split_whitespace()
+            .find_map(|word| word.strip_prefix("NodeAddr="))
+            .filter(|address| !address.is_empty())
+            .map(str::to_owned)
+            .ok_or_else(|| SlurmError::Unreadable { tool: "scontrol", what: format!("no address of {node}") })
+    }
+}
+
+fn fate_of(entry: QueueEntry) -> Fate {
+    if matches!(entry.state, JobState::Ended(_)) { Fate::Ended { entry } } else { Fate::Live { entry } }
+}
+
+fn words(list: &[&str]) -> Vec<String> {
+    list.iter().map(|&word| word.to_owned()).collect()
+}

@@ -1,0 +1,73 @@
+use std::path::PathBuf;
+
+/// Why Slurm gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SlurmError {
+    /// The command is not installed where the configuration says.
+    #[error(
+        "Slurm command `{tool}` not found in {searched}: install Slurm's client programs, or set \
+         `bin_dir` under [slurm] in ferrolab.toml"
+    )]
+    Missing {
+        /// Name of the command.
+        tool: &'static str,
+        /// The folders that were looked at.
+        searched: String,
+    },
+    /// The command could not be started.
+    #[error("cannot start {}: {source}", path.display())]
+    Start {
+        /// The command.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The command did not end in time.
+    #[error("`{tool}` gave no answer within {seconds} s: the Slurm controller may be down or busy")]
+    Timeout {
+        /// Name of the command.
+        tool: &'static str,
+        /// The time it was given, in seconds.
+        seconds: u64,
+    },
+    /// The command wrote more than any sane answer.
+    #[error("`{tool}` wrote more than {limit} bytes: refused to read on")]
+    TooMuchOutput {
+        /// Name of the command.
+        tool: &'static str,
+        /// The cap, in bytes.
+        limit: usize,
+    },
+    /// The command failed and said why.
+    #[error("`{tool}` failed: {message}")]
+    Failed {
+        /// Name of the command.
+        tool: &'static str,
+        /// Its standard error, on one line, without control characters.
+        message: String,
+    },
+    /// The command succeeded with an answer of the wrong shape.
+    #[error("`{tool}` gave an answer that cannot be read: {what}")]
+    Unreadable {
+        /// Name of the command.
+        tool: &'static str,
+        /// What was missing.
+        what: String,
+    },
+}
+
+impl SlurmError {
+    /// Whether the command said that it does not know the job: the controller answered, and has
+    /// no record of it. Slurm drops the record of a job only after its end.
+    #[must_use]
+    pub fn says_unknown_job(&self) -> bool {
+        matches!(self, Self::Failed { message, .. } if message.contains("Invalid job id specified"))
+    }
+
+    /// Whether the command said that the job has ended already.
+    #[must_use]
+    pub fn says_already_ended(&self) -> bool {
+        matches!(self, Self::Failed { message, .. }
+            if message.contains("Job/step already completing or completed"))
+    }
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The browser test against the hub that deploy/hub/up.sh started.
+# Usage: run.sh [PREFIX]     screenshots: build/browser/
+set -euo pipefail
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=../../deploy/lib/common.sh
+source "$HERE/../../deploy/lib/common.sh"
+# shellcheck source=../../deploy/lib/packages.sh
+source "$HERE/../../deploy/lib/packages.sh"
+# shellcheck source=../../deploy/cluster/names.sh
+source "$HERE/../../deploy/cluster/names.sh"
+# shellcheck source=../../deploy/hub/names.sh
+source "$HERE/../../deploy/hub/names.sh"
+
+[ -e "$FERROLAB_HUB_DIR/password" ] || die "no hub is up: run deploy/hub/up.sh first"
+have chromium || need_packages chromium
+{ have node && have npm; } || need_packages nodejs npm
+if [ ! -e "$HERE/node_modules/playwright-core" ]; then
+    (cd "$HERE" && timeout 300 npm ci --no-audit --no-fund --loglevel=error)
+fi
+
+export FERROLAB_HUB_URL=http://127.0.0.1:$FERROLAB_HUB_PORT
+export FERROLAB_HUB_PASSWORD_FILE=$FERROLAB_HUB_DIR/password
+export FERROLAB_SCREENSHOTS=$REPO/build/browser
+CHROMIUM=$(command -v chromium)
+export CHROMIUM
+mkdir -p "$FERROLAB_SCREENSHOTS"
+timeout --kill-after=10 240 node "$HERE/hub.mjs"
