@@ -81,6 +81,8 @@ install_hpc_sources() {
         skipping { if (/\]/) skipping = 0; next }
         { print }
     ' "$REPO/Cargo.toml" >"$work/Cargo.toml"
+    # Exported projects begin with the versions that the notebooks ran with.
+    cp "$REPO/Cargo.lock" "$work/"
     put_tree "$work" "$LIB/src"
     rm -rf "$work"
 }
@@ -92,18 +94,17 @@ install_toolchain() {
         say "Rust toolchain"
         rm -rf "$target.new"
         mkdir -p "$target.new/bin" "$target.new/lib/rustlib"
-        for part in bin/rustc bin/cargo lib/*.so libexec lib/rustlib/etc "lib/rustlib/$(host_triple)"; do
+        for part in bin/rustc bin/cargo "lib/lib*" libexec lib/rustlib/etc "lib/rustlib/$(host_triple)"; do
             copy_parts "$target.new" "$part"
         done
         chmod -R a+rX "$target.new"
+        "$target.new/bin/rustc" -vV >/dev/null || die "the copied Rust compiler does not run"
         echo "$stamp" >"$target.new/.source"
         rm -rf "$target"
         mv "$target.new" "$target"
     fi
     install_rust_src "$target/lib/rustlib/src/rust/library"
 }
-
-host_triple() { rustc -vV | sed -n 's/^host: //p'; }
 
 # copy_parts TARGET GLOB: hard links where the file system allows, else copies.
 copy_parts() {

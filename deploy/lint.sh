@@ -17,7 +17,7 @@ lint_clippy() { cargo clippy --release --locked --workspace --all-targets -- -D 
 
 lint_shell() {
     have shellcheck || need_packages shellcheck
-    find deploy .ci -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck -x
+    find deploy tests .ci/run -name node_modules -prune -o -type f \( -name '*.sh' -o -path .ci/run \) -print0 | xargs -0 shellcheck -x
 }
 
 need_toolchain

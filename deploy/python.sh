@@ -10,6 +10,8 @@ source "$HERE/lib/common.sh"
 source "$HERE/lib/packages.sh"
 # shellcheck source=lib/prefix.sh
 source "$HERE/lib/prefix.sh"
+# shellcheck source=lib/node.sh
+source "$HERE/lib/node.sh"
 
 # The system's Python is preferred: one below somebody's home cannot be read by other users.
 choose_python() {
@@ -63,11 +65,12 @@ install_own_package() {
 }
 
 install_proxy() {
-    { have node && have npm; } || need_packages nodejs npm
     say "configurable-http-proxy"
     mkdir -p "$PREFIX/js"
     cp "$HERE/js/package.json" "$HERE/js/package-lock.json" "$PREFIX/js/"
-    timeout 600 npm ci --prefix "$PREFIX/js" --no-audit --no-fund --loglevel=error
+    use_node
+    npm_ci "$PREFIX/js"
+    ln -sfn "$(command -v node)" "$PREFIX/js/node"
 }
 
 main() {
@@ -84,7 +87,7 @@ main() {
     [ $tests -eq 0 ] ||
         unless_done python-tests "$HERE/requirements-test.txt" -- pip_install -r "$HERE/requirements-test.txt"
     unless_done own-package "$REPO/spawner/python" -- install_own_package
-    unless_done proxy "$HERE/js/package.json" "$HERE/js/package-lock.json" -- install_proxy
+    unless_done proxy "$HERE/requirements.txt" "$HERE/js/package.json" "$HERE/js/package-lock.json" -- install_proxy
     # Nodes have no internet: JupyterLab must not ask for news or updates.
     put_file "$HERE/hub/overrides.json" "$PREFIX/share/jupyter/lab/settings/overrides.json" 0644
     say "Python environment ready: $PREFIX/bin"

@@ -20,11 +20,12 @@ source "$HERE/cluster/names.sh"
 source "$HERE/hub/names.sh"
 
 OUR_CLUSTER=0
+OUR_HUB=0
 
 # take_down: stops what this run started; run on every way out.
 take_down() {
     trap - EXIT INT TERM
-    bash "$HERE/hub/down.sh"
+    [ $OUR_HUB -eq 0 ] || bash "$HERE/hub/down.sh"
     [ $OUR_CLUSTER -eq 0 ] || bash "$HERE/cluster/down.sh"
 }
 
@@ -58,23 +59,28 @@ rust_tests() {
     step doctests 600 cargo test --release --locked --doc -p hpc
 }
 
-python_tests() {
-    if [ -d tests/python ]; then
-        step python 1200 "$PREFIX/bin/python" -m pytest tests/python -ra --color=no
-    fi
+# start_hub: for the Python tests of the hub and for the browser.
+start_hub() {
+    [ -n "${FERROLAB_TEST_CLUSTER:-}" ] || return 0
+    [ -d "$FERROLAB_HUB_DIR" ] || OUR_HUB=1
+    step hub 180 bash "$HERE/hub/up.sh" "$PREFIX"
+    [ -e "$FERROLAB_HUB_DIR/password" ] || return 0
+    export FERROLAB_HUB_URL=http://127.0.0.1:$FERROLAB_HUB_PORT
+    export FERROLAB_HUB_PASSWORD_FILE=$FERROLAB_HUB_DIR/password
 }
 
-hub_tests() {
-    if [ "${FERROLAB_TEST_CLUSTER:-}" = "" ]; then
+python_tests() {
+    step python 1500 "$PREFIX/bin/python" -m pytest tests/python -ra --color=no
+}
+
+browser_test() {
+    if [ -z "${FERROLAB_TEST_CLUSTER:-}" ]; then
         skip browser "it needs Slurm"
-        return
-    fi
-    step hub 180 bash "$HERE/hub/up.sh" "$PREFIX"
-    if [ -e "$FERROLAB_HUB_DIR/password" ]; then
+    elif [ -z "${FERROLAB_HUB_URL:-}" ]; then
+        skip browser "the hub did not come up"
+    else
         step browser 300 bash "$REPO/tests/browser/run.sh" "$PREFIX"
         cp "$FERROLAB_HUB_DIR/hub.log" "$STEP_LOGS/jupyterhub.log"
-    else
-        skip browser "the hub did not come up"
     fi
 }
 
@@ -86,8 +92,13 @@ gpu_tests() {
 export_places() {
     export FERROLAB_PREFIX=$PREFIX FERROLAB_LIB=$LIB
     export PATH=$PREFIX/bin:$PATH
-    # One Slurm notebook server or kernel must not see the other Jupyter folders of this machine.
+    # Jupyter looks into PREFIX first, not into what the user has installed elsewhere.
     export JUPYTER_PREFER_ENV_PATH=1
+}
+
+give_up() {
+    skip rest "$1"
+    summary || exit 1
 }
 
 main() {
@@ -101,14 +112,17 @@ main() {
     step fmt 120 bash "$HERE/lint.sh" fmt
     step shellcheck 300 bash "$HERE/lint.sh" shell
     step install 2700 bash "$HERE/install.sh" "$PREFIX"
+    [ "$STEP_STATUS" -eq 0 ] || give_up "nothing is installed to test"
     step packages 1800 bash "$HERE/python.sh" "$PREFIX" --tests
+    [ "$STEP_STATUS" -eq 0 ] || give_up "the Python environment is missing"
     export_places
     step clippy 1800 bash "$HERE/lint.sh" clippy
     start_cluster
     rust_tests
+    start_hub
     python_tests
+    browser_test
     step demo 120 bash "$HERE/demo.sh" "$PREFIX"
-    hub_tests
     gpu_tests
     step teardown 120 take_down
     trap - EXIT

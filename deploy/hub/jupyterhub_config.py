@@ -22,7 +22,10 @@ c.JupyterHub.bind_url = f"http://127.0.0.1:{os.environ['FERROLAB_HUB_PORT']}"
 c.JupyterHub.hub_ip = hub_address
 c.JupyterHub.hub_port = int(os.environ["FERROLAB_HUB_API_PORT"])
 
-c.ConfigurableHTTPProxy.command = [str(prefix / "js/node_modules/.bin/configurable-http-proxy")]
+c.ConfigurableHTTPProxy.command = [
+    str(prefix / "js/node"),
+    str(prefix / "js/node_modules/configurable-http-proxy/bin/configurable-http-proxy"),
+]
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{os.environ['FERROLAB_PROXY_API_PORT']}"
 c.ConfigurableHTTPProxy.pid_file = str(hub_dir / "proxy.pid")
 c.JupyterHub.db_url = f"sqlite:///{hub_dir / 'hub.sqlite'}"

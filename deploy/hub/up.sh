@@ -22,6 +22,11 @@ urllib.request.urlopen(sys.argv[1], timeout=2)
 PY
 }
 
+hub_alive() { daemon_pid "$FERROLAB_HUB_DIR/hub.pid" "$FERROLAB_HUB_DIR" >/dev/null; }
+
+# A hub that ended is not waited for.
+hub_settled() { hub_answers || ! hub_alive; }
+
 port_free() { ! (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
 
 # start_cluster: leaves a mark when the cluster is ours to remove.
@@ -79,7 +84,7 @@ main() {
     local port
     use_prefix "${1:-}"
     [ -x "$PREFIX/bin/jupyterhub" ] || die "no JupyterHub in $PREFIX: run deploy/python.sh (or make hub)"
-    if daemon_pid "$FERROLAB_HUB_DIR/hub.pid" "$FERROLAB_HUB_DIR" >/dev/null && hub_answers 2>/dev/null; then
+    if hub_alive && hub_answers 2>/dev/null; then
         say "the hub is up already"
         print_login
         return 0
@@ -95,7 +100,9 @@ main() {
     need_user
     write_password
     start_hub
-    await 60 "the hub's answer" hub_answers || die "JupyterHub does not answer"
+    await 5 "the hub's process" hub_alive || die "JupyterHub did not start"
+    await 60 "the hub's answer" hub_settled || true
+    hub_answers 2>/dev/null || die "JupyterHub does not answer"
     trap - EXIT
     say "the hub is up"
     print_login

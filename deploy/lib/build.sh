@@ -6,12 +6,18 @@ build_binaries() {
     (cd "$REPO" && cargo build --release --locked --workspace --bins)
 }
 
-# build_hpc LIST: writes the paths of libhpc.so and of what its metadata names to the file LIST.
+# build_hpc LIST: writes the paths of libhpc.so and of what its metadata names (metadata of crates,
+# procedural macros) to the file LIST. Their objects are inside libhpc.so.
 # Cells link to it dynamically, so it must use the shared standard library too, and its symbols
-# must differ from those of the static hpc that exported programs use.
+# must differ from those of the static hpc that exported programs use. It finds the standard
+# library in the toolchain that is installed beside it.
 build_hpc() {
-    (cd "$REPO" && RUSTFLAGS="-Cprefer-dynamic -Cmetadata=ferrolab" cargo build --release --locked \
+    local flags="-Cprefer-dynamic -Cmetadata=ferrolab"
+    flags+=" -Clink-arg=-Wl,-rpath,\$ORIGIN/toolchain/lib/rustlib/$(host_triple)/lib"
+    (cd "$REPO" && RUSTFLAGS=$flags cargo build --release --locked \
         -p hpc --lib --target-dir "$CARGO_TARGET_DIR/dylib" --message-format=json-render-diagnostics) |
         grep '"reason":"compiler-artifact"' | grep -v '"kind":\["custom-build"\]' |
-        grep -oE '"/[^"]*\.(rlib|rmeta|so)"' | tr -d '"' | sort -u >"$1"
+        grep -oE '"/[^"]*\.(rmeta|so)"' | tr -d '"' | sort -u >"$1"
 }
+
+host_triple() { rustc -vV | sed -n 's/^host: //p'; }

@@ -6,6 +6,8 @@ STEPS=()
 PASSED=0
 FAILED=0
 SKIPPED=0
+# shellcheck disable=SC2034 # of the step that ran last; for those who source this file
+STEP_STATUS=0
 
 # step NAME LIMIT COMMAND...: runs it; its output goes to the terminal and to a log. Counts the tests
 # that a runner reports; a command that reports none counts as one test.
@@ -20,7 +22,8 @@ step() {
     kill "$ticker" 2>/dev/null || true
     wait "$ticker" 2>/dev/null || true
     count "$name" "$log" "$status" $((SECONDS - start)) "$limit"
-    return 0
+    # shellcheck disable=SC2034 # see above
+    STEP_STATUS=$status
 }
 
 # limited SECONDS COMMAND...: a function of this script has no limit of its own.

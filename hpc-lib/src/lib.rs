@@ -1,1 +1,36 @@
 //! Arrays, vector mathematics and profiling for Rust notebooks on supercomputers.
+//!
+//! In a notebook `use hpc::prelude::*;` is already done. A first cell:
+//!
+//! ```
+//! use hpc::prelude::*;
+//! let x = linspace(-1.0, 1.0, 1_000_000);
+//! let y = (2.0 * PI * &x).sin();
+//! # assert!(y.sum().abs() < 1e-9);
+//! plot::line(&x, &y).title("a sine")
+//! # ;
+//! ```
+//!
+//! - [`array`]: arrays, how they are made and what they can do;
+//! - [`expr`]: when and how array expressions are computed;
+//! - [`plot`]: pictures of arrays;
+//! - [`prof`]: where the time goes;
+//! - [`display`](mod@display): how values are shown.
+
+pub mod array;
+pub mod display;
+mod error;
+pub mod expr;
+pub mod host;
+mod machine;
+pub mod plot;
+mod pool;
+pub mod prelude;
+pub mod prof;
+mod simd;
+
+pub use array::{Array, DType};
+pub use display::display;
+pub use error::Error;
+pub use machine::{Machine, machine};
+pub use pool::threads;

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Context;
 
@@ -33,7 +34,12 @@ impl Layout {
             prefix.join("lib/ferrolab")
         };
         let layout = Self { root };
-        for needed in [layout.rustc(), layout.cargo(), layout.libhpc(), layout.hpc_sources()] {
+        for needed in [
+            layout.rustc(),
+            layout.cargo(),
+            layout.libhpc(),
+            layout.hpc_sources(),
+        ] {
             if !needed.exists() {
                 return Err(anyhow::anyhow!(
                     "{} is missing: run `make install`, or set {LIB_ENV} to the lib/ferrolab \
@@ -49,6 +55,25 @@ impl Layout {
     #[must_use]
     pub fn rustc(&self) -> PathBuf {
         self.root.join("toolchain/bin/rustc")
+    }
+
+    /// The version of [`Layout::rustc`], such as `1.95.0`.
+    ///
+    /// # Errors
+    /// Fails when the compiler does not run.
+    pub fn rust_version(&self) -> anyhow::Result<String> {
+        let output = Command::new(self.rustc())
+            .arg("-V")
+            .output()
+            .with_context(|| format!("cannot run {}", self.rustc().display()))?;
+        let line = String::from_utf8_lossy(&output.stdout).into_owned();
+        let version = line
+            .split_whitespace()
+            .nth(1)
+            .filter(|_| output.status.success());
+        version
+            .map(str::to_owned)
+            .with_context(|| format!("{} did not tell its version", self.rustc().display()))
     }
 
     /// Cargo, for the crates that a notebook depends on.

@@ -10,7 +10,7 @@ use ferrolab_kernel::eval::Evaluator;
 use ferrolab_kernel::layout::Layout;
 use ferrolab_kernel::session::Session;
 use ferrolab_kernel::{build, host, server};
-use ferrolab_wire::connection::ConnectionFile;
+use ferrolab_wire::{ConnectionFile, KeyPolicy};
 
 /// Runs cells of Rust for Jupyter. Frontends start it; `ferrolab install` tells them how.
 #[derive(Debug, Parser)]
@@ -28,7 +28,11 @@ fn main() -> ExitCode {
             Err(error) => fail(&error),
         };
     }
-    let result = if host::is_host_process() { host::run() } else { serve(&Arguments::parse()) };
+    let result = if host::is_host_process() {
+        host::run()
+    } else {
+        serve(&Arguments::parse())
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
@@ -44,19 +48,29 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("FERROLAB_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+            tracing_subscriber::EnvFilter::try_from_env("FERROLAB_LOG").unwrap_or_else(|_| {
+                tracing_subscriber::EnvFilter::new("off,ferrolab_kernel=warn,ferrolab_wire=warn")
+            }),
         )
         .init();
-    let connection = ConnectionFile::read(&arguments.connection_file)
+    let connection = ConnectionFile::load(&arguments.connection_file, KeyPolicy::Required)
         .with_context(|| format!("{} cannot be used", arguments.connection_file.display()))?;
     let layout = Layout::discover()?;
+    let identity = server::Identity {
+        language_version: layout.rust_version()?,
+        banner: concat!(
+            "Ferrolab ",
+            env!("CARGO_PKG_VERSION"),
+            ": Rust on supercomputers"
+        )
+        .to_owned(),
+    };
     let session = Session::create()?;
     for (name, value) in session.environment(&layout) {
         // SAFETY: no thread has been started yet.
         unsafe { std::env::set_var(name, value) };
     }
-    server::serve(connection, move || {
+    server::serve(&connection, &identity, move || {
         let evaluator = Evaluator::start(&layout, session)?;
         Ok(Box::new(evaluator) as Box<dyn ferrolab_kernel::engine::Engine>)
     })

@@ -42,6 +42,17 @@ pub struct Description {
     /// Environment variables to add, in which `${NAME}` stands for one of ours.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// What the kernel can do.
+    #[serde(default)]
+    pub metadata: Abilities,
+}
+
+/// What a kernel says it can do.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Abilities {
+    /// How it can encrypt its sockets.
+    #[serde(default)]
+    pub supported_encryption: Vec<String>,
 }
 
 /// An installed kernel.
@@ -143,7 +154,10 @@ impl SearchPath {
         let mut folders = self.folders();
         match folders.remove(&name) {
             Some(folder) => read(name, folder),
-            None => Err(KernelSpecError::Unknown { name, known: folders.into_keys().collect() }),
+            None => Err(KernelSpecError::Unknown {
+                name,
+                known: folders.into_keys().collect(),
+            }),
         }
     }
 
@@ -164,20 +178,34 @@ impl SearchPath {
 }
 
 fn read(name: String, folder: PathBuf) -> Result<KernelSpec, KernelSpecError> {
-    let broken = |what: String| KernelSpecError::Broken { folder: folder.clone(), what };
+    let broken = |what: String| KernelSpecError::Broken {
+        folder: folder.clone(),
+        what,
+    };
     let text = fs::read(folder.join(DESCRIPTION))
         .map_err(|error| broken(format!("{DESCRIPTION} cannot be read: {error}")))?;
-    let description: Description = serde_json::from_slice(&text)
-        .map_err(|error| broken(format!("{DESCRIPTION} is not a kernel description: {error}")))?;
+    let description: Description = serde_json::from_slice(&text).map_err(|error| {
+        broken(format!(
+            "{DESCRIPTION} is not a kernel description: {error}"
+        ))
+    })?;
     if description.argv.is_empty() {
         return Err(broken(format!("`argv` is empty in {DESCRIPTION}")));
     }
-    Ok(KernelSpec { name, folder, description })
+    Ok(KernelSpec {
+        name,
+        folder,
+        description,
+    })
 }
 
 /// Folder of the user's own Jupyter data: `$JUPYTER_DATA_DIR`, or below the home folder.
 pub fn user_data_folder() -> Option<PathBuf> {
-    let named = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let named = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     named("JUPYTER_DATA_DIR")
         .or_else(|| named("XDG_DATA_HOME").map(|data| data.join("jupyter")))
         .or_else(|| std::env::home_dir().map(|home| home.join(".local/share/jupyter")))
@@ -236,9 +264,17 @@ mod tests {
     #[test]
     fn the_first_folder_wins_and_case_does_not_count() {
         let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        add(first.path(), "Python3", r#"{"argv": ["a", "{connection_file}", "{resource_dir}"]}"#);
+        add(
+            first.path(),
+            "Python3",
+            r#"{"argv": ["a", "{connection_file}", "{resource_dir}"]}"#,
+        );
         add(second.path(), "python3", r#"{"argv": ["b"]}"#);
-        add(second.path(), "rust-hpc", r#"{"argv": ["k"], "interrupt_mode": "message"}"#);
+        add(
+            second.path(),
+            "rust-hpc",
+            r#"{"argv": ["k"], "interrupt_mode": "message"}"#,
+        );
         add(second.path(), "broken", r#"{"argv": []}"#);
         let path = SearchPath::new([first.path().into(), second.path().into()]);
         let python = path.find("PYTHON3").unwrap();
@@ -249,7 +285,10 @@ mod tests {
         let rust = path.find("rust-hpc").unwrap();
         assert_eq!(rust.description.interrupt_mode, InterruptMode::Message);
         let unknown = path.find("julia").unwrap_err().to_string();
-        assert!(unknown.contains("installed are: broken, python3, rust-hpc"), "{unknown}");
+        assert!(
+            unknown.contains("installed are: broken, python3, rust-hpc"),
+            "{unknown}"
+        );
         let broken = path.find("broken").unwrap_err().to_string();
         assert!(broken.contains("`argv` is empty"), "{broken}");
     }
@@ -257,6 +296,9 @@ mod tests {
     #[test]
     fn environment_values_refer_to_ours() {
         let lookup = |name: &str| (name == "HOME").then(|| "/home/ada".to_owned());
-        assert_eq!(expand("${HOME}/x:${NONE}:$HOME:${", lookup), "/home/ada/x:${NONE}:$HOME:${");
+        assert_eq!(
+            expand("${HOME}/x:${NONE}:$HOME:${", lookup),
+            "/home/ada/x:${NONE}:$HOME:${"
+        );
     }
 }

@@ -12,10 +12,12 @@
 //! | [`person`] | whose jobs they are |
 //! | [`params`] | `-p name=value` and the cell that it becomes |
 //! | [`html`] | a notebook as a web page |
+//! | [`run`] | a kernel as a child process, and a notebook executed in it |
 //! | [`kernelspec`] | which kernels are installed, and how to install ours |
 
 pub mod cli;
 pub mod html;
+pub mod hub;
 pub mod kernelspec;
 pub mod notebook;
 pub mod params;
@@ -23,4 +25,6 @@ pub mod config;
 pub mod ledger;
 pub mod node;
 pub mod person;
+pub mod run;
 pub mod slurm;
+mod text;

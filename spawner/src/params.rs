@@ -7,6 +7,7 @@ mod file;
 mod literal;
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use crate::notebook::{Cell, CellKind, Notebook};
 
@@ -63,7 +64,10 @@ impl Parameter {
         if name == "_" || syn::parse_str::<syn::Ident>(name).is_err() || name.trim() != name {
             return Err(ParameterError::Name(name.into()));
         }
-        Ok(Self { name: name.into(), value })
+        Ok(Self {
+            name: name.into(),
+            value,
+        })
     }
 
     /// Reads `name=value`.
@@ -71,8 +75,9 @@ impl Parameter {
     /// # Errors
     /// Fails when it is no such pair.
     pub fn parse(argument: &str) -> Result<Self, ParameterError> {
-        let (name, value) =
-            argument.split_once('=').ok_or_else(|| ParameterError::NotAPair(argument.into()))?;
+        let (name, value) = argument
+            .split_once('=')
+            .ok_or_else(|| ParameterError::NotAPair(argument.into()))?;
         Self::new(name, Value::Untyped(value.into()))
     }
 
@@ -106,8 +111,10 @@ pub fn inject(
         Some(index) => stated_types(&notebook.cells[index].source())?,
         None => BTreeMap::new(),
     };
-    let values: BTreeMap<&str, &Value> =
-        parameters.iter().map(|parameter| (parameter.name(), &parameter.value)).collect();
+    let values: BTreeMap<&str, &Value> = parameters
+        .iter()
+        .map(|parameter| (parameter.name(), &parameter.value))
+        .collect();
     let mut source = String::from("// The parameters of this run.");
     let mut unknown = Vec::new();
     for (name, value) in values {
@@ -117,8 +124,11 @@ pub fn inject(
         }
         let (kind, literal) = value
             .literal(stated.unwrap_or(&Type::Unstated))
-            .map_err(|what| ParameterError::Value { name: name.into(), what })?;
-        source.push_str(&format!("\nlet {name}: {kind} = {literal};"));
+            .map_err(|what| ParameterError::Value {
+                name: name.into(),
+                what,
+            })?;
+        let _ = write!(source, "\nlet {name}: {kind} = {literal};");
     }
     notebook.cells.retain(|cell| !cell.has_tag(INJECTED_TAG));
     let place = notebook
@@ -145,11 +155,16 @@ fn stated_types(source: &str) -> Result<BTreeMap<String, Type>, ParameterError> 
         .map_err(|error| ParameterError::Defaults(error.to_string()))?;
     let mut types = BTreeMap::new();
     for statement in &block.stmts {
-        let syn::Stmt::Local(local) = statement else { continue };
+        let syn::Stmt::Local(local) = statement else {
+            continue;
+        };
         let initial = local.init.as_ref().map(|init| init.expr.as_ref());
         let (pattern, kind) = match &local.pat {
             syn::Pat::Type(typed) => (typed.pat.as_ref(), Type::of_type(&typed.ty)),
-            pattern => (pattern, initial.map_or(Type::Unstated, Type::of_initial_value)),
+            pattern => (
+                pattern,
+                initial.map_or(Type::Unstated, Type::of_initial_value),
+            ),
         };
         if let syn::Pat::Ident(identifier) = pattern {
             types.insert(identifier.ident.to_string(), kind);
@@ -185,7 +200,12 @@ mod tests {
         let mut notebook = notebook(defaults);
         inject(&mut notebook, &parameters).map_err(|error| error.to_string())?;
         assert!(notebook.cells[2].has_tag(INJECTED_TAG));
-        Ok(notebook.cells[2].source().split_once('\n').unwrap().1.to_owned())
+        Ok(notebook.cells[2]
+            .source()
+            .split_once('\n')
+            .unwrap()
+            .1
+            .to_owned())
     }
 
     #[test]
@@ -204,7 +224,10 @@ mod tests {
             ("s=a\"#{}\\\n'", "let s: &str = \"a\\\"#{}\\\\\\n'\";"),
             ("s=", "let s: &str = \"\";"),
             ("w=255", "let w: u8 = 255;"),
-            ("o=-9223372036854775808", "let o: i64 = -9223372036854775808;"),
+            (
+                "o=-9223372036854775808",
+                "let o: i64 = -9223372036854775808;",
+            ),
             ("b=false", "let b: bool = false;"),
             ("t=a=b", "let t: String = String::from(\"a=b\");"),
             ("c='", "let c: char = '\\'';"),
@@ -212,13 +235,18 @@ mod tests {
             ("new=true", "let new: bool = true;"),
             ("new=text", "let new: &'static str = \"text\";"),
         ] {
-            assert_eq!(injected(defaults, &[argument]).as_deref(), Ok(expected), "{argument}");
+            assert_eq!(
+                injected(defaults, &[argument]).as_deref(),
+                Ok(expected),
+                "{argument}"
+            );
         }
     }
 
     #[test]
     fn values_that_do_not_fit_are_refused() {
-        let defaults = "let n: usize = 10; let v: Vec<f64> = vec![]; let b: bool = true; let f = 0.5;";
+        let defaults =
+            "let n: usize = 10; let v: Vec<f64> = vec![]; let b: bool = true; let f = 0.5;";
         for (argument, expected) in [
             ("n=-1", "parameter `n`: `-1` is not a usize"),
             ("n=2.5", "`2.5` is not a usize"),
@@ -244,7 +272,10 @@ mod tests {
     fn a_second_run_replaces_the_values_of_the_first() {
         let mut notebook = notebook("let n: usize = 10;");
         let parse = |argument| Parameter::parse(argument).unwrap();
-        assert_eq!(inject(&mut notebook, &[parse("n=1"), parse("m=2")]).unwrap(), ["m"]);
+        assert_eq!(
+            inject(&mut notebook, &[parse("n=1"), parse("m=2")]).unwrap(),
+            ["m"]
+        );
         inject(&mut notebook, &[parse("n=1"), parse("n=3")]).unwrap();
         assert_eq!(notebook.cells.len(), 4);
         assert!(notebook.cells[2].source().ends_with("\nlet n: usize = 3;"));

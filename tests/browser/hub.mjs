@@ -148,7 +148,7 @@ async function workOnNode() {
   const running = jobs();
   assert.deepEqual(running.map(([, state, place]) => [state, place]), [['RUNNING', node]], 'one job, on that node');
 
-  const plot = 'let x = linspace(-1.0, 1.0, 1000);\nlet y = (2.0 * std::f64::consts::PI * &x).sin();\nplot::line(&x, &y)';
+  const plot = 'let x = linspace(-1.0, 1.0, 1000);\nlet y = (2.0 * PI * &x).sin();\nplot::line(&x, &y).title("one period and another")';
   await stage('plot', () => runCell(2, plot, ':is(svg, img)'));
   const box = await cell(2).locator('.jp-OutputArea-output :is(svg, img)').first().boundingBox();
   assert.ok(box !== null && box.width > 100 && box.height > 100, `the plot is ${JSON.stringify(box)}`);

@@ -7,6 +7,10 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$HERE/../../deploy/lib/common.sh"
 # shellcheck source=../../deploy/lib/packages.sh
 source "$HERE/../../deploy/lib/packages.sh"
+# shellcheck source=../../deploy/lib/prefix.sh
+source "$HERE/../../deploy/lib/prefix.sh"
+# shellcheck source=../../deploy/lib/node.sh
+source "$HERE/../../deploy/lib/node.sh"
 # shellcheck source=../../deploy/cluster/names.sh
 source "$HERE/../../deploy/cluster/names.sh"
 # shellcheck source=../../deploy/hub/names.sh
@@ -14,10 +18,9 @@ source "$HERE/../../deploy/hub/names.sh"
 
 [ -e "$FERROLAB_HUB_DIR/password" ] || die "no hub is up: run deploy/hub/up.sh first"
 have chromium || need_packages chromium
-{ have node && have npm; } || need_packages nodejs npm
-if [ ! -e "$HERE/node_modules/playwright-core" ]; then
-    (cd "$HERE" && timeout 300 npm ci --no-audit --no-fund --loglevel=error)
-fi
+use_prefix "${1:-}"
+use_node
+[ -e "$HERE/node_modules/playwright-core" ] || npm_ci "$HERE"
 
 export FERROLAB_HUB_URL=http://127.0.0.1:$FERROLAB_HUB_PORT
 export FERROLAB_HUB_PASSWORD_FILE=$FERROLAB_HUB_DIR/password

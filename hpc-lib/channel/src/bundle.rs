@@ -50,6 +50,8 @@ impl MimeBundle {
 
     /// MIME types and their representations, in the order of the MIME types.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(mime, content)| (mime.as_str(), content))
+        self.0
+            .iter()
+            .map(|(mime, content)| (mime.as_str(), content))
     }
 }

@@ -78,7 +78,10 @@ pub fn read_ack(stream: &mut impl Read) -> io::Result<()> {
     if answer[0] == ACK {
         Ok(())
     } else {
-        Err(io::Error::new(io::ErrorKind::InvalidData, "expected an acknowledgement"))
+        Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "expected an acknowledgement",
+        ))
     }
 }
 
@@ -98,7 +101,10 @@ mod tests {
         write_frame(&mut wire, &CellMessage::Clear { wait: true }).unwrap();
         let mut reader = wire.as_slice();
         assert_eq!(read_frame(&mut reader).unwrap(), Some(message));
-        assert_eq!(read_frame(&mut reader).unwrap(), Some(CellMessage::Clear { wait: true }));
+        assert_eq!(
+            read_frame(&mut reader).unwrap(),
+            Some(CellMessage::Clear { wait: true })
+        );
         assert_eq!(read_frame::<CellMessage>(&mut reader).unwrap(), None);
     }
 

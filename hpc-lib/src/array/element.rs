@@ -1,15 +1,21 @@
+use super::Array;
 use super::dtype::{DType, Scalar};
 use super::slice::{Slice, SliceMut};
 
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for bool {}
-    impl Sealed for i64 {}
-    impl Sealed for f64 {}
+    use crate::array::Array;
+
+    /// Keeps [`Element`](super::Element) to the types of this crate.
+    pub trait Sealed: Sized {
+        /// The elements of an array of this dtype, compiled here instead of in a cell.
+        fn copy_out(array: &Array) -> Vec<Self>;
+    }
 }
 
+pub(crate) use sealed::Sealed;
+
 /// A Rust type that an array can hold: `f64`, `i64` or `bool`.
-pub trait Element: Copy + Send + Sync + sealed::Sealed + 'static {
+pub trait Element: Copy + Send + Sync + Sealed + 'static {
     /// The dtype that stands for it at run time.
     const DTYPE: DType;
 }
@@ -18,7 +24,6 @@ pub trait Element: Copy + Send + Sync + sealed::Sealed + 'static {
 pub(crate) trait Typed: Element + Default + PartialEq {
     fn slice(of: Slice<'_>) -> &[Self];
     fn slice_mut<'a>(of: SliceMut<'a>) -> &'a mut [Self];
-    fn wrap(slice: &[Self]) -> Slice<'_>;
     fn wrap_mut(slice: &mut [Self]) -> SliceMut<'_>;
     fn of_scalar(scalar: Scalar) -> Self;
 }
@@ -27,6 +32,19 @@ macro_rules! element {
     ($type:ty, $variant:ident, $convert:ident) => {
         impl Element for $type {
             const DTYPE: DType = DType::$variant;
+        }
+
+        impl Sealed for $type {
+            #[track_caller]
+            fn copy_out(array: &Array) -> Vec<Self> {
+                let dense = array.dense();
+                if let Some(slice) = dense.contiguous() {
+                    return Self::slice(slice).to_vec();
+                }
+                let mut values = vec![Self::default(); array.len()];
+                dense.gather(0, Self::wrap_mut(&mut values));
+                values
+            }
         }
 
         impl Typed for $type {
@@ -44,11 +62,6 @@ macro_rules! element {
                     SliceMut::$variant(slice) => slice,
                     other => unreachable!("a {} slice used as {}", other.dtype(), Self::DTYPE),
                 }
-            }
-
-            #[inline]
-            fn wrap(slice: &[Self]) -> Slice<'_> {
-                Slice::$variant(slice)
             }
 
             #[inline]

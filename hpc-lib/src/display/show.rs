@@ -2,9 +2,9 @@
 //!
 //! The compiler does it, by the order in which it looks for methods: a type's own method comes
 //! before one of a trait, and one that needs fewer references before one that needs more. So
-//! `value.evcxr_display()` is, for `value: &T`, the type's own method, else that of [`ShowRender`],
-//! else that of [`ShowAny`], which all types have. The latter only notes the value as a [`Probe`];
-//! `finish` chooses between [`ShowUnit`], [`ShowDebug`] and [`ShowOpaque`] by the same order.
+//! `value.evcxr_display()` is, for `value: &T`, the type's own method, else that of [`ShowAny`],
+//! which all types have. It only notes the value as a [`Probe`]; `finish` then chooses between
+//! [`ShowUnit`], [`ShowRender`], [`ShowDebug`] and [`ShowOpaque`] by the same order.
 
 use std::any::type_name;
 use std::fmt::Debug;
@@ -59,18 +59,6 @@ fn show_debug(value: &dyn Debug) {
     show_bundle(Bundle::text(format!("{value:?}")));
 }
 
-/// For values that can be shown richly.
-pub trait ShowRender {
-    /// Shows the value.
-    fn evcxr_display(&self);
-}
-
-impl<T: Render + ?Sized> ShowRender for T {
-    fn evcxr_display(&self) {
-        show_render(&self);
-    }
-}
-
 /// A value of which nothing is known yet.
 #[derive(Debug)]
 pub struct Probe<'a, T: ?Sized>(&'a T);
@@ -105,6 +93,18 @@ pub trait ShowUnit {
 
 impl ShowUnit for &Probe<'_, ()> {
     fn finish(&self) {}
+}
+
+/// For values that can be shown richly.
+pub trait ShowRender {
+    /// Shows the richest form.
+    fn finish(&self);
+}
+
+impl<T: Render + ?Sized> ShowRender for &Probe<'_, T> {
+    fn finish(&self) {
+        show_render(&self.0);
+    }
 }
 
 /// For values with a `Debug` form.

@@ -67,7 +67,7 @@ pub(super) fn execute(op: Op, a: Operand<'_>, b: Operand<'_>, target: SliceMut<'
 }
 
 /// The result of `op` on constants, by the same kernels as on blocks.
-pub(crate) fn execute_scalar(op: Op, dtype: DType, a: Scalar, b: Scalar) -> Scalar {
+pub(super) fn execute_scalar(op: Op, dtype: DType, a: Scalar, b: Scalar) -> Scalar {
     fn with<T: Typed>(op: Op, a: Scalar, b: Scalar) -> T {
         let mut result = [T::default()];
         let target = T::wrap_mut(&mut result);
@@ -100,16 +100,12 @@ fn cast(source: Slice<'_>, target: SliceMut<'_>) {
 }
 
 fn copy(source: Operand<'_>, mut target: SliceMut<'_>) {
-    match (source, target) {
-        (Operand::Scalar(scalar), _) => target.fill(scalar),
-        (Operand::Block(source), SliceMut::F64(target)) => {
-            target.copy_from_slice(f64::slice(source));
-        }
-        (Operand::Block(source), SliceMut::I64(target)) => {
-            target.copy_from_slice(i64::slice(source));
-        }
-        (Operand::Block(source), SliceMut::Bool(target)) => {
-            target.copy_from_slice(bool::slice(source));
-        }
+    match source {
+        Operand::Scalar(scalar) => target.fill(scalar),
+        Operand::Block(source) => match target {
+            SliceMut::F64(target) => target.copy_from_slice(f64::slice(source)),
+            SliceMut::I64(target) => target.copy_from_slice(i64::slice(source)),
+            SliceMut::Bool(target) => target.copy_from_slice(bool::slice(source)),
+        },
     }
 }

@@ -41,7 +41,6 @@ mod pending;
 mod plan;
 mod run;
 
-pub(crate) use execute::execute_scalar;
 pub(crate) use graph::{Input, Node};
-pub(crate) use pending::{mark, settle};
+pub(crate) use pending::{Mark, mark, settle};
 pub(crate) use run::{Reduced, Reduction, evaluate, reduce};

@@ -15,7 +15,10 @@ use super::{CARGO_ENV, dependencies, rustc};
 
 /// Runs `cargo ARGUMENTS`: cells are compiled here, everything else is passed on.
 pub(super) fn run(arguments: &[OsString]) -> anyhow::Result<i32> {
-    let emit = match arguments.iter().find(|argument| !argument.as_encoded_bytes().starts_with(b"-")) {
+    let emit = match arguments
+        .iter()
+        .find(|argument| !argument.as_encoded_bytes().starts_with(b"-"))
+    {
         Some(verb) if verb == "build" => rustc::Emit::SharedObject,
         Some(verb) if verb == "check" => rustc::Emit::Metadata,
         _ => return pass_on(arguments),
@@ -27,8 +30,10 @@ pub(super) fn run(arguments: &[OsString]) -> anyhow::Result<i32> {
 fn compile(cells: &Path, target: &OsStr, emit: rustc::Emit) -> anyhow::Result<i32> {
     // A group of its own lets the kernel stop the build with everything that it started.
     setpgid(None, None).context("cannot lead a process group")?;
-    let mut record =
-        BuildRecord { group: Some(getpid().as_raw_nonzero().get()), ..BuildRecord::default() };
+    let mut record = BuildRecord {
+        group: Some(getpid().as_raw_nonzero().get()),
+        ..BuildRecord::default()
+    };
     record.write(cells)?;
     let manifest = Manifest::read(cells)?;
     let started = Instant::now();

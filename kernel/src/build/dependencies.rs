@@ -67,7 +67,10 @@ pub(super) fn build(cells: &Path, manifest: &Manifest) -> anyhow::Result<Built> 
         } else {
             command.stderr(Stdio::inherit());
         }
-        let output = command.stdout(Stdio::piped()).output().context("cannot run Cargo")?;
+        let output = command
+            .stdout(Stdio::piped())
+            .output()
+            .context("cannot run Cargo")?;
         if output.status.success() {
             let externs = externs(&folder, &output.stdout)?;
             fs::write(&remembered, serde_json::to_vec(&externs)?)?;
@@ -91,7 +94,9 @@ fn package(dependencies: &Table) -> String {
 fn externs(folder: &Path, messages: &[u8]) -> anyhow::Result<Externs> {
     let mut files = HashMap::new();
     for message in messages.split(|&byte| byte == b'\n') {
-        let Ok(message) = serde_json::from_slice::<Value>(message) else { continue };
+        let Ok(message) = serde_json::from_slice::<Value>(message) else {
+            continue;
+        };
         if message["reason"] != "compiler-artifact" {
             continue;
         }
@@ -107,7 +112,9 @@ fn externs(folder: &Path, messages: &[u8]) -> anyhow::Result<Externs> {
     let metadata: Value =
         serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")?;
     let root = &metadata["resolve"]["root"];
-    let nodes = metadata["resolve"]["nodes"].as_array().context("no packages were resolved")?;
+    let nodes = metadata["resolve"]["nodes"]
+        .as_array()
+        .context("no packages were resolved")?;
     let direct = nodes
         .iter()
         .find(|node| node["id"] == *root)
@@ -123,14 +130,20 @@ fn externs(folder: &Path, messages: &[u8]) -> anyhow::Result<Externs> {
             crates.push((name.to_owned(), file.clone()));
         }
     }
-    Ok(Externs { crates, search: Some(folder.join("target/debug/deps")) })
+    Ok(Externs {
+        crates,
+        search: Some(folder.join("target/debug/deps")),
+    })
 }
 
 /// The file that a crate is linked by, if it is a library or a procedural macro.
 fn library(artifact: &Value) -> Option<PathBuf> {
     let kinds = artifact["target"]["kind"].as_array()?;
     let linkable = ["lib", "rlib", "dylib", "proc-macro"];
-    if !kinds.iter().any(|kind| kind.as_str().is_some_and(|kind| linkable.contains(&kind))) {
+    if !kinds
+        .iter()
+        .any(|kind| kind.as_str().is_some_and(|kind| linkable.contains(&kind)))
+    {
         return None;
     }
     artifact["filenames"]
@@ -138,5 +151,8 @@ fn library(artifact: &Value) -> Option<PathBuf> {
         .iter()
         .filter_map(Value::as_str)
         .map(PathBuf::from)
-        .find(|file| file.extension().is_some_and(|kind| kind == "rlib" || kind == "so"))
+        .find(|file| {
+            file.extension()
+                .is_some_and(|kind| kind == "rlib" || kind == "so")
+        })
 }

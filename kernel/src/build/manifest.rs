@@ -7,7 +7,7 @@ use anyhow::Context;
 use toml::{Table, Value};
 
 /// Name of the package that is never built here: it is linked as the prebuilt `libhpc.so`.
-pub(crate) const HPC: &str = "hpc";
+const HPC: &str = "hpc";
 
 /// What evcxr asks for in the manifest of the crate of cells.
 #[derive(Debug)]
@@ -21,14 +21,17 @@ pub(super) struct Manifest {
 impl Manifest {
     pub(super) fn read(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join("Cargo.toml");
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(&text).with_context(|| format!("{} is not understood", path.display()))
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
         let mut manifest: Table = text.parse()?;
-        let opt_level = match manifest.get("profile").and_then(|profile| profile.get("dev")) {
+        let opt_level = match manifest
+            .get("profile")
+            .and_then(|profile| profile.get("dev"))
+        {
             Some(dev) => match dev.get("opt-level") {
                 Some(Value::String(level)) => level.clone(),
                 Some(level) => level.to_string(),
@@ -41,7 +44,10 @@ impl Manifest {
             _ => Table::new(),
         };
         dependencies.remove(HPC);
-        Ok(Self { opt_level, dependencies })
+        Ok(Self {
+            opt_level,
+            dependencies,
+        })
     }
 }
 

@@ -20,7 +20,9 @@ pub(super) fn completeness(code: &str) -> Completeness {
         Scan::Mismatch => return Completeness::Invalid,
     };
     if open > 0 {
-        return Completeness::Incomplete { indent: INDENT.repeat(open) };
+        return Completeness::Incomplete {
+            indent: INDENT.repeat(open),
+        };
     }
     let tokens: Result<proc_macro2::TokenStream, LexError> = rust.parse();
     if tokens.is_err() {
@@ -31,7 +33,9 @@ pub(super) fn completeness(code: &str) -> Completeness {
         Ok(_) => Completeness::Complete,
         // The parser stopped because there was no more, not because of something it met.
         Err(error) if error.to_string().starts_with("unexpected end of input") => {
-            Completeness::Incomplete { indent: String::new() }
+            Completeness::Incomplete {
+                indent: String::new(),
+            }
         }
         Err(_) => Completeness::Invalid,
     }
@@ -118,14 +122,19 @@ fn raw_string(bytes: &[u8], at: usize) -> Option<Option<usize>> {
     if bytes[at] != b'r' || (after_name && bytes[at - 1] != b'b' && bytes[at - 1] != b'c') {
         return None;
     }
-    let hashes = bytes[at + 1..].iter().take_while(|&&byte| byte == b'#').count();
+    let hashes = bytes[at + 1..]
+        .iter()
+        .take_while(|&&byte| byte == b'#')
+        .count();
     if bytes.get(at + 1 + hashes) != Some(&b'"') {
         return None;
     }
     let mut end = vec![b'"'];
     end.resize(hashes + 1, b'#');
     let body = at + hashes + 2;
-    let length = bytes[body..].windows(end.len()).position(|window| window == end);
+    let length = bytes[body..]
+        .windows(end.len())
+        .position(|window| window == end);
     Some(length.map(|length| body - at + length + end.len()))
 }
 
@@ -152,8 +161,18 @@ mod tests {
     #[test]
     fn whole_cells_are_complete() {
         for code in [
-            "1 + 1", "let x = 1;", "fn f() {}", "\"{\"", "'{'", "'\\''", "r#\"{\"#", "// {",
-            "/* { /* */ */ 1", "let f = |x: &'static str| x.len();", ":dep serde\nlet a = 1;", "",
+            "1 + 1",
+            "let x = 1;",
+            "fn f() {}",
+            "\"{\"",
+            "'{'",
+            "'\\''",
+            "r#\"{\"#",
+            "// {",
+            "/* { /* */ */ 1",
+            "let f = |x: &'static str| x.len();",
+            ":dep serde\nlet a = 1;",
+            "",
         ] {
             assert_eq!(completeness(code), Completeness::Complete, "{code}");
         }
@@ -161,11 +180,20 @@ mod tests {
 
     #[test]
     fn unfinished_cells_ask_for_more() {
-        for (code, depth) in
-            [("fn f() {", 1), ("f(|x| {", 2), ("\"a", 1), ("r#\"a\"", 1), ("/* a", 1), ("let x =", 0)]
-        {
+        for (code, depth) in [
+            ("fn f() {", 1),
+            ("f(|x| {", 2),
+            ("\"a", 1),
+            ("r#\"a\"", 1),
+            ("/* a", 1),
+            ("let x =", 0),
+        ] {
             let indent = INDENT.repeat(depth);
-            assert_eq!(completeness(code), Completeness::Incomplete { indent }, "{code}");
+            assert_eq!(
+                completeness(code),
+                Completeness::Incomplete { indent },
+                "{code}"
+            );
         }
     }
 

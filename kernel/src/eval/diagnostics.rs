@@ -21,8 +21,10 @@ pub(super) fn compile_error(
     insertion: Option<Insertion>,
 ) -> CellError {
     let lines: Vec<&str> = cell.lines().collect();
-    let mut shown: Vec<&CompilationError> =
-        errors.iter().filter(|error| error.level() == "error").collect();
+    let mut shown: Vec<&CompilationError> = errors
+        .iter()
+        .filter(|error| error.level() == "error")
+        .collect();
     if shown.is_empty() {
         shown = errors.iter().collect();
     }
@@ -34,7 +36,10 @@ pub(super) fn compile_error(
             texts.push(text);
         }
     }
-    let value = shown.first().map_or_else(|| "the cell does not compile".to_owned(), |error| title(error));
+    let value = shown.first().map_or_else(
+        || "the cell does not compile".to_owned(),
+        |error| title(error),
+    );
     CellError {
         name: "CompileError".to_owned(),
         value,
@@ -56,7 +61,10 @@ fn render(
     insertion: Option<Insertion>,
 ) -> String {
     let mut text = match error.code() {
-        Some(code) => format!("{RED}error[{code}]{RESET}{BOLD}: {}{RESET}", error.message()),
+        Some(code) => format!(
+            "{RED}error[{code}]{RESET}{BOLD}: {}{RESET}",
+            error.message()
+        ),
         None => format!("{RED}error{RESET}{BOLD}: {}{RESET}", error.message()),
     };
     let mut spans: Vec<_> = error
@@ -81,9 +89,17 @@ fn render(
         let gutter = span.start_line.to_string();
         let blank = " ".repeat(gutter.len());
         let arrow = if index == 0 { "-->" } else { ":::" };
-        let (mark, colour) = if message.is_primary { ("^", RED) } else { ("-", BLUE) };
+        let (mark, colour) = if message.is_primary {
+            ("^", RED)
+        } else {
+            ("-", BLUE)
+        };
         let underline = mark.repeat(end.saturating_sub(start).max(1));
-        let label = if message.label.starts_with("error: ") { "" } else { message.label.as_str() };
+        let label = if message.label.starts_with("error: ") {
+            ""
+        } else {
+            message.label.as_str()
+        };
         // Writing to a string cannot fail.
         let _ = write!(
             text,
@@ -108,12 +124,19 @@ pub(super) fn plain_error(name: &str, message: &str) -> CellError {
     CellError {
         name: name.to_owned(),
         value: message.lines().next().unwrap_or_default().to_owned(),
-        traceback: format!("{RED}{name}{RESET}: {message}").lines().map(str::to_owned).collect(),
+        traceback: format!("{RED}{name}{RESET}: {message}")
+            .lines()
+            .map(str::to_owned)
+            .collect(),
     }
 }
 
 /// A panic in the cell.
-pub(super) fn panic_error(message: &str, place: Option<(u32, usize)>, frames: &[String]) -> CellError {
+pub(super) fn panic_error(
+    message: &str,
+    place: Option<(u32, usize)>,
+    frames: &[String],
+) -> CellError {
     let mut text = format!("{RED}Panic{RESET}: {message}");
     if let Some((cell, line)) = place {
         let _ = write!(text, "\n {BLUE}-->{RESET} In [{cell}], line {line}");

@@ -92,12 +92,14 @@ impl Interrupter for Handle {
             return;
         }
         state.signal_host(Signal::INT);
-        let patience = thread::Builder::new().name("interrupt".into()).spawn(move || {
-            thread::sleep(PATIENCE);
-            if state.is_current(serial) {
-                state.signal_host(Signal::KILL);
-            }
-        });
+        let patience = thread::Builder::new()
+            .name("interrupt".into())
+            .spawn(move || {
+                thread::sleep(PATIENCE);
+                if state.is_current(serial) {
+                    state.signal_host(Signal::KILL);
+                }
+            });
         if let Err(error) = patience {
             tracing::error!("an interrupt cannot be followed up: {error}");
         }

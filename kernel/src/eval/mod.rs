@@ -60,21 +60,39 @@ impl Evaluator {
         host.env(HOST_ENV, session.host_socket())
             .env(LIBHPC_ENV, layout.libhpc())
             .env(hpc_channel::CHANNEL_ENV, session.cell_socket());
-        let (mut context, outputs) = EvalContext::with_subprocess_command(host)
-            .map_err(|error| anyhow::anyhow!("the process that runs cells did not start: {error}"))?;
+        let (mut context, outputs) =
+            EvalContext::with_subprocess_command(host).map_err(|error| {
+                anyhow::anyhow!("the process that runs cells did not start: {error}")
+            })?;
         drain(outputs)?;
-        context.set_opt_level(OPT_LEVEL).map_err(|error| anyhow::anyhow!("{error}"))?;
+        context
+            .set_opt_level(OPT_LEVEL)
+            .map_err(|error| anyhow::anyhow!("{error}"))?;
         let mut state = context.state();
         state.set_linker("system".to_owned());
-        let hpc = toml::Value::from(layout.hpc_sources().to_str().context("the path is not UTF-8")?);
+        let hpc = toml::Value::from(
+            layout
+                .hpc_sources()
+                .to_str()
+                .context("the path is not UTF-8")?,
+        );
         state
             .add_dep("hpc", &format!("{{ path = {hpc} }}"))
             .and_then(|()| context.eval_with_state(PRELUDE, state))
             .map_err(|error| anyhow::anyhow!("the library hpc cannot be used: {error}"))?;
         let context = CommandContext::with_eval_context(context);
-        let interrupt =
-            Interrupt::new(session.cells(), Arc::clone(&output), context.process_handle());
-        Ok(Self { context, output, interrupt, places: Places::default(), session })
+        let interrupt = Interrupt::new(
+            session.cells(),
+            Arc::clone(&output),
+            context.process_handle(),
+        );
+        Ok(Self {
+            context,
+            output,
+            interrupt,
+            places: Places::default(),
+            session,
+        })
     }
 
     fn status(
@@ -90,10 +108,15 @@ impl Evaluator {
             Ok(_) if !rewritten.marked => Ok(()),
             Ok(_) => match &record.end {
                 Some(CellEnd { done: true, .. }) | None => Ok(()),
-                Some(CellEnd { panic: Some(panic), .. }) if interrupted && panic.message == INTERRUPTED => {
-                    Err(plain_error("Interrupted", "the cell was interrupted; all variables are kept"))
-                }
-                Some(CellEnd { panic: Some(panic), .. }) => {
+                Some(CellEnd {
+                    panic: Some(panic), ..
+                }) if interrupted && panic.message == INTERRUPTED => Err(plain_error(
+                    "Interrupted",
+                    "the cell was interrupted; all variables are kept",
+                )),
+                Some(CellEnd {
+                    panic: Some(panic), ..
+                }) => {
                     let place = self
                         .context
                         .last_source()
@@ -108,20 +131,29 @@ impl Evaluator {
                     Err(plain_error("EarlyReturn", message))
                 }
             },
-            Err(evcxr::Error::SubprocessTerminated(message)) => Err(crash(&message, interrupted, lost)),
-            Err(_) if interrupted => {
-                Err(plain_error("Interrupted", "the compilation was interrupted; nothing was run"))
+            Err(evcxr::Error::SubprocessTerminated(message)) => {
+                Err(crash(&message, interrupted, lost))
             }
-            Err(evcxr::Error::CompilationErrors(errors)) => {
-                Err(compile_error(&errors, &cell.code, cell.number, rewritten.insertion))
-            }
+            Err(_) if interrupted => Err(plain_error(
+                "Interrupted",
+                "the compilation was interrupted; nothing was run",
+            )),
+            Err(evcxr::Error::CompilationErrors(errors)) => Err(compile_error(
+                &errors,
+                &cell.code,
+                cell.number,
+                rewritten.insertion,
+            )),
             Err(error) => Err(plain_error("CompileError", &error.to_string())),
         }
     }
 
     fn variable_names(&self) -> Vec<String> {
-        let mut names: Vec<_> =
-            self.context.variables_and_types().map(|(name, _)| name.to_owned()).collect();
+        let mut names: Vec<_> = self
+            .context
+            .variables_and_types()
+            .map(|(name, _)| name.to_owned())
+            .collect();
         names.sort();
         names
     }
@@ -131,8 +163,14 @@ impl Engine for Evaluator {
     fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome {
         let started = Instant::now();
         if asks_to_quit(&cell.code) {
-            let error = plain_error("CompileError", "`:quit` does not end a notebook: shut the kernel down instead");
-            return Outcome { status: Err(error), ..failed(started) };
+            let error = plain_error(
+                "CompileError",
+                "`:quit` does not end a notebook: shut the kernel down instead",
+            );
+            return Outcome {
+                status: Err(error),
+                ..failed(started)
+            };
         }
         let rewritten = rewrite(&cell.code);
         self.places.remember(cell.number, &cell.code);
@@ -155,8 +193,10 @@ impl Engine for Evaluator {
                     show_command_output(outputs, sink.as_ref());
                 }
                 let after = self.variable_names();
-                let lost: Vec<_> =
-                    variables.into_iter().filter(|name| !after.contains(name)).collect();
+                let lost: Vec<_> = variables
+                    .into_iter()
+                    .filter(|name| !after.contains(name))
+                    .collect();
                 self.status(cell, &rewritten, result, &record, interrupted, &lost)
             }
             Err(_) => Err(plain_error(
@@ -167,16 +207,28 @@ impl Engine for Evaluator {
         if let Some(CellEnd { open_regions, .. }) = &record.end
             && !open_regions.is_empty()
         {
-            let text = format!("regions left open and closed here: {}\n", open_regions.join(", "));
+            let text = format!(
+                "regions left open and closed here: {}\n",
+                open_regions.join(", ")
+            );
             sink.stream(crate::engine::Stream::Stderr, &text);
         }
-        Outcome { status, phases: phases(&build, compile_time, record.run_time), compile_time, run_time: record.run_time }
+        Outcome {
+            status,
+            phases: phases(&build, compile_time, record.run_time),
+            compile_time,
+            run_time: record.run_time,
+        }
     }
 
     fn complete(&mut self, code: &str, cursor: usize) -> Completions {
         let found = catch_unwind(AssertUnwindSafe(|| self.context.completions(code, cursor)));
         let Ok(Ok(found)) = found else {
-            return Completions { start: cursor, end: cursor, suggestions: Vec::new() };
+            return Completions {
+                start: cursor,
+                end: cursor,
+                suggestions: Vec::new(),
+            };
         };
         let suggestions = found
             .completions
@@ -187,13 +239,19 @@ impl Engine for Evaluator {
                 signature: found.label,
             })
             .collect();
-        Completions { start: found.start_offset, end: found.end_offset, suggestions }
+        Completions {
+            start: found.start_offset,
+            end: found.end_offset,
+            suggestions,
+        }
     }
 
     fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle> {
         let end = end_of_name(code, cursor);
         let found = catch_unwind(AssertUnwindSafe(|| self.context.hover_at(code, end)));
-        let Ok(Ok((plain, html))) = found else { return None };
+        let Ok(Ok((plain, html))) = found else {
+            return None;
+        };
         if plain.is_empty() || plain == "No documentation found" {
             return None;
         }
@@ -210,7 +268,9 @@ impl Engine for Evaluator {
 
     fn shutdown(&mut self) {
         let handle = self.context.process_handle();
-        let mut host = handle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut host = handle
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Err(error) = host.kill() {
             tracing::debug!("the process that runs cells had ended before: {error}");
         }
@@ -232,7 +292,8 @@ fn drain(outputs: EvalContextOutputs) -> anyhow::Result<()> {
 }
 
 fn asks_to_quit(code: &str) -> bool {
-    code.lines().any(|line| matches!(line.split_whitespace().next(), Some(":quit")))
+    code.lines()
+        .any(|line| matches!(line.split_whitespace().next(), Some(":quit")))
 }
 
 /// Shows what evcxr's own commands, such as `:vars`, answer.
@@ -240,9 +301,14 @@ fn show_command_output(outputs: &EvalOutputs, sink: &dyn OutputSink) {
     let bundle = outputs
         .content_by_mime_type
         .iter()
-        .fold(MimeBundle::new(), |bundle, (mime, content)| bundle.with(mime, content.clone()));
+        .fold(MimeBundle::new(), |bundle, (mime, content)| {
+            bundle.with(mime, content.clone())
+        });
     if !bundle.is_empty() {
-        sink.message(CellMessage::Display { bundle, display_id: None });
+        sink.message(CellMessage::Display {
+            bundle,
+            display_id: None,
+        });
     }
 }
 
@@ -257,7 +323,9 @@ fn crash(message: &str, interrupted: bool, lost: &[String]) -> CellError {
         return plain_error("Interrupted", &text);
     }
     let cause = message.trim().lines().last().unwrap_or_default();
-    let cause = cause.strip_prefix("Subprocess terminated with status: ").unwrap_or(cause);
+    let cause = cause
+        .strip_prefix("Subprocess terminated with status: ")
+        .unwrap_or(cause);
     plain_error(
         "Crash",
         &format!("the process that runs cells ended ({cause}) and was started anew; {losses}"),
@@ -274,7 +342,10 @@ fn phases(build: &BuildRecord, compile_time: Duration, run_time: Duration) -> Ve
     ]
     .into_iter()
     .filter(|(_, time)| !time.is_zero())
-    .map(|(name, time)| Phase { name: name.to_owned(), time })
+    .map(|(name, time)| Phase {
+        name: name.to_owned(),
+        time,
+    })
     .collect()
 }
 
@@ -290,5 +361,8 @@ fn failed(started: Instant) -> Outcome {
 /// The end of the name that the cursor is in.
 fn end_of_name(code: &str, cursor: usize) -> usize {
     let rest = code.get(cursor..).unwrap_or_default();
-    cursor + rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
+    cursor
+        + rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(rest.len())
 }

@@ -46,7 +46,10 @@ fn common<'a>(
     written: impl Iterator<Item = &'a &'a str>,
     generated: impl Iterator<Item = &'a &'a str>,
 ) -> usize {
-    written.zip(generated).take_while(|(written, generated)| same(written, generated)).count()
+    written
+        .zip(generated)
+        .take_while(|(written, generated)| same(written, generated))
+        .count()
 }
 
 #[cfg(test)]

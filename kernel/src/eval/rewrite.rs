@@ -1,6 +1,6 @@
 //! What is changed in a cell's text before it is compiled.
 //!
-//! The last expression becomes `::hpc::show!(…)`: evcxr would compile such a cell twice to find
+//! The last expression becomes `hpc::show!(…)`: evcxr would compile such a cell twice to find
 //! out how to display it. A marker behind the last statement tells whether the cell got there.
 //! Line numbers stay as the user wrote them.
 
@@ -11,8 +11,8 @@ use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{Block, Expr, MacroDelimiter, Stmt};
 
-const SHOW: &str = "::hpc::show!(";
-const MARKER: &str = "\n::hpc::host::cell_done();";
+const SHOW: &str = "hpc::show!(";
+const MARKER: &str = "\nhpc::host::cell_done();";
 
 /// A cell as it is compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,17 +50,29 @@ impl Insertion {
 pub(super) fn rewrite(cell: &str) -> Rewritten {
     let rust = without_commands(cell);
     if rust.trim().is_empty() {
-        return Rewritten { code: cell.to_owned(), insertion: None, marked: false };
+        return Rewritten {
+            code: cell.to_owned(),
+            insertion: None,
+            marked: false,
+        };
     }
     let mut code = cell.trim_end().to_owned();
     let value = last_value(&rust);
     let insertion = value.map(|Value { range, start }| {
         code.insert_str(range.end, ");");
         code.insert_str(range.start, SHOW);
-        Insertion { line: start.line, column: start.column + 1, length: SHOW.len() }
+        Insertion {
+            line: start.line,
+            column: start.column + 1,
+            length: SHOW.len(),
+        }
     });
     code.push_str(MARKER);
-    Rewritten { code, insertion, marked: true }
+    Rewritten {
+        code,
+        insertion,
+        marked: true,
+    }
 }
 
 /// Blanks the lines in front of the code that start with `:` or `!`, which evcxr takes as
@@ -74,7 +86,10 @@ fn without_commands(cell: &str) -> String {
         in_code |= !(command || text.is_empty() || text.starts_with("//"));
         if command && !in_code {
             // Byte for byte, so that offsets stay valid.
-            rust.extend(line.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+            rust.extend(
+                line.bytes()
+                    .map(|byte| if byte == b'\n' { '\n' } else { ' ' }),
+            );
         } else {
             rust.push_str(line);
         }
@@ -104,7 +119,10 @@ fn last_value(rust: &str) -> Option<Value> {
     };
     // `joined` spans of several tokens are whole only where the compiler is not asked for them,
     // which is the case outside procedural macros.
-    Some(Value { range: span.byte_range(), start: span.start() })
+    Some(Value {
+        range: span.byte_range(),
+        start: span.start(),
+    })
 }
 
 fn has_value(expression: &Expr) -> bool {
@@ -132,7 +150,7 @@ mod tests {
         let rewritten = rewrite("let x = 1;\nx + 1 // more");
         assert_eq!(
             rewritten.code,
-            "let x = 1;\n::hpc::show!(x + 1); // more\n::hpc::host::cell_done();"
+            "let x = 1;\nhpc::show!(x + 1); // more\nhpc::host::cell_done();"
         );
         let insertion = rewritten.insertion.unwrap();
         assert_eq!((insertion.line, insertion.column), (2, 1));
@@ -142,25 +160,45 @@ mod tests {
 
     #[test]
     fn statements_are_left_alone() {
-        for cell in ["let x = 1;", "fn f() {}", "x = 3", "for _ in 0..3 {}", "x;", "struct S;"] {
+        for cell in [
+            "let x = 1;",
+            "fn f() {}",
+            "x = 3",
+            "for _ in 0..3 {}",
+            "x;",
+            "struct S;",
+        ] {
             assert_eq!(code(cell), format!("{cell}{MARKER}"), "{cell}");
         }
     }
 
     #[test]
     fn macros_blocks_and_early_returns_have_values() {
-        assert!(code("vec![1, 2]").starts_with("::hpc::show!(vec![1, 2]);"));
-        assert!(code("if a { 1 } else { 2 }").starts_with("::hpc::show!(if a"));
-        assert!(code("f()?").starts_with("::hpc::show!(f()?);"));
-        assert!(code("é.len()").starts_with("::hpc::show!(é.len());"));
-        assert_eq!(code("thread_local! { static A: u8 = 1; }").matches("show!").count(), 0);
+        assert!(code("vec![1, 2]").starts_with("hpc::show!(vec![1, 2]);"));
+        assert!(code("if a { 1 } else { 2 }").starts_with("hpc::show!(if a"));
+        assert!(code("f()?").starts_with("hpc::show!(f()?);"));
+        assert!(code("é.len()").starts_with("hpc::show!(é.len());"));
+        assert_eq!(
+            code("thread_local! { static A: u8 = 1; }")
+                .matches("show!")
+                .count(),
+            0
+        );
     }
 
     #[test]
     fn commands_stay_in_front_and_code_behind_them_is_found() {
         let rewritten = rewrite(":dep libm = \"0.2\" # é\nlibm::sin(1.0)");
-        assert!(rewritten.code.starts_with(":dep libm"), "{}", rewritten.code);
-        assert!(rewritten.code.contains("\n::hpc::show!(libm::sin(1.0));\n"), "{}", rewritten.code);
+        assert!(
+            rewritten.code.starts_with(":dep libm"),
+            "{}",
+            rewritten.code
+        );
+        assert!(
+            rewritten.code.contains("\nhpc::show!(libm::sin(1.0));\n"),
+            "{}",
+            rewritten.code
+        );
         assert!(!rewrite(":vars").marked);
         assert!(!rewrite("// nothing\n").marked);
     }

@@ -6,8 +6,13 @@
 use hpc_channel::MimeBundle;
 
 const MARK: &[u8] = b"EVCXR_";
-const NOTICES: [&str; 3] =
-    ["EVCXR_PANIC_NOTIFICATION", "EVCXR_ERROR_OCCURRED", "EVCXR_VARIABLE_CHANGED_TYPE:"];
+/// What evcxr's code prints after a panic.
+pub(super) const PANIC_NOTICE: &str = "EVCXR_PANIC_NOTIFICATION";
+const NOTICES: [&str; 3] = [
+    PANIC_NOTICE,
+    "EVCXR_ERROR_OCCURRED",
+    "EVCXR_VARIABLE_CHANGED_TYPE:",
+];
 const BEGIN_CONTENT: &str = "EVCXR_BEGIN_CONTENT ";
 const END_CONTENT: &[u8] = b"EVCXR_END_CONTENT\n";
 
@@ -99,7 +104,10 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 }
 
 fn longest_suffix_that_starts(bytes: &[u8], wanted: &[u8]) -> usize {
-    (1..wanted.len()).rev().find(|&length| bytes.ends_with(&wanted[..length])).unwrap_or(0)
+    (1..wanted.len())
+        .rev()
+        .find(|&length| bytes.ends_with(&wanted[..length]))
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -108,8 +116,10 @@ mod tests {
 
     fn split(chunks: &[&str]) -> Vec<Piece> {
         let mut splitter = Splitter::default();
-        let mut pieces: Vec<_> =
-            chunks.iter().flat_map(|chunk| splitter.push(chunk.as_bytes())).collect();
+        let mut pieces: Vec<_> = chunks
+            .iter()
+            .flat_map(|chunk| splitter.push(chunk.as_bytes()))
+            .collect();
         pieces.extend(splitter.finish());
         pieces
     }
@@ -121,22 +131,37 @@ mod tests {
     #[test]
     fn plain_output_passes_unchanged() {
         assert_eq!(split(&["one\ntwo"]), [text("one\ntwo")]);
-        assert_eq!(split(&["an EVC of its own\n"]), [text("an EVC of its own\n")]);
+        assert_eq!(
+            split(&["an EVC of its own\n"]),
+            [text("an EVC of its own\n")]
+        );
     }
 
     #[test]
     fn a_notice_is_found_behind_an_unfinished_line_and_across_chunks() {
         let notice = Piece::Notice("EVCXR_PANIC_NOTIFICATION".into());
-        assert_eq!(split(&["abcEVCXR_PANIC_NOTIFICATION\n"]), [text("abc"), notice.clone()]);
-        assert_eq!(split(&["abcEVC", "XR_PANIC_NOTI", "FICATION\n"]), [text("abc"), notice]);
+        assert_eq!(
+            split(&["abcEVCXR_PANIC_NOTIFICATION\n"]),
+            [text("abc"), notice.clone()]
+        );
+        assert_eq!(
+            split(&["abcEVC", "XR_PANIC_NOTI", "FICATION\n"]),
+            [text("abc"), notice]
+        );
     }
 
     #[test]
     fn content_keeps_its_inner_newlines() {
-        let pieces = split(&["EVCXR_BEGIN_CONTENT text/html\n<b>\n</b>", "\nEVCXR_END_CONTENT\nx"]);
+        let pieces = split(&[
+            "EVCXR_BEGIN_CONTENT text/html\n<b>\n</b>",
+            "\nEVCXR_END_CONTENT\nx",
+        ]);
         assert_eq!(
             pieces,
-            [Piece::Content(MimeBundle::new().with("text/html", "<b>\n</b>")), text("x")]
+            [
+                Piece::Content(MimeBundle::new().with("text/html", "<b>\n</b>")),
+                text("x")
+            ]
         );
     }
 

@@ -85,7 +85,12 @@ fn send_descriptors(kernel: &UnixStream, stdout: &OwnedFd, stderr: &OwnedFd) -> 
     if !ancillary.push(SendAncillaryMessage::ScmRights(&descriptors)) {
         return Err(io::Error::other("two descriptors do not fit their buffer"));
     }
-    sendmsg(kernel, &[IoSlice::new(b"F")], &mut ancillary, SendFlags::empty())?;
+    sendmsg(
+        kernel,
+        &[IoSlice::new(b"F")],
+        &mut ancillary,
+        SendFlags::empty(),
+    )?;
     Ok(())
 }
 
@@ -123,12 +128,23 @@ impl Support {
             )
         };
         if start() != 0 {
-            return Err(anyhow::anyhow!("libhpc could not prepare this process to run cells"));
+            return Err(anyhow::anyhow!(
+                "libhpc could not prepare this process to run cells"
+            ));
         }
         INTERRUPT.get_or_init(|| interrupt);
         // SAFETY: the handler stores to an atomic and does nothing else.
-        unsafe { libc::signal(libc::SIGINT, on_interrupt as *const () as libc::sighandler_t) };
-        Ok(Self { begin, end, _library: library })
+        unsafe {
+            libc::signal(
+                libc::SIGINT,
+                on_interrupt as *const () as libc::sighandler_t,
+            )
+        };
+        Ok(Self {
+            begin,
+            end,
+            _library: library,
+        })
     }
 
     /// Loads a cell and runs it. Returns the new address of the stored variables.

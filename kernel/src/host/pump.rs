@@ -3,7 +3,7 @@
 //! One thread reads everything. When a message arrives, what was printed before it lies in the
 //! pipes already and is passed on first: output keeps the order in which the cell made it.
 
-use std::io::{self, Read};
+use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -20,7 +20,7 @@ use rustix::net::sockopt::socket_peercred;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::process::getuid;
 
-use super::control::{Piece, Splitter};
+use super::control::{PANIC_NOTICE, Piece, Splitter};
 use super::report::{ControlLines, Report};
 use crate::engine::{OutputSink, Stream};
 use crate::session::Session;
@@ -87,7 +87,9 @@ impl Output {
         let hosts = listen(&session.host_socket())?;
         let cells = listen(&session.cell_socket())?;
         let wake = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
-        let shared = Arc::new(Shared { cell: Mutex::default() });
+        let shared = Arc::new(Shared {
+            cell: Mutex::default(),
+        });
         let (drains, requests) = mpsc::channel();
         let mut pump = Pump {
             shared: Arc::clone(&shared),
@@ -98,17 +100,26 @@ impl Output {
             connected_hosts: Vec::new(),
             connected_cells: Vec::new(),
         };
-        thread::Builder::new().name("output".into()).spawn(move || {
-            if let Err(error) = pump.run() {
-                tracing::error!("the output of cells is no longer read: {error}");
-            }
-        })?;
-        Ok(Self { shared, wake, drains: Mutex::new(drains) })
+        thread::Builder::new()
+            .name("output".into())
+            .spawn(move || {
+                if let Err(error) = pump.run() {
+                    tracing::error!("the output of cells is no longer read: {error}");
+                }
+            })?;
+        Ok(Self {
+            shared,
+            wake,
+            drains: Mutex::new(drains),
+        })
     }
 
     /// Sends the output of the cell that is about to run to `sink`.
     pub fn begin(&self, sink: Arc<dyn OutputSink>) {
-        *self.shared.cell() = Current { sink: Some(sink), record: CellRecord::default() };
+        *self.shared.cell() = Current {
+            sink: Some(sink),
+            record: CellRecord::default(),
+        };
     }
 
     /// Whether user code is running at this moment.
@@ -122,7 +133,11 @@ impl Output {
     /// cell.
     pub fn finish(&self) -> CellRecord {
         let (drained, done) = mpsc::channel();
-        let sent = self.drains.lock().unwrap_or_else(PoisonError::into_inner).send(drained);
+        let sent = self
+            .drains
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .send(drained);
         if sent.is_ok() && write(&*self.wake, &1_u64.to_ne_bytes()).is_ok() {
             // An error means that the thread is gone and has said why.
             let _ = done.recv();
@@ -189,11 +204,17 @@ impl Pump {
             (Source::NewCell, self.cells.as_fd()),
         ];
         for (index, host) in self.connected_hosts.iter().enumerate() {
-            let pipes = [(Source::Stdout(index), &host.stdout), (Source::Stderr(index), &host.stderr)];
+            let pipes = [
+                (Source::Stdout(index), &host.stdout),
+                (Source::Stderr(index), &host.stderr),
+            ];
             for (source, pipe) in pipes {
                 sources.extend(pipe.reader.as_ref().map(|reader| (source, reader.as_fd())));
             }
-            let reports = host.reports.as_ref().map(|reports| (Source::Report(index), reports.as_fd()));
+            let reports = host
+                .reports
+                .as_ref()
+                .map(|reports| (Source::Report(index), reports.as_fd()));
             sources.extend(reports);
         }
         for (index, cell) in self.connected_cells.iter().enumerate() {
@@ -201,7 +222,9 @@ impl Pump {
         }
         let mut polled: Vec<PollFd<'_>> = sources
             .iter()
-            .map(|(_, descriptor): &(Source, BorrowedFd<'_>)| PollFd::new(descriptor, PollFlags::IN))
+            .map(|(_, descriptor): &(Source, BorrowedFd<'_>)| {
+                PollFd::new(descriptor, PollFlags::IN)
+            })
             .collect();
         match poll(&mut polled, None) {
             Ok(_) | Err(Errno::INTR) => {}
@@ -236,34 +259,26 @@ impl Pump {
     fn take_report(&mut self, index: usize) {
         self.drain_hosts();
         let host = &mut self.connected_hosts[index];
-        let Some(reports) = &mut host.reports else { return };
-        let result = match read_frame(reports) {
+        let Some(mut reports) = host.reports.take() else {
+            return;
+        };
+        let served = match read_frame(&mut reports) {
             Ok(Some(Report::Begin)) => {
                 self.shared.cell().record.began = Some(Instant::now());
                 Ok(())
             }
             Ok(Some(Report::End { end })) => {
-                host.end_of_cell(&self.shared);
-                let mut notices = std::mem::take(&mut host.notices);
-                if end.panic.is_none() || end.done {
-                    // A cell may catch the panic of a cell inside it; only the outcome counts.
-                } else if !notices.iter().any(|line| line.starts_with("EVCXR_PANIC")) {
-                    notices.push("EVCXR_PANIC_NOTIFICATION".to_owned());
-                }
-                let mut cell = self.shared.cell();
-                cell.record.run_time = cell.record.began.map_or(Duration::ZERO, |at| at.elapsed());
-                cell.record.end = Some(end);
-                drop(cell);
-                write_frame(reports, &ControlLines(notices))
+                let notices = host.take_notices(&end, &self.shared);
+                self.shared.cell().record.set_end(end);
+                write_frame(&mut reports, &ControlLines(notices))
             }
-            Ok(None) => Err(io::ErrorKind::UnexpectedEof.into()),
+            // The host has ended.
+            Ok(None) => return,
             Err(error) => Err(error),
         };
-        if let Err(error) = result {
-            if error.kind() != io::ErrorKind::UnexpectedEof {
-                tracing::warn!("the host's report was not understood: {error}");
-            }
-            host.reports = None;
+        match served {
+            Ok(()) => host.reports = Some(reports),
+            Err(error) => tracing::warn!("the host's report was not understood: {error}"),
         }
     }
 
@@ -317,7 +332,10 @@ fn accept(listener: &UnixListener) -> io::Result<UnixStream> {
     if peer == getuid() {
         Ok(stream)
     } else {
-        Err(io::Error::new(io::ErrorKind::PermissionDenied, "it came from another user"))
+        Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "it came from another user",
+        ))
     }
 }
 
@@ -337,7 +355,9 @@ impl Host {
             RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
             _ => None,
         });
-        let mut descriptors = pipes.next().ok_or_else(|| io::Error::other("it sent no pipes"))?;
+        let mut descriptors = pipes
+            .next()
+            .ok_or_else(|| io::Error::other("it sent no pipes"))?;
         let (Some(stdout), Some(stderr)) = (descriptors.next(), descriptors.next()) else {
             return Err(io::Error::other("it sent fewer than two pipes"));
         };
@@ -372,7 +392,10 @@ impl Host {
                 }
                 Piece::Notice(line) => self.notices.push(line),
                 Piece::Content(content) => {
-                    if content.iter().any(|(mime, _)| self.content.get(mime).is_some()) {
+                    if content
+                        .iter()
+                        .any(|(mime, _)| self.content.get(mime).is_some())
+                    {
                         self.show_content(shared);
                     }
                     for (mime, value) in content.iter() {
@@ -398,8 +421,23 @@ impl Host {
         }
         let bundle = std::mem::take(&mut self.content);
         if let Some(sink) = shared.sink() {
-            sink.message(CellMessage::Display { bundle, display_id: None });
+            sink.message(CellMessage::Display {
+                bundle,
+                display_id: None,
+            });
         }
+    }
+
+    /// The lines for evcxr that came out of a cell which has ended.
+    fn take_notices(&mut self, end: &CellEnd, shared: &Shared) -> Vec<String> {
+        self.end_of_cell(shared);
+        let mut notices = std::mem::take(&mut self.notices);
+        // Output of other threads may have torn the line apart.
+        let panicked = !end.done && end.panic.is_some();
+        if panicked && !notices.iter().any(|line| line == PANIC_NOTICE) {
+            notices.push(PANIC_NOTICE.to_owned());
+        }
+        notices
     }
 
     /// Nothing more comes that belongs to what was begun.
@@ -407,7 +445,10 @@ impl Host {
         let rest = self.splitter.finish();
         self.pass_on(rest, shared);
         self.show_content(shared);
-        for (stream, pipe) in [(Stream::Stdout, &mut self.stdout), (Stream::Stderr, &mut self.stderr)] {
+        for (stream, pipe) in [
+            (Stream::Stdout, &mut self.stdout),
+            (Stream::Stderr, &mut self.stderr),
+        ] {
             let text = pipe.decode_rest();
             emit(shared, stream, &text);
         }
@@ -415,17 +456,26 @@ impl Host {
 }
 
 fn emit(shared: &Shared, stream: Stream, text: &str) {
-    if !text.is_empty() && let Some(sink) = shared.sink() {
+    if !text.is_empty()
+        && let Some(sink) = shared.sink()
+    {
         sink.stream(stream, text);
     }
 }
 
 impl CellRecord {
+    fn set_end(&mut self, end: CellEnd) {
+        self.run_time = self.began.map_or(Duration::ZERO, |at| at.elapsed());
+        self.end = Some(end);
+    }
+
     fn remember(&mut self, text: &str) {
         const KEPT: usize = 4096;
         self.last_errors.push_str(text);
         if self.last_errors.len() > 2 * KEPT {
-            let cut = self.last_errors.ceil_char_boundary(self.last_errors.len() - KEPT);
+            let cut = self
+                .last_errors
+                .ceil_char_boundary(self.last_errors.len() - KEPT);
             self.last_errors.drain(..cut);
         }
     }
@@ -435,7 +485,10 @@ impl TextPipe {
     fn new(reader: OwnedFd) -> io::Result<Self> {
         ioctl_fionbio(&reader, true)?;
         fcntl_getfd(&reader)?;
-        Ok(Self { reader: Some(reader), partial: Vec::new() })
+        Ok(Self {
+            reader: Some(reader),
+            partial: Vec::new(),
+        })
     }
 
     /// Reads what is there, without waiting. Forgets the pipe at its end.
@@ -479,7 +532,9 @@ impl TextPipe {
                     let (valid, invalid) = rest.split_at(error.valid_up_to());
                     text.push_str(&String::from_utf8_lossy(valid));
                     rest = invalid;
-                    let Some(length) = error.error_len() else { break };
+                    let Some(length) = error.error_len() else {
+                        break;
+                    };
                     text.push(char::REPLACEMENT_CHARACTER);
                     rest = &rest[length..];
                 }
@@ -501,7 +556,10 @@ mod tests {
 
     #[test]
     fn a_character_in_two_halves_is_put_together() {
-        let mut pipe = TextPipe { reader: None, partial: Vec::new() };
+        let mut pipe = TextPipe {
+            reader: None,
+            partial: Vec::new(),
+        };
         let bytes = "aé".as_bytes();
         assert_eq!(pipe.decode(&bytes[..2]), "a");
         assert_eq!(pipe.decode(&bytes[2..]), "é");

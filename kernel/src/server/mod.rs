@@ -130,9 +130,10 @@ pub fn serve(
 }
 
 fn wait_for_stop(stopped: &Receiver<&'static str>) {
-    match stopped.recv() {
-        Ok(reason) => tracing::info!(reason, "the kernel stops"),
-        Err(_) => tracing::error!("the kernel stops: nothing is left that could stop it"),
+    if let Ok(reason) = stopped.recv() {
+        tracing::info!(reason, "the kernel stops");
+    } else {
+        tracing::error!("the kernel stops: nothing is left that could stop it");
     }
 }
 

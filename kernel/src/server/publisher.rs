@@ -34,7 +34,7 @@ enum Publication {
     /// Printed text, which may be joined with what follows.
     Text { parent: Header, text: Stream },
     /// Anything else, and how many bytes of room it took.
-    Message { message: Message, bytes: usize },
+    Message { message: Box<Message>, bytes: usize },
     /// Someone wants to know when everything before this has been sent.
     Flush(SyncSender<()>),
 }
@@ -66,7 +66,10 @@ impl Publisher {
     /// Publishes a message that is not output of a cell. Never waits for clients.
     pub(super) fn publish<C: Content>(&self, parent: Option<&Header>, content: &C) {
         match self.session.message(content, parent) {
-            Ok(message) => self.enqueue(Publication::Message { message, bytes: 0 }),
+            Ok(message) => self.enqueue(Publication::Message {
+                message: Box::new(message),
+                bytes: 0,
+            }),
             Err(error) => log_loss(&error),
         }
     }
@@ -77,7 +80,10 @@ impl Publisher {
             Ok(message) => {
                 let bytes = message.content.to_string().len();
                 self.room.take(bytes);
-                self.enqueue(Publication::Message { message, bytes });
+                self.enqueue(Publication::Message {
+                    message: Box::new(message),
+                    bytes,
+                });
             }
             Err(error) => log_loss(&error),
         }
@@ -142,7 +148,7 @@ impl Publications {
                 }
                 Ok(Publication::Message { message, bytes }) => {
                     self.send_text(waiting.take(), socket);
-                    self.send(Ok(message), socket);
+                    self.send(Ok(*message), socket);
                     self.room.give_back(bytes);
                 }
                 Ok(Publication::Flush(sent)) => {

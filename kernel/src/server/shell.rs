@@ -38,9 +38,9 @@ impl Shell {
             ExecuteRequest::TYPE
             | CompleteRequest::TYPE
             | InspectRequest::TYPE
-            | IsCompleteRequest::TYPE => self.jobs.send(Job::Request(request)),
+            | IsCompleteRequest::TYPE => self.jobs.send(Job::Request(Box::new(request))),
             _ if self.jobs.none_waiting() => answer_without_engine(&self.desk, &request),
-            _ => self.jobs.send(Job::Request(request)),
+            _ => self.jobs.send(Job::Request(Box::new(request))),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use ferrolab_wire::content::{
@@ -22,10 +23,15 @@ use crate::server::output::{self, CellOutput};
 use crate::server::position;
 use crate::server::shell::answer_without_engine;
 
+/// A frontend that runs all cells sends them one right after the other. When the first fails at
+/// once, by a typing error say, those that were sent with it may still be on their way; they count
+/// as waiting behind it if they come within this time.
+const ABORT_WINDOW: Duration = Duration::from_millis(50);
+
 /// Something to do for the worker.
 pub(super) enum Job {
     /// A request to answer.
-    Request(Request),
+    Request(Box<Request>),
     /// End.
     Stop,
 }
@@ -158,7 +164,7 @@ impl Worker {
         if self.shared.is_aborted(request) {
             self.desk.reply(
                 request,
-                &self.execute_reply(ReplyStatus::Aborted, self.count, None),
+                &execute_reply(ReplyStatus::Aborted, self.count, None),
             );
             return;
         }
@@ -197,9 +203,6 @@ impl Worker {
             if !asked.silent {
                 publisher.publish(Some(request.header()), failure);
             }
-            if asked.stop_on_error && !asked.silent {
-                self.shared.abort_waiting();
-            }
         }
         if counts {
             self.desk
@@ -208,29 +211,18 @@ impl Worker {
         }
         // Clients take the reply for the end of the cell, so its output has to be out.
         publisher.flush();
+        if failure.is_some() && asked.stop_on_error && !asked.silent {
+            thread::sleep(ABORT_WINDOW.saturating_sub(request.received.elapsed()));
+            self.shared.abort_waiting();
+        }
         let status = if failure.is_some() {
             ReplyStatus::Error
         } else {
             ReplyStatus::Ok
         };
-        let reply = self.execute_reply(status, cell.number, failure);
+        let reply = execute_reply(status, cell.number, failure);
         self.desk
             .reply_with(request, &reply, timings(&started, wall, &outcome));
-    }
-
-    fn execute_reply(
-        &self,
-        status: ReplyStatus,
-        execution_count: u32,
-        error: Option<ErrorReport>,
-    ) -> ExecuteReply {
-        ExecuteReply {
-            status,
-            execution_count,
-            payload: Vec::new(),
-            user_expressions: Map::new(),
-            error,
-        }
     }
 
     fn complete(&self, engine: &mut Workshop, request: &Request) {
@@ -292,6 +284,20 @@ impl Worker {
             return;
         };
         self.desk.reply(request, &engine.is_complete(&asked.code));
+    }
+}
+
+fn execute_reply(
+    status: ReplyStatus,
+    execution_count: u32,
+    error: Option<ErrorReport>,
+) -> ExecuteReply {
+    ExecuteReply {
+        status,
+        execution_count,
+        payload: Vec::new(),
+        user_expressions: Map::new(),
+        error,
     }
 }
 

@@ -14,6 +14,7 @@ Examples:
 
 /// Tell Jupyter about the Rust kernel.
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Install below your home folder (the default).

@@ -5,7 +5,10 @@ mod cancel;
 mod desk;
 mod failure;
 mod html;
+mod hub;
 mod install;
+mod progress;
+mod run;
 mod jobs;
 mod logs;
 mod node;
@@ -35,9 +38,12 @@ enum Command {
     Cancel(cancel::Args),
     Html(html::Args),
     Install(install::Args),
+    Run(run::Args),
     Jobs(jobs::Args),
     Logs(logs::Args),
     Submit(submit::Args),
+    #[command(hide = true)]
+    Hub(hub::Args),
     #[command(hide = true)]
     Node(node::Args),
 }
@@ -49,10 +55,12 @@ pub fn main() -> ExitCode {
     let outcome: Result<(), Failure> = match cli.command {
         Command::Html(args) => html::run(args),
         Command::Install(args) => install::run(args),
+        Command::Run(args) => run::run(&args),
         Command::Cancel(args) => cancel::run(&args),
         Command::Jobs(args) => jobs::run(&args),
         Command::Logs(args) => logs::run(&args),
         Command::Submit(args) => submit::run(args),
+        Command::Hub(args) => hub::run(&args),
         Command::Node(args) => match node::run(&args) {
             Ok(code) => return code,
             Err(failure) => Err(failure),

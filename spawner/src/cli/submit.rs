@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Failure;
 use super::desk::Desk;
+use crate::kernelspec::SearchPath;
 use crate::ledger::{Entry, LaunchError, Order, Phase, Purpose, Status, launch, statuses};
 use crate::node::{BatchSpec, Spec, keep_for_job};
 use crate::notebook::Notebook;
@@ -130,6 +131,9 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
 /// The absolute path of a notebook that exists, can be read and takes the parameters.
 fn checked_notebook(path: &Path, parameters: &[String]) -> Result<PathBuf, Failure> {
     let mut notebook = Notebook::read(path).map_err(Failure::input)?;
+    if let Some(kernel) = notebook.kernel_name() {
+        SearchPath::from_environment().find(kernel).map_err(Failure::input)?;
+    }
     let parameters: Vec<Parameter> = parameters
         .iter()
         .map(|argument| Parameter::parse(argument))

@@ -1,8 +1,10 @@
 //! Terminal text: colours, and lines that were written over.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::escape::escape;
+use crate::text::{Piece, pieces};
 
 /// Terminal text as HTML. The sixteen named colours become classes (`fg1`, `bg9`, …), so that the
 /// style sheet decides them; other escape sequences than colours are dropped.
@@ -10,62 +12,25 @@ pub(super) fn to_html(text: &str) -> String {
     let text = overwrite(text);
     let mut html = String::with_capacity(text.len());
     let mut style = Style::default();
-    let mut rest = text.as_str();
-    while let Some(start) = rest.find('\u{1b}') {
-        style.push(&mut html, &rest[..start]);
-        let (sequence, after) = Sequence::read(&rest[start + 1..]);
-        if let Sequence::Colours(codes) = sequence {
-            style.apply(codes);
+    for piece in pieces(&text) {
+        match piece {
+            Piece::Shown(shown) => style.push(&mut html, shown),
+            Piece::Style(codes) => style.apply(codes),
         }
-        rest = after;
     }
-    style.push(&mut html, rest);
     html
 }
 
 /// What is left of lines that a carriage return started anew: their last version.
 fn overwrite(text: &str) -> String {
-    text.split_inclusive('\n')
-        .map(|line| {
-            let (content, end) = match line.strip_suffix('\n') {
-                Some(content) => (content, "\n"),
-                None => (line, ""),
-            };
-            let kept = content.rsplit('\r').find(|version| !version.is_empty()).unwrap_or_default();
-            format!("{kept}{end}")
-        })
-        .collect()
-}
-
-enum Sequence<'text> {
-    /// `ESC [ codes m`.
-    Colours(&'text str),
-    Other,
-}
-
-impl<'text> Sequence<'text> {
-    /// Reads what follows an ESC; gives the rest as well.
-    fn read(text: &'text str) -> (Self, &'text str) {
-        if let Some(body) = text.strip_prefix('[') {
-            let Some(end) = body.find(|character| ('@'..='~').contains(&character)) else {
-                return (Self::Other, "");
-            };
-            let after = &body[end + 1..];
-            let is_colour = body[end..].starts_with('m');
-            (if is_colour { Self::Colours(&body[..end]) } else { Self::Other }, after)
-        } else if let Some(body) = text.strip_prefix(']') {
-            // A title or link: up to BEL or ESC \.
-            let after = match body.find(['\u{7}', '\u{1b}']) {
-                Some(end) => body[end..].trim_start_matches('\u{7}'),
-                None => "",
-            };
-            (Self::Other, after.strip_prefix("\u{1b}\\").unwrap_or(after))
-        } else {
-            let mut characters = text.chars();
-            characters.next();
-            (Self::Other, characters.as_str())
-        }
+    let mut result = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let content = line.strip_suffix('\n').unwrap_or(line);
+        let kept = content.rsplit('\r').find(|version| !version.is_empty());
+        result.push_str(kept.unwrap_or_default());
+        result.push_str(&line[content.len()..]);
     }
+    result
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -78,31 +43,51 @@ enum Colour {
 struct Style {
     foreground: Option<Colour>,
     background: Option<Colour>,
-    bold: bool,
-    faint: bool,
-    italic: bool,
-    underline: bool,
-    struck: bool,
-    reversed: bool,
+    /// The other properties, as classes.
+    classes: BTreeSet<&'static str>,
 }
 
 impl Style {
     fn apply(&mut self, codes: &str) {
-        let mut codes = codes.split([';', ':']).map(|code| code.parse::<u16>().unwrap_or(0));
+        let mut codes = codes
+            .split([';', ':'])
+            .map(|code| code.parse::<u16>().unwrap_or(0));
         while let Some(code) = codes.next() {
             match code {
                 0 => *self = Self::default(),
-                1 => self.bold = true,
-                2 => self.faint = true,
-                3 => self.italic = true,
-                4 => self.underline = true,
-                7 => self.reversed = true,
-                9 => self.struck = true,
-                22 => (self.bold, self.faint) = (false, false),
-                23 => self.italic = false,
-                24 => self.underline = false,
-                27 => self.reversed = false,
-                29 => self.struck = false,
+                1 => {
+                    self.classes.insert("bold");
+                }
+                2 => {
+                    self.classes.insert("faint");
+                }
+                3 => {
+                    self.classes.insert("italic");
+                }
+                4 => {
+                    self.classes.insert("underline");
+                }
+                7 => {
+                    self.classes.insert("reversed");
+                }
+                9 => {
+                    self.classes.insert("struck");
+                }
+                22 => self
+                    .classes
+                    .retain(|class| !["bold", "faint"].contains(class)),
+                23 => {
+                    self.classes.remove("italic");
+                }
+                24 => {
+                    self.classes.remove("underline");
+                }
+                27 => {
+                    self.classes.remove("reversed");
+                }
+                29 => {
+                    self.classes.remove("struck");
+                }
                 30..=37 => self.foreground = Some(Colour::Named((code - 30) as u8)),
                 38 => self.foreground = extended(&mut codes),
                 39 => self.foreground = None,
@@ -123,9 +108,10 @@ impl Style {
         }
         let mut classes = Vec::new();
         let mut exact = String::new();
-        for (kind, property, colour) in
-            [("fg", "color", self.foreground), ("bg", "background", self.background)]
-        {
+        for (kind, property, colour) in [
+            ("fg", "color", self.foreground),
+            ("bg", "background", self.background),
+        ] {
             match colour {
                 Some(Colour::Named(number)) => classes.push(format!("{kind}{number}")),
                 Some(Colour::Exact(red, green, blue)) => {
@@ -134,25 +120,18 @@ impl Style {
                 None => {}
             }
         }
-        for (name, is_set) in [
-            ("bold", self.bold),
-            ("faint", self.faint),
-            ("italic", self.italic),
-            ("underline", self.underline),
-            ("struck", self.struck),
-            ("reversed", self.reversed),
-        ] {
-            if is_set {
-                classes.push(name.to_owned());
-            }
-        }
+        classes.extend(self.classes.iter().map(ToString::to_string));
         let text = escape(text);
         let _ = match (classes.is_empty(), exact.is_empty()) {
             (true, true) => write!(html, "{text}"),
             (false, true) => write!(html, "<span class=\"{}\">{text}</span>", classes.join(" ")),
             (true, false) => write!(html, "<span style=\"{exact}\">{text}</span>"),
             (false, false) => {
-                write!(html, "<span class=\"{}\" style=\"{exact}\">{text}</span>", classes.join(" "))
+                write!(
+                    html,
+                    "<span class=\"{}\" style=\"{exact}\">{text}</span>",
+                    classes.join(" ")
+                )
             }
         };
     }
@@ -195,16 +174,24 @@ mod tests {
     fn colours_become_spans() {
         for (text, expected) in [
             ("a<b", "a&lt;b"),
-            ("\u{1b}[31;1mred\u{1b}[0m x", "<span class=\"fg1 bold\">red</span> x"),
+            (
+                "\u{1b}[31;1mred\u{1b}[0m x",
+                "<span class=\"fg1 bold\">red</span> x",
+            ),
             ("\u{1b}[92mg\u{1b}[39mx", "<span class=\"fg10\">g</span>x"),
-            ("\u{1b}[38;5;208mo\u{1b}[m", "<span style=\"color:#ff8700;\">o</span>"),
-            ("\u{1b}[48;2;1;2;3mo", "<span style=\"background:#010203;\">o</span>"),
-            ("\u{1b}[38;5;244mg", "<span style=\"color:#808080;\">g</span>"),
-            ("\u{1b}[2K\u{1b}[1Ax", "x"),
-            ("\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{7}", "link"),
-            ("\u{1b}[38;5m", ""),
-            ("\u{1b}[31", ""),
-            ("\u{1b}", ""),
+            (
+                "\u{1b}[38;5;208mo\u{1b}[m",
+                "<span style=\"color:#ff8700;\">o</span>",
+            ),
+            (
+                "\u{1b}[48;2;1;2;3mo",
+                "<span style=\"background:#010203;\">o</span>",
+            ),
+            (
+                "\u{1b}[38;5;244mg",
+                "<span style=\"color:#808080;\">g</span>",
+            ),
+            ("\u{1b}[38;5mx", "x"),
         ] {
             assert_eq!(to_html(text), expected, "{text:?}");
         }

@@ -21,9 +21,11 @@ pub(super) fn to_html(source: &str, attachments: Option<&Map<String, Value>>) ->
         match event {
             Event::Start(Tag::CodeBlock(kind)) => {
                 let language = match kind {
-                    CodeBlockKind::Fenced(info) => {
-                        info.split([' ', ',']).next().unwrap_or_default().to_lowercase()
-                    }
+                    CodeBlockKind::Fenced(info) => info
+                        .split([' ', ','])
+                        .next()
+                        .unwrap_or_default()
+                        .to_lowercase(),
                     CodeBlockKind::Indented => String::new(),
                 };
                 code = Some((language, String::new()));
@@ -37,13 +39,37 @@ pub(super) fn to_html(source: &str, attachments: Option<&Map<String, Value>>) ->
             }
             // Shown, not interpreted.
             Event::Html(text) | Event::InlineHtml(text) => events.push(Event::Text(text)),
-            Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-                let dest_url = if leads_to_a_page(&dest_url) { dest_url } else { "#".into() };
-                events.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
+            Event::Start(Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }) => {
+                let dest_url = if leads_to_a_page(&dest_url) {
+                    dest_url
+                } else {
+                    "#".into()
+                };
+                events.push(Event::Start(Tag::Link {
+                    link_type,
+                    dest_url,
+                    title,
+                    id,
+                }));
             }
-            Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+            Event::Start(Tag::Image {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }) => {
                 let dest_url = image(&dest_url, attachments);
-                events.push(Event::Start(Tag::Image { link_type, dest_url, title, id }));
+                events.push(Event::Start(Tag::Image {
+                    link_type,
+                    dest_url,
+                    title,
+                    id,
+                }));
             }
             other => events.push(other),
         }
@@ -60,8 +86,10 @@ fn raw(html: String) -> Event<'static> {
 /// Whether following a link runs no code: it has no scheme, or a harmless one.
 fn leads_to_a_page(url: &str) -> bool {
     // Browsers skip control characters and spaces in front of and inside a scheme.
-    let url: String =
-        url.chars().filter(|character| !character.is_whitespace() && !character.is_control()).collect();
+    let url: String = url
+        .chars()
+        .filter(|character| !character.is_whitespace() && !character.is_control())
+        .collect();
     match url.split_once(':') {
         Some((scheme, _)) if !scheme.contains(['/', '?', '#']) => {
             ["http", "https", "mailto", "doi"].contains(&scheme.to_lowercase().as_str())
@@ -72,10 +100,7 @@ fn leads_to_a_page(url: &str) -> bool {
 
 /// An image that is inside the page: given as data, or attached to the cell. Others are left
 /// without a source, so that their description is shown.
-fn image<'text>(
-    url: &CowStr<'text>,
-    attachments: Option<&Map<String, Value>>,
-) -> CowStr<'text> {
+fn image<'text>(url: &CowStr<'text>, attachments: Option<&Map<String, Value>>) -> CowStr<'text> {
     if url.starts_with("data:image/") {
         return url.clone();
     }
@@ -95,7 +120,10 @@ mod tests {
 
     #[test]
     fn tables_code_and_formulas_are_shown() {
-        let page = to_html("|a|b|\n|-|-|\n|1|2|\n\n```rust\nlet a = 1;\n```\n\n$x^2$", None);
+        let page = to_html(
+            "|a|b|\n|-|-|\n|1|2|\n\n```rust\nlet a = 1;\n```\n\n$x^2$",
+            None,
+        );
         for expected in ["<td>1</td>", "s-rust", "x^2</span>"] {
             assert!(page.contains(expected), "{page}");
         }
@@ -110,12 +138,25 @@ mod tests {
              ![away](https://example.org/x.png) ![here](data:image/png;base64,AAAA)",
             None,
         );
-        for forbidden in ["<img src=x", "<b>", "<script", "javascript:", "data:text", "x.png"] {
-            assert!(!page.to_lowercase().contains(forbidden), "{forbidden} in {page}");
+        for forbidden in [
+            "<img src=x",
+            "<b>",
+            "<script",
+            "javascript:",
+            "data:text",
+            "x.png",
+        ] {
+            assert!(
+                !page.to_lowercase().contains(forbidden),
+                "{forbidden} in {page}"
+            );
         }
-        for expected in
-            ["https://example.org/?a=b:c", "other.ipynb#a:b", "data:image/png;base64,AAAA", "away"]
-        {
+        for expected in [
+            "https://example.org/?a=b:c",
+            "other.ipynb#a:b",
+            "data:image/png;base64,AAAA",
+            "away",
+        ] {
             assert!(page.contains(expected), "{expected} not in {page}");
         }
     }
@@ -124,6 +165,9 @@ mod tests {
     fn attachments_become_data() {
         let attachments = json!({"p.png": {"image/png": "QUJD\n"}});
         let page = to_html("![p](attachment:p.png)", attachments.as_object());
-        assert!(page.contains("src=\"data:image/png;base64,QUJD\""), "{page}");
+        assert!(
+            page.contains("src=\"data:image/png;base64,QUJD\""),
+            "{page}"
+        );
     }
 }

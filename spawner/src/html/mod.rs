@@ -15,6 +15,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::notebook::{Cell, CellKind, Notebook};
+use crate::text::duration;
 use escape::escape;
 
 const STYLE: &str = include_str!("page.css");
@@ -25,7 +26,9 @@ const POLICY: &str = "default-src 'none'; img-src data: blob:; media-src data: b
 
 /// The page of a notebook. `name` is its title when it has no heading.
 pub fn page(notebook: &Notebook, name: &str) -> String {
-    let title = notebook.heading().map_or_else(|| name.to_owned(), |heading| plain(&heading));
+    let title = notebook
+        .heading()
+        .map_or_else(|| name.to_owned(), |heading| plain(&heading));
     let language = notebook.language().unwrap_or_default();
     let mut body = String::new();
     for cell in &notebook.cells {
@@ -85,8 +88,13 @@ fn code_cell(body: &mut String, cell: &Cell, language: &str) {
     if source.trim().is_empty() && cell.outputs().is_empty() {
         return;
     }
-    let failed = cell.outputs().iter().any(|output| output["output_type"] == "error");
-    let count = cell.execution_count().map_or_else(|| " ".into(), |count| count.to_string());
+    let failed = cell
+        .outputs()
+        .iter()
+        .any(|output| output["output_type"] == "error");
+    let count = cell
+        .execution_count()
+        .map_or_else(|| " ".into(), |count| count.to_string());
     let _ = writeln!(
         body,
         "<section class=\"code{}\">\n<div class=\"prompt\">In&nbsp;[{count}]</div>\n\
@@ -103,38 +111,32 @@ fn code_cell(body: &mut String, cell: &Cell, language: &str) {
 
 /// How long a cell took, for its lower right corner.
 fn timing(cell: &Cell) -> String {
-    let Some(times) = cell.metadata().and_then(|metadata| metadata.get("ferrolab")) else {
+    let Some(times) = cell
+        .metadata()
+        .and_then(|metadata| metadata.get("ferrolab"))
+    else {
         return String::new();
     };
     let read = |key| times.get(key).and_then(Value::as_f64);
-    let Some(wall) = read("wall_ms") else { return String::new() };
+    let Some(wall) = read("wall_ms") else {
+        return String::new();
+    };
     let compile = read("compile_ms")
         .filter(|compile| *compile > 0.0)
         .map(|compile| format!(" <span>of it {} to compile</span>", duration(compile)));
-    format!("<div class=\"time\">{}{}</div>", duration(wall), compile.unwrap_or_default())
-}
-
-/// A duration in the unit that suits it.
-pub(crate) fn duration(milliseconds: f64) -> String {
-    match milliseconds {
-        ms if ms < 10.0 => format!("{ms:.1} ms"),
-        ms if ms < 1000.0 => format!("{ms:.0} ms"),
-        ms if ms < 60_000.0 => format!("{:.1} s", ms / 1000.0),
-        ms => {
-            let seconds = (ms / 1000.0).round() as u64;
-            let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-            if hours > 0 {
-                format!("{hours} h {minutes:02} min")
-            } else {
-                format!("{minutes} min {seconds:02} s")
-            }
-        }
-    }
+    format!(
+        "<div class=\"time\">{}{}</div>",
+        duration(wall),
+        compile.unwrap_or_default()
+    )
 }
 
 /// A heading without its Markdown marks.
 fn plain(heading: &str) -> String {
-    heading.chars().filter(|character| !"*`_".contains(*character)).collect()
+    heading
+        .chars()
+        .filter(|character| !"*`_".contains(*character))
+        .collect()
 }
 
 #[cfg(test)]
@@ -177,18 +179,5 @@ mod tests {
         }
         assert_eq!(page.matches("<section").count(), 2);
         assert!(!page.contains("<script"));
-    }
-
-    #[test]
-    fn durations_have_a_fitting_unit() {
-        for (milliseconds, expected) in [
-            (0.25, "0.2 ms"),
-            (41.25, "41 ms"),
-            (1500.0, "1.5 s"),
-            (65_000.0, "1 min 05 s"),
-            (7_300_000.0, "2 h 01 min"),
-        ] {
-            assert_eq!(duration(milliseconds), expected);
-        }
     }
 }

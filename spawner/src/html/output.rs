@@ -27,7 +27,11 @@ const PREFERENCE: [&str; 11] = [
 pub(super) fn write(page: &mut String, output: &Value) {
     match output["output_type"].as_str() {
         Some("stream") => {
-            let name = if output["name"] == "stderr" { "stderr" } else { "stdout" };
+            let name = if output["name"] == "stderr" {
+                "stderr"
+            } else {
+                "stdout"
+            };
             let text = ansi::to_html(&join_text(&output["text"]));
             block(page, name, "", &format!("<pre>{text}</pre>"));
         }
@@ -44,7 +48,12 @@ pub(super) fn write(page: &mut String, output: &Value) {
             } else {
                 lines.join("\n")
             };
-            block(page, "error", "", &format!("<pre>{}</pre>", ansi::to_html(&text)));
+            block(
+                page,
+                "error",
+                "",
+                &format!("<pre>{}</pre>", ansi::to_html(&text)),
+            );
         }
         Some("execute_result") => {
             let count = output["execution_count"]
@@ -59,7 +68,9 @@ pub(super) fn write(page: &mut String, output: &Value) {
 
 fn bundle(page: &mut String, prompt: &str, data: Option<&Map<String, Value>>) {
     let Some((mime, content)) = data.and_then(|data| {
-        PREFERENCE.iter().find_map(|mime| Some((*mime, data.get(*mime)?)))
+        PREFERENCE
+            .iter()
+            .find_map(|mime| Some((*mime, data.get(*mime)?)))
     }) else {
         return;
     };
@@ -68,13 +79,22 @@ fn bundle(page: &mut String, prompt: &str, data: Option<&Map<String, Value>>) {
         "text/html" => ("rich", text),
         "image/svg+xml" => ("figure", svg(&text).to_owned()),
         "text/markdown" => ("text", markdown::to_html(&text, None)),
-        "text/latex" => ("plain", format!("<pre class=\"math\">{}</pre>", escape(&text))),
+        "text/latex" => (
+            "plain",
+            format!("<pre class=\"math\">{}</pre>", escape(&text)),
+        ),
         "text/plain" => ("plain", format!("<pre>{}</pre>", ansi::to_html(&text))),
-        "application/json" => ("plain", format!("<pre>{}</pre>", escape(&format!("{content:#}")))),
+        "application/json" => (
+            "plain",
+            format!("<pre>{}</pre>", escape(&format!("{content:#}"))),
+        ),
         "application/javascript" => return,
         image => {
             let data = escape(&text.replace(['\n', '\r'], ""));
-            ("figure", format!("<img alt=\"\" src=\"data:{image};base64,{data}\">"))
+            (
+                "figure",
+                format!("<img alt=\"\" src=\"data:{image};base64,{data}\">"),
+            )
         }
     };
     block(page, class, prompt, &html);
@@ -107,11 +127,26 @@ mod tests {
     fn the_richest_representation_is_shown() {
         let data = |data: Value| json!({"output_type": "display_data", "data": data});
         for (output, expected) in [
-            (data(json!({"text/plain": "p", "text/html": ["<b>", "h</b>"]})), "<b>h</b>"),
-            (data(json!({"image/svg+xml": "<?xml?><!DOCTYPE svg><svg></svg>"})), ">" ),
-            (data(json!({"image/png": "QUJD\nREVG"})), "src=\"data:image/png;base64,QUJDREVG\""),
-            (data(json!({"text/latex": "$a<b$"})), "<pre class=\"math\">$a&lt;b$</pre>"),
-            (data(json!({"application/json": {"a": 1}})), "&quot;a&quot;: 1"),
+            (
+                data(json!({"text/plain": "p", "text/html": ["<b>", "h</b>"]})),
+                "<b>h</b>",
+            ),
+            (
+                data(json!({"image/svg+xml": "<?xml?><!DOCTYPE svg><svg></svg>"})),
+                ">",
+            ),
+            (
+                data(json!({"image/png": "QUJD\nREVG"})),
+                "src=\"data:image/png;base64,QUJDREVG\"",
+            ),
+            (
+                data(json!({"text/latex": "$a<b$"})),
+                "<pre class=\"math\">$a&lt;b$</pre>",
+            ),
+            (
+                data(json!({"application/json": {"a": 1}})),
+                "&quot;a&quot;: 1",
+            ),
             (
                 json!({"output_type": "execute_result", "execution_count": 7, "data": {"text/plain": "1"}}),
                 "Out&nbsp;[7]",

@@ -139,9 +139,11 @@ enum Owner {
 }
 
 fn owner(folder: &Path) -> Result<Owner, InstallError> {
-    let description = read_if_there(&folder.join(DESCRIPTION))
-        .map_err(|source| folder_error(folder, source))?;
-    let Some(text) = description else { return Ok(Owner::Nobody) };
+    let description =
+        read_if_there(&folder.join(DESCRIPTION)).map_err(|source| folder_error(folder, source))?;
+    let Some(text) = description else {
+        return Ok(Owner::Nobody);
+    };
     let runs_our_kernel = serde_json::from_slice::<Value>(&text)
         .ok()
         .and_then(|description| {
@@ -149,11 +151,18 @@ fn owner(folder: &Path) -> Result<Owner, InstallError> {
             Some(Path::new(program).file_name()? == OUR_KERNEL)
         })
         .unwrap_or(false);
-    Ok(if runs_our_kernel { Owner::Us } else { Owner::Other })
+    Ok(if runs_our_kernel {
+        Owner::Us
+    } else {
+        Owner::Other
+    })
 }
 
 fn folder_error(folder: &Path, source: io::Error) -> InstallError {
-    InstallError::Folder { folder: folder.into(), source }
+    InstallError::Folder {
+        folder: folder.into(),
+        source,
+    }
 }
 
 #[cfg(test)]
@@ -180,10 +189,15 @@ mod tests {
         let installation = installation(root.path());
         installation.write().unwrap();
         let folder = installation.write().unwrap();
-        let found = SearchPath::new([installation.data_folder.clone()]).find("rust-hpc").unwrap();
+        let found = SearchPath::new([installation.data_folder.clone()])
+            .find("rust-hpc")
+            .unwrap();
         assert_eq!(found.folder, folder);
         assert_eq!(found.description.interrupt_mode, InterruptMode::Message);
-        assert_eq!(found.command(Path::new("c.json"))[1..], ["--connection-file", "c.json"]);
+        assert_eq!(
+            found.command(Path::new("c.json"))[1..],
+            ["--connection-file", "c.json"]
+        );
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
         remove(&installation.data_folder, "rust-hpc").unwrap();
         assert!(!folder.exists());
@@ -198,7 +212,10 @@ mod tests {
         let folder = installation.data_folder.join("kernels/rust-hpc");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join(DESCRIPTION), r#"{"argv": ["python"]}"#).unwrap();
-        assert!(matches!(installation.write(), Err(InstallError::Foreign(_))));
+        assert!(matches!(
+            installation.write(),
+            Err(InstallError::Foreign(_))
+        ));
         let removal = remove(&installation.data_folder, "rust-hpc");
         assert!(matches!(removal, Err(InstallError::Foreign(_))));
     }
@@ -208,10 +225,19 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let good = installation(root.path());
         for name in ["", "..", "a/b", "-x", "Rust", "a b"] {
-            let bad = Installation { name: name.into(), ..good.clone() };
-            assert!(matches!(bad.write(), Err(InstallError::Name(_))), "{name:?}");
+            let bad = Installation {
+                name: name.into(),
+                ..good.clone()
+            };
+            assert!(
+                matches!(bad.write(), Err(InstallError::Name(_))),
+                "{name:?}"
+            );
         }
-        let bad = Installation { kernel: root.path().join("none"), ..good };
+        let bad = Installation {
+            kernel: root.path().join("none"),
+            ..good
+        };
         assert!(matches!(bad.write(), Err(InstallError::NoKernel(_))));
         assert!(!root.path().join("share").exists());
     }

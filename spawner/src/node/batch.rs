@@ -36,7 +36,7 @@ async fn execute(spec: &BatchSpec, executed: &Path) -> anyhow::Result<ExitStatus
     let mut arguments: Vec<OsString> =
         vec!["run".into(), "--output".into(), executed.into(), "--html".into(), executed.with_extension("html").into()];
     for parameter in &spec.parameters {
-        arguments.extend(["--parameter".into(), parameter.into()]);
+        arguments.extend(["-p".into(), parameter.into()]);
     }
     arguments.extend(["--".into(), spec.notebook.as_path().into()]);
     let mut terminate = signal(SignalKind::terminate())?;

@@ -78,7 +78,10 @@ impl Cell {
 
     /// The outputs of a code cell.
     pub fn outputs(&self) -> &[Value] {
-        self.0.get("outputs").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+        self.0
+            .get("outputs")
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Replaces the outputs of a code cell.
@@ -93,7 +96,10 @@ impl Cell {
 
     /// Sets the `N` of `In [N]`.
     pub fn set_execution_count(&mut self, count: Option<u64>) {
-        self.0.insert("execution_count".into(), count.map_or(Value::Null, Value::from));
+        self.0.insert(
+            "execution_count".into(),
+            count.map_or(Value::Null, Value::from),
+        );
     }
 
     /// Images and other files pasted into a Markdown cell: name to MIME bundle.

@@ -25,12 +25,19 @@ impl Notebook {
     pub fn read(path: &Path) -> Result<Self, NotebookError> {
         let text = fs::read(path).map_err(|source| match source.kind() {
             ErrorKind::NotFound => NotebookError::Missing(path.into()),
-            _ => NotebookError::Unreadable { path: path.into(), source },
+            _ => NotebookError::Unreadable {
+                path: path.into(),
+                source,
+            },
         })?;
-        let json = serde_json::from_slice(&text)
-            .map_err(|source| NotebookError::NotJson { path: path.into(), source })?;
-        Self::from_json(json)
-            .map_err(|what| NotebookError::Malformed { path: path.into(), what })
+        let json = serde_json::from_slice(&text).map_err(|source| NotebookError::NotJson {
+            path: path.into(),
+            source,
+        })?;
+        Self::from_json(json).map_err(|what| NotebookError::Malformed {
+            path: path.into(),
+            what,
+        })
     }
 
     /// Checks a document, and upgrades it from 4.0 to 4.4.
@@ -49,7 +56,9 @@ impl Notebook {
     pub fn to_json(&self) -> io::Result<Vec<u8>> {
         let mut text = Vec::new();
         let layout = serde_json::ser::PrettyFormatter::with_indent(b" ");
-        self.serialize(&mut serde_json::Serializer::with_formatter(&mut text, layout))?;
+        self.serialize(&mut serde_json::Serializer::with_formatter(
+            &mut text, layout,
+        ))?;
         text.push(b'\n');
         Ok(text)
     }
@@ -59,7 +68,9 @@ impl Notebook {
     /// # Errors
     /// Fails when the file cannot be written; it is then as it was.
     pub fn write(&self, path: &Path) -> Result<(), FileError> {
-        let text = self.to_json().map_err(|source| FileError::new(path, source))?;
+        let text = self
+            .to_json()
+            .map_err(|source| FileError::new(path, source))?;
         write_atomic(path, &text)
     }
 
@@ -79,7 +90,9 @@ impl Notebook {
     /// The kernel's name for people, or its plain name.
     pub fn kernel_title(&self) -> Option<&str> {
         let spec = self.metadata("kernelspec")?;
-        ["display_name", "name"].iter().find_map(|key| spec.get(key)?.as_str())
+        ["display_name", "name"]
+            .iter()
+            .find_map(|key| spec.get(key)?.as_str())
     }
 
     /// One key of the notebook's metadata.
@@ -89,7 +102,11 @@ impl Notebook {
 
     /// Sets one key of the notebook's metadata.
     pub fn set_metadata(&mut self, key: &str, value: Value) {
-        if let Some(metadata) = self.fields.get_mut("metadata").and_then(Value::as_object_mut) {
+        if let Some(metadata) = self
+            .fields
+            .get_mut("metadata")
+            .and_then(Value::as_object_mut)
+        {
             metadata.insert(key.into(), value);
         }
     }
@@ -101,12 +118,19 @@ impl Notebook {
 
     /// Text of the first heading in a Markdown cell, without the number signs.
     pub fn heading(&self) -> Option<String> {
-        self.cells.iter().filter(|cell| cell.kind() == super::CellKind::Markdown).find_map(|cell| {
-            cell.source().lines().find_map(|line| {
-                let heading = line.trim_start().strip_prefix('#')?.trim_start_matches('#').trim();
-                (!heading.is_empty()).then(|| heading.to_owned())
+        self.cells
+            .iter()
+            .filter(|cell| cell.kind() == super::CellKind::Markdown)
+            .find_map(|cell| {
+                cell.source().lines().find_map(|line| {
+                    let heading = line
+                        .trim_start()
+                        .strip_prefix('#')?
+                        .trim_start_matches('#')
+                        .trim();
+                    (!heading.is_empty()).then(|| heading.to_owned())
+                })
             })
-        })
     }
 }
 
@@ -148,10 +172,16 @@ mod tests {
         let layout = serde_json::ser::PrettyFormatter::with_indent(b" ");
         let mut expected = Vec::new();
         sample()
-            .serialize(&mut serde_json::Serializer::with_formatter(&mut expected, layout))
+            .serialize(&mut serde_json::Serializer::with_formatter(
+                &mut expected,
+                layout,
+            ))
             .unwrap();
         expected.push(b'\n');
-        assert_eq!(String::from_utf8(written).unwrap(), String::from_utf8(expected).unwrap());
+        assert_eq!(
+            String::from_utf8(written).unwrap(),
+            String::from_utf8(expected).unwrap()
+        );
     }
 
     #[test]

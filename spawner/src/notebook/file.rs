@@ -17,7 +17,10 @@ pub struct FileError {
 
 impl FileError {
     pub(super) fn new(path: &Path, source: io::Error) -> Self {
-        Self { path: path.into(), source }
+        Self {
+            path: path.into(),
+            source,
+        }
     }
 }
 
@@ -72,13 +75,17 @@ fn target(path: &Path) -> io::Result<PathBuf> {
 
 /// A temporary file beside `target` with that content on the disk.
 fn sibling(target: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let mut temporary = tempfile::Builder::new()
         .prefix(".ferrolab-")
         .permissions(Permissions::from_mode(0o666))
         .tempfile_in(folder.unwrap_or(Path::new(".")))?;
     if let Ok(replaced) = fs::metadata(target) {
-        temporary.as_file().set_permissions(replaced.permissions())?;
+        temporary
+            .as_file()
+            .set_permissions(replaced.permissions())?;
     }
     temporary.write_all(content)?;
     temporary.as_file().sync_all()?;
@@ -108,7 +115,10 @@ mod tests {
         std::os::unix::fs::symlink("file", &link).unwrap();
         write_atomic(&link, b"new").unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(names(folder.path()), ["file", "link"]);
     }

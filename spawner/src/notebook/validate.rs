@@ -37,7 +37,10 @@ pub(super) fn take_apart(json: Value) -> Result<Parts, String> {
     if minor < MINOR_WITH_IDS {
         fields.insert("nbformat_minor".into(), json!(MINOR_WITH_IDS));
     }
-    expect_object(fields.entry("metadata").or_insert_with(|| json!({})), "`metadata`")?;
+    expect_object(
+        fields.entry("metadata").or_insert_with(|| json!({})),
+        "`metadata`",
+    )?;
     let cells = match fields.get_mut("cells").map(Value::take) {
         Some(Value::Array(cells)) => cells,
         Some(other) => return Err(format!("`cells` is {}, not a list", describe(&other))),
@@ -82,7 +85,9 @@ fn name_cells(cells: &mut [Cell]) {
 
 fn is_legal_id(id: &str) -> bool {
     (1..=64).contains(&id.len())
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 fn check_cell(cell: Value) -> Result<Cell, String> {
@@ -92,14 +97,21 @@ fn check_cell(cell: Value) -> Result<Cell, String> {
     let is_code = match cell.get("cell_type") {
         Some(Value::String(kind)) if kind == "code" => true,
         Some(Value::String(kind)) if kind == "markdown" || kind == "raw" => false,
-        Some(other) => return Err(format!("`cell_type` is {other}; it is code, markdown or raw")),
+        Some(other) => {
+            return Err(format!(
+                "`cell_type` is {other}; it is code, markdown or raw"
+            ));
+        }
         None => return Err("`cell_type` is missing".into()),
     };
     match cell.get("source") {
         Some(source) => expect_text(source, "`source`")?,
         None => return Err("`source` is missing".into()),
     }
-    expect_object(cell.entry("metadata").or_insert_with(|| json!({})), "`metadata`")?;
+    expect_object(
+        cell.entry("metadata").or_insert_with(|| json!({})),
+        "`metadata`",
+    )?;
     if is_code {
         match cell.entry("execution_count").or_insert(Value::Null) {
             Value::Null | Value::Number(_) => {}
@@ -195,9 +207,18 @@ mod tests {
             (json!([]), "a list, not an object"),
             (json!({"nbformat": 3, "worksheets": []}), "format 3"),
             (json!({"cells": []}), "`nbformat` is missing"),
-            (json!({"nbformat": 4, "nbformat_minor": 5, "metadata": {}}), "list `cells`"),
-            (with_cells(5, &json!([{"cell_type": "code"}])), "cell 1: `source` is missing"),
-            (with_cells(5, &json!([{"cell_type": "c", "source": ""}])), "cell 1: `cell_type` is"),
+            (
+                json!({"nbformat": 4, "nbformat_minor": 5, "metadata": {}}),
+                "list `cells`",
+            ),
+            (
+                with_cells(5, &json!([{"cell_type": "code"}])),
+                "cell 1: `source` is missing",
+            ),
+            (
+                with_cells(5, &json!([{"cell_type": "c", "source": ""}])),
+                "cell 1: `cell_type` is",
+            ),
             (
                 with_cells(
                     5,
@@ -208,7 +229,10 @@ mod tests {
         ];
         for (document, expected) in cases {
             let message = take_apart(document).err().unwrap();
-            assert!(message.contains(expected), "{message:?} should contain {expected:?}");
+            assert!(
+                message.contains(expected),
+                "{message:?} should contain {expected:?}"
+            );
         }
     }
 }

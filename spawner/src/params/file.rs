@@ -18,7 +18,10 @@ pub struct ParameterFileError {
 /// # Errors
 /// Fails when the file cannot be read, is no table, or holds values that are not plain.
 pub fn read_file(path: &Path) -> Result<Vec<Parameter>, ParameterFileError> {
-    let error = |what: String| ParameterFileError { path: path.into(), what };
+    let error = |what: String| ParameterFileError {
+        path: path.into(),
+        what,
+    };
     let text = fs::read_to_string(path).map_err(|source| error(source.to_string()))?;
     let pairs = match path.extension().and_then(|extension| extension.to_str()) {
         Some("json") => from_json(&text),
@@ -112,7 +115,11 @@ mod tests {
             ("p.json", r#"{"x": [1]}"#, "`x` is not a boolean"),
             ("p.toml", "x = [1]", "`x` is not a boolean"),
             ("p.toml", "x = ", "p.toml"),
-            ("p.toml", "fn = 1", "`fn`: the name is not a Rust identifier"),
+            (
+                "p.toml",
+                "fn = 1",
+                "`fn`: the name is not a Rust identifier",
+            ),
             ("p.yaml", "x: 1", "must end in .json or .toml"),
         ] {
             let message = read(name, text).unwrap_err();

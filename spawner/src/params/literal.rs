@@ -39,13 +39,16 @@ impl Type {
             syn::Type::Infer(_) => Self::Unstated,
             syn::Type::Reference(reference) => match reference.elem.as_ref() {
                 syn::Type::Path(path) if path.path.is_ident("str") => {
-                    let lifetime = reference.lifetime.as_ref().map(|lifetime| format!("{lifetime} "));
+                    let lifetime = reference
+                        .lifetime
+                        .as_ref()
+                        .map(|lifetime| format!("{lifetime} "));
                     Self::Plain(format!("&{}str", lifetime.unwrap_or_default()))
                 }
                 _ => Self::Other(text(stated)),
             },
             syn::Type::Path(path) => match path.path.get_ident().map(ToString::to_string) {
-                Some(name) if read_as(&name, "").is_some() => Self::Plain(name),
+                Some(name) if reader(&name).is_some() => Self::Plain(name),
                 _ => Self::Other(text(stated)),
             },
             _ => Self::Other(text(stated)),
@@ -89,20 +92,20 @@ impl Value {
             }
             Type::Unstated => self.natural_type()?.into(),
         };
-        let literal = match (self, name.as_str()) {
-            (Self::Text(text), "&str" | "&'static str" | "String") => read_as(&name, text),
-            // A text from a file is not a number, even if it looks like one.
-            (Self::Text(_), _) => None,
-            (Self::Untyped(text), _) => read_as(&name, text),
-            (Self::Boolean(value), "bool") => Some(Some(value.to_string())),
-            (Self::Integer(value), _) if !is_text(&name) => read_as(&name, &value.to_string()),
-            (Self::Float(value), "f32" | "f64") => read_as(&name, &value.to_string()),
-            _ => None,
+        // A text from a file is not a number, even if it looks like one, and the other way round.
+        let fits = match self {
+            Self::Untyped(_) => true,
+            Self::Text(_) => is_text(&name),
+            Self::Boolean(_) => name == "bool",
+            Self::Integer(_) => !is_text(&name) && name != "bool",
+            Self::Float(_) => name.starts_with('f'),
         };
-        match literal.flatten() {
-            Some(literal) => Ok((name, literal)),
-            None => Err(format!("`{}` is not a {name}", self.shown())),
-        }
+        let text = self.shown();
+        reader(&name)
+            .filter(|_| fits)
+            .and_then(|read| read(&text))
+            .map(|literal| (name.clone(), literal))
+            .ok_or_else(|| format!("`{text}` is not a {name}"))
     }
 
     /// The type that the look of the value suggests.
@@ -143,8 +146,8 @@ impl Value {
     }
 }
 
-/// `Some` if literals exist for the type of that name, and in it the literal if `text` is one.
-fn read_as(kind: &str, text: &str) -> Option<Option<String>> {
+/// What makes a literal of a text, if literals exist for the type of that name.
+fn reader(kind: &str) -> Option<fn(&str) -> Option<String>> {
     fn whole<T: FromStr + ToString>(text: &str) -> Option<String> {
         text.parse::<T>().ok().map(|value| value.to_string())
     }
@@ -152,24 +155,24 @@ fn read_as(kind: &str, text: &str) -> Option<Option<String>> {
         text.parse::<T>().ok().map(|value| format!("{value:?}"))
     }
     Some(match kind {
-        "bool" => whole::<bool>(text),
-        "i8" => whole::<i8>(text),
-        "i16" => whole::<i16>(text),
-        "i32" => whole::<i32>(text),
-        "i64" => whole::<i64>(text),
-        "i128" => whole::<i128>(text),
-        "isize" => whole::<isize>(text),
-        "u8" => whole::<u8>(text),
-        "u16" => whole::<u16>(text),
-        "u32" => whole::<u32>(text),
-        "u64" => whole::<u64>(text),
-        "u128" => whole::<u128>(text),
-        "usize" => whole::<usize>(text),
-        "f32" => quoted::<f32>(text).map(|literal| float(kind, literal)),
-        "f64" => quoted::<f64>(text).map(|literal| float(kind, literal)),
-        "char" => quoted::<char>(text),
-        "&str" | "&'static str" => Some(format!("{text:?}")),
-        "String" => Some(format!("String::from({text:?})")),
+        "bool" => whole::<bool>,
+        "i8" => whole::<i8>,
+        "i16" => whole::<i16>,
+        "i32" => whole::<i32>,
+        "i64" => whole::<i64>,
+        "i128" => whole::<i128>,
+        "isize" => whole::<isize>,
+        "u8" => whole::<u8>,
+        "u16" => whole::<u16>,
+        "u32" => whole::<u32>,
+        "u64" => whole::<u64>,
+        "u128" => whole::<u128>,
+        "usize" => whole::<usize>,
+        "f32" => |text| quoted::<f32>(text).map(|literal| float("f32", literal)),
+        "f64" => |text| quoted::<f64>(text).map(|literal| float("f64", literal)),
+        "char" => quoted::<char>,
+        "&str" | "&'static str" => |text| Some(format!("{text:?}")),
+        "String" => |text| Some(format!("String::from({text:?})")),
         _ => return None,
     })
 }

@@ -53,7 +53,7 @@ pub struct RawRequest {
 
 /// A JSON string or whole number; anything else is refused.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a text or a whole number")]
 pub enum Scalar {
     /// A string.
     Text(String),

@@ -1,0 +1,132 @@
+//! Arrays of numbers: [`Array`], how it is made, seen, computed with and printed.
+//!
+//! An array has a dtype that is known at run time (f64, i64 or bool), a shape of any number of
+//! axes, and values that may still wait to be computed: [`expr`](crate::expr) says when they are.
+//! Operators follow NumPy:
+//!
+//! - shapes meet by broadcasting: aligned at their last axes, an axis of length 1 repeats;
+//! - dtypes meet at the later one of bool, i64, f64; `/` and functions such as `sin` give f64;
+//! - `+` and `*` of bool are "or" and "and"; `-` of bool is refused;
+//! - i64 arithmetic wraps around, and the remainder by 0 is 0;
+//! - f64 arithmetic never fails: it gives infinities and NaN.
+//!
+//! Numbers come out of an array as `f64`, whatever its dtype (`sum`, `mean`, `min`, `max`, `item`);
+//! forms that end in `_i64` give exact integers. Counts and positions are `usize`, `any` and `all`
+//! give `bool`.
+//!
+//! A mistake in shapes, dtypes or indices ends the cell by a panic that names the routine, the
+//! shapes and the dtypes; variables are kept. Routines whose success is a matter of data have a
+//! `try_` form that gives an [`Error`](crate::Error).
+
+mod create;
+pub(crate) mod dense;
+pub(crate) mod dtype;
+pub(crate) mod element;
+mod index;
+pub(crate) mod layout;
+mod math;
+mod operators;
+mod print;
+mod reduce;
+pub(crate) mod slice;
+pub(crate) mod storage;
+mod view;
+
+use std::sync::Arc;
+
+pub use create::{arange, full, linspace, ones, zeros};
+pub use dtype::DType;
+pub use element::Element;
+pub use index::{Index, Position, Shape};
+pub use math::{Argument, Function, abs, cos, exp, log, sin, sqrt, tan};
+pub use operators::Operand;
+
+use crate::error::OrRaise;
+use crate::expr::{self, Node};
+use dense::Dense;
+
+/// An array of f64, i64 or bool.
+///
+/// A handle: cloning it is cheap and shares the values. Changing one of them (by
+/// [`set`](Array::set)) copies the values first if they are shared.
+///
+/// ```
+/// use hpc::prelude::*;
+/// let x = linspace(-1.0, 1.0, 5);
+/// let y = (2.0 * PI * &x).sin() + 1;
+/// assert_eq!(y.shape(), [5]);
+/// assert_eq!(y.dtype(), DType::F64);
+/// assert!((y.mean() - 1.0).abs() < 1e-15);
+/// ```
+#[derive(Clone)]
+pub struct Array {
+    pub(crate) node: Arc<Node>,
+}
+
+impl Array {
+    pub(crate) fn of(dense: Dense) -> Self {
+        Self { node: Node::of(dense) }
+    }
+
+    /// The lengths of the axes.
+    pub fn shape(&self) -> &[usize] {
+        &self.node.shape
+    }
+
+    /// The number of axes.
+    pub fn ndim(&self) -> usize {
+        self.node.shape.len()
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.node.len()
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The type of the elements.
+    pub fn dtype(&self) -> DType {
+        self.node.dtype
+    }
+
+    /// Computes the values now, if they still wait, and keeps them.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let x = linspace(0.0, 1.0, 1000);
+    /// for _ in 0..3 {
+    ///     (2.0 * &x).exp().eval(); // without `eval` nothing would be computed
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    /// Panics when there is not enough memory for the values.
+    #[track_caller]
+    #[expect(clippy::must_use_candidate, reason = "a loop that is timed drops it")]
+    pub fn eval(&self) -> Self {
+        self.dense();
+        self.clone()
+    }
+
+    /// The values, computed now if need be.
+    #[track_caller]
+    pub(crate) fn dense(&self) -> Dense {
+        expr::evaluate(&self.node).or_raise()
+    }
+}
+
+/// A number of bytes with the unit that suits it.
+pub(crate) fn bytes_text(bytes: f64) -> String {
+    const UNITS: [&str; 7] = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
+    let mut value = bytes;
+    let mut unit = 0;
+    while value >= 1000.0 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{value:.0} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}

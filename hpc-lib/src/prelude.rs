@@ -1,0 +1,13 @@
+//! Everything that a cell usually needs: `use hpc::prelude::*;`.
+
+pub use std::f64::consts::{E, PI};
+
+pub use crate::array::{
+    Array, DType, Index, abs, arange, cos, exp, full, linspace, log, ones, sin, sqrt, tan, zeros,
+};
+pub use crate::display::{
+    Bundle, Html, Markdown, Render, Svg, clear_output, display, display_handle,
+};
+pub use crate::machine::machine;
+pub use crate::prof::{region_begin, region_end};
+pub use crate::{plot, prof, region, s};

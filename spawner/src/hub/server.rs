@@ -1,0 +1,144 @@
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::question::ServerOrder;
+use super::{Answer, HubError};
+use crate::ledger::{Entry, LaunchError, Ledger, Order, Purpose, launch, write_private};
+use crate::node::{ServerSpec, Spec};
+use crate::person::Person;
+use crate::slurm::{Fate, JobId, JobState, Request, Slurm};
+
+/// How often a job that is to end is looked at.
+const LOOK_PAUSE: Duration = Duration::from_millis(400);
+/// How long a cancelled job may take to end; Slurm kills it after its own `KillWait`.
+const CANCEL_LIMIT: Duration = Duration::from_secs(60);
+
+/// Starts a server as a job of its owner.
+///
+/// There is at most one job for each server. A job that an earlier spawn left in the queue (the
+/// hub was restarted) and that asks for the same is taken over, so that its place in the queue is
+/// not lost; any other is cancelled.
+pub(super) fn submit(
+    slurm: &Slurm,
+    ledger: &Ledger,
+    person: &Person,
+    order: ServerOrder,
+    request: Request,
+) -> Result<Answer, HubError> {
+    let mut entry = Entry::new(Purpose::Server { name: order.server.clone() }, &person.name);
+    let folder = order.folder.map_or_else(|| person.home.clone(), PathBuf::from);
+    if !folder.is_dir() {
+        return Err(HubError::new("user", format!("{} is not a folder on this system", folder.display())));
+    }
+    let mut environment = order.environment;
+    let personal = [
+        ("HOME", person.home.display().to_string()),
+        ("LOGNAME", person.name.clone()),
+        ("SHELL", person.shell.display().to_string()),
+        ("USER", person.name.clone()),
+    ];
+    environment.extend(personal.map(|(name, value)| (name.to_owned(), value)));
+    let spec = Spec::Server(ServerSpec { command: order.command, folder: folder.clone(), environment, nonce: order.nonce });
+    if let Some(earlier) = waiting_job(slurm, ledger, &order.server, &request)? {
+        write_private(&ledger.spec_path(&earlier.key), &spec).map_err(HubError::internal)?;
+        if let Some(job) = earlier.job {
+            return Ok(Answer::Submitted { job, key: earlier.key, adopted: true });
+        }
+    }
+    entry.request = request;
+    entry.log.0 = ledger.job_folder(&entry.key);
+    let order = Order::default();
+    let job = launch(slurm, ledger, &mut entry, &spec, &order).map_err(|error| match error {
+        LaunchError::Slurm(_) | LaunchError::Unknown(_) => HubError::slurm(error),
+        LaunchError::Ledger(_) => HubError::new("user", error.to_string()),
+        LaunchError::OwnPath(_) => HubError::internal(error),
+    })?;
+    Ok(Answer::Submitted { job, key: entry.key, adopted: false })
+}
+
+/// The job of an earlier spawn of this server that still waits and asks for the same. Other jobs
+/// of this server are cancelled: their token is void, they could only waste their allocation.
+fn waiting_job(
+    slurm: &Slurm,
+    ledger: &Ledger,
+    server: &str,
+    request: &Request,
+) -> Result<Option<Entry>, HubError> {
+    let mut earlier = ledger.entries().map_err(HubError::internal)?;
+    earlier.retain(|entry| entry.is_server(server) && entry.settled.is_none());
+    for entry in earlier.iter_mut().filter(|entry| entry.job.is_none()) {
+        entry.job = slurm.find(&entry.name).map_err(HubError::slurm)?.map(|found| found.job);
+    }
+    let jobs: Vec<JobId> = earlier.iter().filter_map(|entry| entry.job.clone()).collect();
+    let mut fates = slurm.fates(&jobs);
+    let mut same = None;
+    for mut entry in earlier {
+        let Some(job) = entry.job.clone() else { continue };
+        match fates.remove(&job.number) {
+            Some(Fate::Live { entry: queue })
+                if same.is_none() && matches!(queue.state, JobState::Waiting(_)) && entry.request == *request =>
+            {
+                ledger.write(&entry).map_err(HubError::internal)?;
+                same = Some(entry);
+            }
+            Some(Fate::Live { .. }) => slurm.cancel(&job, &entry.name).map_err(HubError::slurm)?,
+            Some(Fate::Ended { entry: queue }) => {
+                entry.settled = Some(queue.state.word().to_owned());
+                ledger.write(&entry).map_err(HubError::internal)?;
+            }
+            Some(Fate::Gone) => ledger.forget(&entry.key).map_err(HubError::internal)?,
+            Some(Fate::Unknown { why }) => {
+                return Err(HubError::slurm(format!("an earlier job of this server may still run: {why}")));
+            }
+            None => {}
+        }
+    }
+    Ok(same)
+}
+
+/// Ends a server: first it is asked to end by itself, so that kernels are shut down and files
+/// saved, then the job is cancelled. Returns when the job is over or the time is up.
+pub(super) fn stop(
+    slurm: &Slurm,
+    ledger: &Ledger,
+    key: &str,
+    job: &JobId,
+    grace: Duration,
+) -> Result<Answer, HubError> {
+    let entries = ledger.entries().map_err(HubError::internal)?;
+    // The number and the key must belong together: a forged or outdated state hits nothing.
+    let entry = entries.into_iter().find(|entry| entry.key == key && entry.job.as_ref() == Some(job));
+    let Some(mut entry) = entry else {
+        return Ok(Answer::Stopped { over: true, why: None });
+    };
+    let mut why = None;
+    let mut asked = false;
+    let started = Instant::now();
+    let mut cancelled: Option<Instant> = None;
+    loop {
+        match slurm.fates(std::slice::from_ref(job)).remove(&job.number) {
+            Some(fate) if fate.is_over() => {
+                entry.settled = Some(fate.entry().map_or("COMPLETED", |queue| queue.state.word()).to_owned());
+                ledger.write(&entry).map_err(HubError::internal)?;
+                return Ok(Answer::Stopped { over: true, why: None });
+            }
+            Some(Fate::Live { entry: queue }) => {
+                let waiting = matches!(queue.state, JobState::Waiting(_));
+                let order = if waiting || started.elapsed() >= grace {
+                    (cancelled.is_none()).then(|| slurm.cancel(job, &entry.name).map(|()| cancelled = Some(Instant::now())))
+                } else {
+                    (!asked).then(|| slurm.ask_to_end(job, &entry.name).map(|()| asked = true))
+                };
+                why = order.and_then(Result::err).map(|error| error.to_string());
+            }
+            Some(Fate::Unknown { why: reason }) => why = Some(reason),
+            _ => {}
+        }
+        if started.elapsed() > grace + CANCEL_LIMIT {
+            let why = why.unwrap_or_else(|| "Slurm has not ended the job yet".to_owned());
+            return Ok(Answer::Stopped { over: false, why: Some(why) });
+        }
+        thread::sleep(LOOK_PAUSE);
+    }
+}
