@@ -11,11 +11,13 @@
 //! | [`hub`] | what the hub asks of its helper |
 //! | [`person`] | whose jobs they are |
 //! | [`params`] | `-p name=value` and the cell that it becomes |
+//! | [`export`] | a notebook as a Cargo project |
 //! | [`html`] | a notebook as a web page |
 //! | [`run`] | a kernel as a child process, and a notebook executed in it |
 //! | [`kernelspec`] | which kernels are installed, and how to install ours |
 
 pub mod cli;
+pub mod export;
 pub mod html;
 pub mod hub;
 pub mod kernelspec;

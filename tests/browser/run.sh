@@ -27,5 +27,6 @@ export FERROLAB_HUB_PASSWORD_FILE=$FERROLAB_HUB_DIR/password
 export FERROLAB_SCREENSHOTS=$REPO/build/browser
 CHROMIUM=$(command -v chromium)
 export CHROMIUM
+rm -rf "$FERROLAB_SCREENSHOTS"
 mkdir -p "$FERROLAB_SCREENSHOTS"
 timeout --kill-after=10 240 node "$HERE/hub.mjs"

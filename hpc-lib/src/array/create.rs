@@ -47,7 +47,12 @@ pub fn linspace(start: f64, stop: f64, n: usize) -> Array {
 /// Panics when `step` is 0 or not a number, or there is not enough memory.
 #[track_caller]
 pub fn arange<T: Element + Into<Operand>>(start: T, stop: T, step: T) -> Array {
-    match (start.into().0, stop.into().0, step.into().0) {
+    progression(start.into(), stop.into(), step.into())
+}
+
+#[track_caller]
+fn progression(start: Operand, stop: Operand, step: Operand) -> Array {
+    match (start.0, stop.0, step.0) {
         (Input::Scalar(Scalar::I64(start)), Input::Scalar(stop), Input::Scalar(step)) => {
             arange_i64(start, stop.to_i64(), step.to_i64())
         }
@@ -101,8 +106,12 @@ fn arange_f64(start: f64, stop: f64, step: f64) -> Result<Array, Error> {
 /// Panics when there is not enough memory.
 #[track_caller]
 pub fn zeros(shape: impl Into<Shape>) -> Array {
-    let shape = shape.into().0;
-    Array::of(Dense::new(Storage::zeroed("zeros", &shape, DType::F64).or_raise(), &shape))
+    zeroed(&shape.into().0)
+}
+
+#[track_caller]
+fn zeroed(shape: &[usize]) -> Array {
+    Array::of(Dense::new(Storage::zeroed("zeros", shape, DType::F64).or_raise(), shape))
 }
 
 /// An f64 array of that shape with all elements 1.
@@ -116,7 +125,7 @@ pub fn zeros(shape: impl Into<Shape>) -> Array {
 /// Panics when there is not enough memory.
 #[track_caller]
 pub fn ones(shape: impl Into<Shape>) -> Array {
-    filled("ones", &shape.into(), Scalar::F64(1.0)).or_raise()
+    filled("ones", &shape.into(), 1.0.into())
 }
 
 /// An array of that shape with all elements `value`, which decides the dtype.
@@ -131,16 +140,17 @@ pub fn ones(shape: impl Into<Shape>) -> Array {
 /// Panics when there is not enough memory.
 #[track_caller]
 pub fn full<T: Element + Into<Operand>>(shape: impl Into<Shape>, value: T) -> Array {
-    match value.into().0 {
-        Input::Scalar(value) => filled("full", &shape.into(), value).or_raise(),
-        Input::Node(node) => Array { node },
-    }
+    filled("full", &shape.into(), value.into())
 }
 
-fn filled(routine: &'static str, shape: &Shape, value: Scalar) -> Result<Array, Error> {
-    let mut storage = Storage::allocate(routine, &shape.0, value.dtype())?;
+#[track_caller]
+fn filled(routine: &'static str, shape: &Shape, value: Operand) -> Array {
+    let Input::Scalar(value) = value.0 else {
+        Error::argument(routine, "the value is not a number").raise()
+    };
+    let mut storage = Storage::allocate(routine, &shape.0, value.dtype()).or_raise();
     storage.as_slice_mut().fill(value);
-    Ok(Array::of(Dense::new(storage, &shape.0)))
+    Array::of(Dense::new(storage, &shape.0))
 }
 
 /// An array with a copy of `values`, row by row.

@@ -1,13 +1,14 @@
 use super::Array;
 use super::dtype::{DType, Scalar};
 use super::slice::{Slice, SliceMut};
+use crate::error::Error;
 
 mod sealed {
     use crate::array::Array;
 
     /// Keeps [`Element`](super::Element) to the types of this crate.
     pub trait Sealed: Sized {
-        /// The elements of an array of this dtype, compiled here instead of in a cell.
+        /// The elements of an array, compiled here instead of in a cell.
         fn copy_out(array: &Array) -> Vec<Self>;
     }
 }
@@ -23,7 +24,7 @@ pub trait Element: Copy + Send + Sync + Sealed + 'static {
 /// What this crate does with elements, kept out of the public trait.
 pub(crate) trait Typed: Element + Default + PartialEq {
     fn slice(of: Slice<'_>) -> &[Self];
-    fn slice_mut<'a>(of: SliceMut<'a>) -> &'a mut [Self];
+    fn slice_mut(of: SliceMut<'_>) -> &mut [Self];
     fn wrap_mut(slice: &mut [Self]) -> SliceMut<'_>;
     fn of_scalar(scalar: Scalar) -> Self;
 }
@@ -37,7 +38,11 @@ macro_rules! element {
         impl Sealed for $type {
             #[track_caller]
             fn copy_out(array: &Array) -> Vec<Self> {
-                let dense = array.dense();
+                if array.dtype() > Self::DTYPE {
+                    let expected = "elements would change their value; say how by `astype`";
+                    Error::DType { routine: "to_vec", dtype: array.dtype(), expected }.raise();
+                }
+                let dense = array.astype(Self::DTYPE).dense();
                 if let Some(slice) = dense.contiguous() {
                     return Self::slice(slice).to_vec();
                 }
@@ -57,7 +62,7 @@ macro_rules! element {
             }
 
             #[inline]
-            fn slice_mut<'a>(of: SliceMut<'a>) -> &'a mut [Self] {
+            fn slice_mut(of: SliceMut<'_>) -> &mut [Self] {
                 match of {
                     SliceMut::$variant(slice) => slice,
                     other => unreachable!("a {} slice used as {}", other.dtype(), Self::DTYPE),

@@ -18,6 +18,9 @@
 //! shapes and the dtypes; variables are kept. Routines whose success is a matter of data have a
 //! `try_` form that gives an [`Error`](crate::Error).
 
+// An array that is dropped costs nothing, and `x.sin();` computes nothing.
+#![allow(clippy::return_self_not_must_use)]
+
 mod create;
 pub(crate) mod dense;
 pub(crate) mod dtype;

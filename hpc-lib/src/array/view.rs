@@ -31,7 +31,11 @@ impl Array {
     /// Panics when the shape has another number of elements.
     #[track_caller]
     pub fn reshape(&self, shape: impl Into<Shape>) -> Self {
-        let shape = shape.into().0;
+        self.reshaped(shape.into().0)
+    }
+
+    #[track_caller]
+    fn reshaped(&self, shape: Vec<usize>) -> Self {
         if checked_len(&shape) != Some(self.len()) {
             let left = self.shape().to_vec();
             Error::Shapes { routine: "reshape", left, right: shape }.raise();
@@ -115,8 +119,13 @@ impl Array {
         }
     }
 
+    /// One element of an array whose dtype is not beyond `widest`.
     #[track_caller]
-    fn scalar(&self, routine: &'static str, position: &Position) -> Scalar {
+    fn element(&self, routine: &'static str, position: Position, widest: DType) -> Scalar {
+        if self.dtype() > widest {
+            let expected = "the element would change its value; use item, or astype before";
+            Error::DType { routine, dtype: self.dtype(), expected }.raise();
+        }
         let dense = self.dense();
         dense.at(dense.layout.offset_of(routine, &position.0).or_raise())
     }
@@ -133,7 +142,7 @@ impl Array {
     /// Panics when the position is out of range or has another number of axes than the array.
     #[track_caller]
     pub fn item(&self, position: impl Into<Position>) -> f64 {
-        self.scalar("item", &position.into()).to_f64()
+        self.element("item", position.into(), DType::F64).to_f64()
     }
 
     /// One element of an integer array.
@@ -142,11 +151,7 @@ impl Array {
     /// Panics as [`item`](Self::item) does, and for f64.
     #[track_caller]
     pub fn item_i64(&self, position: impl Into<Position>) -> i64 {
-        if self.dtype() == DType::F64 {
-            let expected = "it takes i64 and bool; use item";
-            Error::DType { routine: "item_i64", dtype: DType::F64, expected }.raise();
-        }
-        self.scalar("item_i64", &position.into()).to_i64()
+        self.element("item_i64", position.into(), DType::I64).to_i64()
     }
 
     /// One element of an array of bool.
@@ -155,11 +160,7 @@ impl Array {
     /// Panics as [`item`](Self::item) does, and for other dtypes.
     #[track_caller]
     pub fn item_bool(&self, position: impl Into<Position>) -> bool {
-        if self.dtype() != DType::Bool {
-            let expected = "it takes bool; compare it with something";
-            Error::DType { routine: "item_bool", dtype: self.dtype(), expected }.raise();
-        }
-        self.scalar("item_bool", &position.into()).to_bool()
+        self.element("item_bool", position.into(), DType::Bool).to_bool()
     }
 
     /// Changes one element. Arrays that share the values keep theirs.
@@ -177,7 +178,12 @@ impl Array {
     /// Panics when the position is out of range, or the value's type does not fit the dtype.
     #[track_caller]
     pub fn set(&mut self, position: impl Into<Position>, value: impl Into<Operand>) {
-        let value = match value.into().0 {
+        self.put(position.into(), value.into());
+    }
+
+    #[track_caller]
+    fn put(&mut self, position: Position, value: Operand) {
+        let value = match value.0 {
             Input::Scalar(value) if value.dtype() <= self.dtype() => value,
             other => Error::argument(
                 "set",
@@ -185,7 +191,7 @@ impl Array {
             )
             .raise(),
         };
-        let position = position.into().0;
+        let position = position.0;
         let mut dense = self.dense();
         // Checked before anything is given up.
         dense.layout.offset_of("set", &position).or_raise();
@@ -218,7 +224,11 @@ impl Array {
     /// Panics when the shapes do not fit, or a position is out of range.
     #[track_caller]
     pub fn get(&self, index: impl Into<Array>) -> Self {
-        let index = index.into();
+        self.selected(&index.into())
+    }
+
+    #[track_caller]
+    fn selected(&self, index: &Array) -> Self {
         match index.dtype() {
             DType::Bool => {
                 if index.shape() != self.shape() {
@@ -295,10 +305,6 @@ impl Array {
     /// Panics when elements could change their value; [`astype`](Self::astype) says how they shall.
     #[track_caller]
     pub fn to_vec<T: Element>(&self) -> Vec<T> {
-        if self.dtype() > T::DTYPE {
-            let expected = "elements would change their value; say how by `astype`";
-            Error::DType { routine: "to_vec", dtype: self.dtype(), expected }.raise();
-        }
-        T::copy_out(&self.astype(T::DTYPE))
+        T::copy_out(self)
     }
 }

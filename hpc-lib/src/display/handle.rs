@@ -2,6 +2,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hpc_channel::CellMessage;
 
+use super::bundle::Bundle;
 use super::render::Render;
 use crate::host;
 
@@ -12,8 +13,11 @@ use crate::host;
 /// display(&linspace(0.0, 1.0, 5));
 /// ```
 pub fn display<T: Render + ?Sized>(value: &T) {
-    let bundle = value.render().into_mime();
-    deliver(CellMessage::Display { bundle, display_id: None });
+    show_now(value.render());
+}
+
+fn show_now(bundle: Bundle) {
+    deliver(CellMessage::Display { bundle: bundle.into_mime(), display_id: None });
 }
 
 /// A place in the notebook whose content can be replaced.
@@ -42,7 +46,11 @@ impl DisplayHandle {
     /// Shows a value in this place, instead of the one before. The first value is shown where the
     /// running cell's output has come to.
     pub fn update<T: Render + ?Sized>(&mut self, value: &T) {
-        let bundle = value.render().into_mime();
+        self.replace(value.render());
+    }
+
+    fn replace(&mut self, bundle: Bundle) {
+        let bundle = bundle.into_mime();
         let display_id = self.display_id.clone();
         deliver(if self.shown {
             CellMessage::Update { bundle, display_id }

@@ -48,6 +48,11 @@ pub(crate) struct Mark {
     swept: usize,
 }
 
+impl Mark {
+    /// Before everything.
+    pub(crate) const FIRST: Self = Self { index: 0, swept: 0 };
+}
+
 /// The present place.
 #[inline]
 pub(crate) fn mark() -> Mark {

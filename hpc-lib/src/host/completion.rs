@@ -2,11 +2,19 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::error::OrRaise;
+use crate::expr;
+
 static DONE: AtomicBool = AtomicBool::new(false);
 
-/// Marks the running cell as run to its end. The kernel appends this call to every cell: a cell
-/// that panics or returns early with `?` does not get here.
+/// Marks the running cell as run to its end, and computes the arrays that it left waiting: their
+/// time belongs to it. The kernel appends this call to every cell: a cell that panics or returns
+/// early with `?` does not get here.
+///
+/// # Panics
+/// Panics when an array cannot be computed, for lack of memory.
 pub fn cell_done() {
+    expr::settle(expr::Mark::FIRST).or_raise();
     DONE.store(true, Ordering::Release);
 }
 

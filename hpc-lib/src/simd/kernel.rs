@@ -6,16 +6,24 @@ use super::{Arg, Binary, Compare, Unary, exp, log, trig};
 pub(super) trait Mode {
     fn fma(a: f64, b: f64, c: f64) -> f64;
 
-    /// c[0] + c[1] z + c[2] z² + …
+    /// c[0] + c[1] z + c[2] z² + … for 6, 7, 8 or 10 coefficients: neighbours are joined, then
+    /// neighbours of those (Estrin's scheme). Horner's rule has fewer operations, but each waits
+    /// for the one before, which takes longer.
     #[inline(always)]
     fn polynomial<const N: usize>(z: f64, c: &[f64; N]) -> f64 {
-        let mut sum = c[N - 1];
-        let mut i = N - 1;
-        while i > 0 {
-            i -= 1;
-            sum = Self::fma(sum, z, c[i]);
+        const { assert!(matches!(N, 6 | 7 | 8 | 10)) };
+        let pair = |i: usize| Self::fma(c[i + 1], z, c[i]);
+        let z2 = z * z;
+        let z4 = z2 * z2;
+        let low = Self::fma(pair(2), z2, pair(0));
+        match N {
+            6 => Self::fma(pair(4), z4, low),
+            7 => Self::fma(Self::fma(c[6], z2, pair(4)), z4, low),
+            _ => {
+                let eight = Self::fma(Self::fma(pair(6), z2, pair(4)), z4, low);
+                if N == 8 { eight } else { Self::fma(pair(8), z4 * z4, eight) }
+            }
         }
-        sum
     }
 }
 

@@ -199,10 +199,10 @@ impl Worker {
             evalue: error.value.clone(),
             traceback: error.traceback.clone(),
         });
-        if let Some(failure) = &failure {
-            if !asked.silent {
-                publisher.publish(Some(request.header()), failure);
-            }
+        if let Some(failure) = &failure
+            && !asked.silent
+        {
+            publisher.publish(Some(request.header()), failure);
         }
         if counts {
             self.desk

@@ -2,6 +2,12 @@
 //! their own way. They need a Python with `pyzmq` and `jupyter_client`, which
 //! `FERROLAB_TEST_PYTHON` names.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -18,7 +24,7 @@ use ferrolab_wire::transport::{OmqTransport, ServerSocket, Socket, Transport, Tr
 use ferrolab_wire::{Channel, ConnectionFile, Event, KernelClient, Session};
 use serde_json::Map;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LINES: usize = 20_000;
 
 /// Asks a kernel as Jupyter does and checks what comes: `CLIENT connection-file lines`.
@@ -224,8 +230,8 @@ impl Server {
                 let (shell, iopub) = (Arc::clone(&shell), Arc::clone(&iopub));
                 move || {
                     for_each(&*shell, |frames| {
-                        answer(&session, &*shell, &*iopub, &frames)
-                    })
+                        answer(&session, &*shell, &*iopub, &frames);
+                    });
                 }
             }),
         ];

@@ -3,6 +3,7 @@
 
 mod cancel;
 mod desk;
+mod export;
 mod failure;
 mod html;
 mod hub;
@@ -36,6 +37,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Cancel(cancel::Args),
+    Export(export::Args),
     Html(html::Args),
     Install(install::Args),
     Run(run::Args),
@@ -53,6 +55,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome: Result<(), Failure> = match cli.command {
+        Command::Export(args) => export::run(&args),
         Command::Html(args) => html::run(args),
         Command::Install(args) => install::run(args),
         Command::Run(args) => run::run(&args),

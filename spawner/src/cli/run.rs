@@ -245,6 +245,9 @@ fn explain(index: usize, problem: &Problem) -> String {
         Problem::CellFailed(_) => {
             format!("ferrolab: cell {number} failed: {}: {problem}", problem.name())
         }
+        Problem::KernelDied { log, .. } if !log.is_empty() => {
+            format!("ferrolab: cell {number}: {problem}; its last lines:\n{log}")
+        }
         _ => format!("ferrolab: cell {number}: {problem}"),
     }
 }

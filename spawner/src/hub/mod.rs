@@ -30,7 +30,11 @@ pub fn answer(question: Question) -> Result<Answer, HubError> {
     let config = Config::of_site().map_err(HubError::internal)?;
     let slurm = Slurm::new(&config.slurm);
     match question {
-        Question::Check { request } => Ok(Answer::Request { request: check(&config, request)? }),
+        Question::Check { request } => {
+            let request = check(&config, request)?;
+            view::check_partition(&slurm, &request)?;
+            Ok(Answer::Request { request })
+        }
         Question::Form => view::form(&slurm, &config.policy),
         Question::Poll { jobs } => Ok(view::poll(&slurm, &jobs)),
         Question::Address { job } => view::address(&slurm, &job),

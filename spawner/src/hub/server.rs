@@ -1,18 +1,12 @@
 use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::question::ServerOrder;
 use super::{Answer, HubError};
-use crate::ledger::{Entry, LaunchError, Ledger, Order, Purpose, launch, write_private};
+use crate::ledger::{Ending, Entry, LaunchError, Ledger, Order, Purpose, end_job, launch, write_private};
 use crate::node::{ServerSpec, Spec};
 use crate::person::Person;
 use crate::slurm::{Fate, JobId, JobState, Request, Slurm};
-
-/// How often a job that is to end is looked at.
-const LOOK_PAUSE: Duration = Duration::from_millis(400);
-/// How long a cancelled job may take to end; Slurm kills it after its own `KillWait`.
-const CANCEL_LIMIT: Duration = Duration::from_secs(60);
 
 /// Starts a server as a job of its owner.
 ///
@@ -26,7 +20,7 @@ pub(super) fn submit(
     order: ServerOrder,
     request: Request,
 ) -> Result<Answer, HubError> {
-    let mut entry = Entry::new(Purpose::Server { name: order.server.clone() }, &person.name);
+    let mut entry = Entry::new(Purpose::Server { server: order.server.clone() }, &person.name);
     let folder = order.folder.map_or_else(|| person.home.clone(), PathBuf::from);
     if !folder.is_dir() {
         return Err(HubError::new("user", format!("{} is not a folder on this system", folder.display())));
@@ -50,6 +44,7 @@ pub(super) fn submit(
     entry.log.0 = ledger.job_folder(&entry.key);
     let order = Order::default();
     let job = launch(slurm, ledger, &mut entry, &spec, &order).map_err(|error| match error {
+        LaunchError::Slurm(ref refusal) if refusal.is_refusal() => HubError::new("options", error.to_string()),
         LaunchError::Slurm(_) | LaunchError::Unknown(_) => HubError::slurm(error),
         LaunchError::Ledger(_) => HubError::new("user", error.to_string()),
         LaunchError::OwnPath(_) => HubError::internal(error),
@@ -97,8 +92,8 @@ fn waiting_job(
     Ok(same)
 }
 
-/// Ends a server: first it is asked to end by itself, so that kernels are shut down and files
-/// saved, then the job is cancelled. Returns when the job is over or the time is up.
+/// Ends a server. The number and the key must belong together: a forged or outdated state hits
+/// nothing.
 pub(super) fn stop(
     slurm: &Slurm,
     ledger: &Ledger,
@@ -107,38 +102,16 @@ pub(super) fn stop(
     grace: Duration,
 ) -> Result<Answer, HubError> {
     let entries = ledger.entries().map_err(HubError::internal)?;
-    // The number and the key must belong together: a forged or outdated state hits nothing.
     let entry = entries.into_iter().find(|entry| entry.key == key && entry.job.as_ref() == Some(job));
-    let Some(mut entry) = entry else {
-        return Ok(Answer::Stopped { over: true, why: None });
+    let ending = match entry {
+        Some(mut entry) => end_job(slurm, ledger, &mut entry, grace).map_err(HubError::internal)?,
+        None => match slurm.fates(std::slice::from_ref(job)).remove(&job.number) {
+            Some(fate) if fate.is_over() => Ending::AlreadyOver,
+            _ => Ending::Open(format!("the ledger does not know job {job} as {key}")),
+        },
     };
-    let mut why = None;
-    let mut asked = false;
-    let started = Instant::now();
-    let mut cancelled: Option<Instant> = None;
-    loop {
-        match slurm.fates(std::slice::from_ref(job)).remove(&job.number) {
-            Some(fate) if fate.is_over() => {
-                entry.settled = Some(fate.entry().map_or("COMPLETED", |queue| queue.state.word()).to_owned());
-                ledger.write(&entry).map_err(HubError::internal)?;
-                return Ok(Answer::Stopped { over: true, why: None });
-            }
-            Some(Fate::Live { entry: queue }) => {
-                let waiting = matches!(queue.state, JobState::Waiting(_));
-                let order = if waiting || started.elapsed() >= grace {
-                    (cancelled.is_none()).then(|| slurm.cancel(job, &entry.name).map(|()| cancelled = Some(Instant::now())))
-                } else {
-                    (!asked).then(|| slurm.ask_to_end(job, &entry.name).map(|()| asked = true))
-                };
-                why = order.and_then(Result::err).map(|error| error.to_string());
-            }
-            Some(Fate::Unknown { why: reason }) => why = Some(reason),
-            _ => {}
-        }
-        if started.elapsed() > grace + CANCEL_LIMIT {
-            let why = why.unwrap_or_else(|| "Slurm has not ended the job yet".to_owned());
-            return Ok(Answer::Stopped { over: false, why: Some(why) });
-        }
-        thread::sleep(LOOK_PAUSE);
-    }
+    Ok(match ending {
+        Ending::AlreadyOver | Ending::Over => Answer::Stopped { over: true, why: None },
+        Ending::Open(why) => Answer::Stopped { over: false, why: Some(why) },
+    })
 }

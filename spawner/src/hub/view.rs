@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Answer, HubError};
 use crate::config::Policy;
-use crate::slurm::{Fate, JobId, JobState, Slurm, reason_in_words};
+use crate::slurm::{Fate, JobId, JobState, Request, Slurm, reason_in_words};
 
 /// What the spawner needs to know of a job.
 #[derive(Debug, Serialize)]
@@ -82,4 +82,15 @@ pub(super) fn form(slurm: &Slurm, policy: &Policy) -> Result<Answer, HubError> {
     let mut partitions = slurm.partitions().map_err(HubError::slurm)?;
     partitions.retain(|partition| partition.up && allowed(&partition.name));
     Ok(Answer::Form { partitions, policy: policy.clone() })
+}
+
+/// Refuses a partition that does not exist. While Slurm is silent, every name may be right.
+pub(super) fn check_partition(slurm: &Slurm, request: &Request) -> Result<(), HubError> {
+    let (Some(asked), Ok(known)) = (&request.partition, slurm.partitions()) else {
+        return Ok(());
+    };
+    if known.iter().any(|partition| partition.name == asked.as_str()) {
+        return Ok(());
+    }
+    Err(HubError::new("options", format!("partition: there is no partition {asked} here")))
 }

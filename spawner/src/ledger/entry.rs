@@ -19,12 +19,7 @@ pub enum Purpose {
     /// It is a notebook server of the hub.
     Server {
         /// The server's name; empty for the default server.
-        name: String,
-    },
-    /// It is a kernel.
-    Kernel {
-        /// Jupyter's id of it.
-        id: String,
+        server: String,
     },
 }
 
@@ -51,6 +46,9 @@ pub struct Entry {
     /// Slurm's word for how it ended, once Slurm has been asked and the job was over. Slurm need
     /// not be asked again.
     pub settled: Option<String>,
+    /// Whether it ended because its owner or the hub wished so.
+    #[serde(default)]
+    pub cancelled: bool,
 }
 
 impl Entry {
@@ -64,10 +62,9 @@ impl Entry {
                 let stem = stem.unwrap_or_else(|| "notebook".to_owned());
                 (stem.clone(), (output_folder.clone(), stem))
             }
-            Purpose::Server { name } => {
-                (format!("server-{name}"), (PathBuf::new(), "ferrolab-server".to_owned()))
+            Purpose::Server { server } => {
+                (format!("server-{server}"), (PathBuf::new(), "ferrolab-server".to_owned()))
             }
-            Purpose::Kernel { .. } => ("kernel".to_owned(), (PathBuf::new(), "ferrolab-kernel".to_owned())),
         };
         Self {
             name: JobName::new(&hint, &key),
@@ -79,6 +76,7 @@ impl Entry {
             request: Request::default(),
             log,
             settled: None,
+            cancelled: false,
         }
     }
 
@@ -95,9 +93,8 @@ impl Entry {
             Purpose::Notebook { notebook, .. } => {
                 notebook.file_name().unwrap_or_default().to_string_lossy().into_owned()
             }
-            Purpose::Server { name } if name.is_empty() => "notebook server".to_owned(),
-            Purpose::Server { name } => format!("notebook server {name}"),
-            Purpose::Kernel { .. } => "kernel".to_owned(),
+            Purpose::Server { server } if server.is_empty() => "notebook server".to_owned(),
+            Purpose::Server { server } => format!("notebook server {server}"),
         }
     }
 }

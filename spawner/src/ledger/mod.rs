@@ -11,12 +11,14 @@
 //! to someone else is never taken for ours. Folders are 0700, files 0600.
 
 mod end;
+mod ending;
 mod entry;
 mod launch;
 mod private;
 mod status;
 
 pub use end::{End, FailedCell};
+pub use ending::{Ending, end_job};
 pub use entry::{Entry, Purpose};
 pub use launch::{LaunchError, Order, launch};
 pub use private::{PrivateError, read_private, write_private};
@@ -118,7 +120,7 @@ mod tests {
     use super::*;
 
     fn entry(key: &str, number: Option<u32>, submitted: u64) -> Entry {
-        let mut entry = Entry::new(Purpose::Server { name: String::new() }, "ada");
+        let mut entry = Entry::new(Purpose::Server { server: String::new() }, "ada");
         key.clone_into(&mut entry.key);
         entry.job = number.map(JobId::new);
         entry.submitted = submitted;

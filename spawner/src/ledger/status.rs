@@ -144,6 +144,8 @@ fn settled_now(fate: Option<&Fate>, past: Option<&PastJob>) -> Option<String> {
 fn status(entry: Entry, end: Option<&End>, fate: Option<&Fate>, past: Option<&PastJob>) -> Status {
     let queue = fate.and_then(Fate::entry);
     let (phase, reason) = match (end, &entry.settled) {
+        (Some(end), _) if end.exit == 0 => (Phase::Succeeded, "all cells ran".to_owned()),
+        _ if entry.cancelled => (Phase::Cancelled, "cancelled".to_owned()),
         (Some(end), _) => of_end(end),
         (None, Some(word)) => of_word(word, queue),
         (None, None) => match (queue, fate) {
@@ -173,7 +175,6 @@ fn status(entry: Entry, end: Option<&End>, fate: Option<&Fate>, past: Option<&Pa
 
 fn of_end(end: &End) -> (Phase, String) {
     match (&end.failed_cell, end.exit) {
-        (_, 0) => (Phase::Succeeded, "all cells ran".to_owned()),
         (Some(cell), _) => (Phase::Failed, format!("cell {}: {}: {}", cell.number, cell.ename, cell.evalue)),
         (None, 143) => (Phase::Failed, "it was told to end before it was done".to_owned()),
         (None, exit) => (Phase::Failed, format!("exit code {exit}: see its log")),
@@ -209,6 +210,6 @@ impl Entry {
     /// Whether this is the server of that name.
     #[must_use]
     pub fn is_server(&self, server: &str) -> bool {
-        matches!(&self.purpose, Purpose::Server { name } if name == server)
+        matches!(&self.purpose, Purpose::Server { server: name } if name == server)
     }
 }

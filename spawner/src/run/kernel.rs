@@ -128,14 +128,17 @@ impl Kernel {
                         process.end(None);
                         return Err(KernelError::Signal(number));
                     }
-                    (None, ClientError::Died(_)) => process.death(),
+                    (None, ClientError::Died(_)) => {
+                        let (how, log) = process.death();
+                        format!("{how}\n{log}")
+                    }
                     (None, error) => {
                         let log = process.log();
                         process.end(None);
-                        format!("{error}\n{log}").trim_end().to_owned()
+                        format!("{error}\n{log}")
                     }
                 };
-                return Err(failed(what));
+                return Err(failed(what.trim_end().to_owned()));
             }
         };
         Ok(Self {
@@ -151,8 +154,8 @@ impl Kernel {
         (&mut self.client, &mut self.process)
     }
 
-    /// How the kernel ended, if it has.
-    pub(super) fn death(&mut self) -> Option<String> {
+    /// How the kernel ended, if it has, and what its process wrote last.
+    pub(super) fn death(&mut self) -> Option<(String, String)> {
         self.process.has_ended().then(|| self.process.death())
     }
 }

@@ -145,7 +145,7 @@ impl Running<'_> {
         match self.wait(kernel, code, progress) {
             Ok(ended) => ended,
             Err(error) => match kernel.death() {
-                Some(death) => Ended::Stopped(Problem::KernelDied(death)),
+                Some((how, log)) => Ended::Stopped(Problem::KernelDied { how, log }),
                 None => Ended::Stopped(Problem::KernelLost(error.to_string())),
             },
         }
@@ -194,7 +194,8 @@ impl Running<'_> {
             if process.has_ended() {
                 let died = died.get_or_insert_with(Instant::now);
                 if died.elapsed() > LAST_WORDS {
-                    return Ok(Ended::Stopped(Problem::KernelDied(process.death())));
+                    let (how, log) = process.death();
+                    return Ok(Ended::Stopped(Problem::KernelDied { how, log }));
                 }
                 continue;
             }

@@ -96,15 +96,12 @@ impl Process {
         )
     }
 
-    /// Says how the process, which has ended, did so.
-    pub(super) fn death(&mut self) -> String {
+    /// Says how the process, which has ended, did so, and what it wrote last.
+    pub(super) fn death(&mut self) -> (String, String) {
         let how = self.reap();
         // The reader of the log may be a moment behind.
         std::thread::sleep(STEP);
-        match self.log.text() {
-            log if log.is_empty() => how,
-            log => format!("{how}; its last lines:\n{log}"),
-        }
+        (how, self.log.text())
     }
 
     /// What the process wrote on its own.

@@ -54,8 +54,13 @@ pub enum Problem {
     #[error("the run took longer than it may")]
     TotalTimeout,
     /// The kernel's process ended.
-    #[error("the kernel died: {0}")]
-    KernelDied(String),
+    #[error("the kernel died: {how}")]
+    KernelDied {
+        /// How its process ended.
+        how: String,
+        /// The last lines that it wrote on its own.
+        log: String,
+    },
     /// The kernel is there and cannot be talked to.
     #[error("{0}")]
     KernelLost(String),
@@ -70,7 +75,7 @@ impl Problem {
         match self {
             Self::CellFailed(report) => report.as_ref().map_or("Error", |report| &report.ename),
             Self::CellTimeout(_) | Self::TotalTimeout => "Timeout",
-            Self::KernelDied(_) => "KernelDied",
+            Self::KernelDied { .. } => "KernelDied",
             Self::KernelLost(_) => "KernelLost",
             Self::Signal(_) => "Stopped",
         }
@@ -80,7 +85,7 @@ impl Problem {
         match self {
             Self::CellFailed(_) => CellStatus::Error,
             Self::CellTimeout(_) | Self::TotalTimeout => CellStatus::Timeout,
-            Self::KernelDied(_) | Self::KernelLost(_) => CellStatus::Died,
+            Self::KernelDied { .. } | Self::KernelLost(_) => CellStatus::Died,
             Self::Signal(_) => CellStatus::Stopped,
         }
     }

@@ -70,4 +70,11 @@ impl SlurmError {
         matches!(self, Self::Failed { message, .. }
             if message.contains("Job/step already completing or completed"))
     }
+
+    /// Whether Slurm answered and said no, as opposed to not being there.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Failed { message, .. }
+            if !message.contains("Unable to contact") && !message.contains("timed out"))
+    }
 }

@@ -170,6 +170,7 @@ impl Transport for OmqTransport {
 struct OmqSocket {
     socket: BlockingSocket,
     endpoint: String,
+    /// Whether the last send waited in vain.
     stalled: AtomicBool,
 }
 
@@ -181,6 +182,28 @@ impl OmqSocket {
             stalled: AtomicBool::new(false),
         })
     }
+
+    /// Stops waiting for peers that do not read. A publisher cannot tell which of its subscribers
+    /// holds up the others, so it cuts off all; those that are alive come back by themselves. Any
+    /// other socket waits less from now on.
+    fn give_up(&self) {
+        if self.socket.socket_type() != SocketType::XPub {
+            self.stalled.store(true, Ordering::Relaxed);
+            return;
+        }
+        tracing::warn!(
+            endpoint = self.endpoint,
+            "all subscribers are cut off, for one does not read"
+        );
+        let cut = self.socket.connections().and_then(|connections| {
+            connections
+                .iter()
+                .try_for_each(|connection| self.socket.disconnect_peer(connection.connection_id))
+        });
+        if let Err(error) = cut {
+            tracing::warn!(endpoint = self.endpoint, %error, "while cutting off subscribers");
+        }
+    }
 }
 
 impl Socket for OmqSocket {
@@ -190,13 +213,17 @@ impl Socket for OmqSocket {
         } else {
             SEND_LIMIT
         };
-        let sent = self.socket.send_timeout(Message::multipart(frames), limit);
-        self.stalled
-            .store(matches!(sent, Err(Error::Timeout)), Ordering::Relaxed);
-        sent.map_err(|error| match error {
-            Error::Timeout => TransportError::Stalled,
-            other => socket_error(other),
-        })
+        match self.socket.send_timeout(Message::multipart(frames), limit) {
+            Ok(()) => {
+                self.stalled.store(false, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(Error::Timeout) => {
+                self.give_up();
+                Err(TransportError::Stalled)
+            }
+            Err(error) => Err(socket_error(error)),
+        }
     }
 
     fn receive(&self, timeout: Duration) -> Result<Option<Frames>, TransportError> {

@@ -1,0 +1,257 @@
+//! The protocol side of the kernel with an engine that does what a test wants, over real sockets.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use ferrolab_kernel::engine::{
+    Cell, CellError, Completeness, Completions, Engine, Interrupter, Outcome, OutputSink, Stream,
+};
+use ferrolab_kernel::server::{self, Identity};
+use ferrolab_wire::content::{ErrorReport, ExecuteRequest, ReplyStatus};
+use ferrolab_wire::{ConnectionFile, Event, KernelClient};
+use hpc_channel::MimeBundle;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Prints a cell's text, unless the text is `panic` or `wait`.
+#[derive(Default)]
+struct Parrot {
+    interrupted: Arc<Flag>,
+    shut_down: Arc<AtomicBool>,
+}
+
+#[derive(Default)]
+struct Flag(AtomicBool);
+
+impl Interrupter for Flag {
+    fn interrupt(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Engine for Parrot {
+    fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome {
+        self.interrupted.0.store(false, Ordering::SeqCst);
+        assert!(cell.code != "panic", "a defect");
+        sink.stream(Stream::Stdout, &cell.code);
+        let mut status = Ok(());
+        while cell.code == "wait" && status.is_ok() {
+            thread::sleep(Duration::from_millis(1));
+            if self.interrupted.0.load(Ordering::SeqCst) {
+                status = Err(CellError {
+                    name: "Interrupted".to_owned(),
+                    value: String::new(),
+                    traceback: Vec::new(),
+                });
+            }
+        }
+        let (compile_time, run_time) = (Duration::ZERO, Duration::ZERO);
+        Outcome {
+            status,
+            phases: Vec::new(),
+            compile_time,
+            run_time,
+        }
+    }
+
+    fn complete(&mut self, _: &str, _: usize) -> Completions {
+        Completions::default()
+    }
+
+    fn inspect(&mut self, _: &str, _: usize) -> Option<MimeBundle> {
+        None
+    }
+
+    fn completeness(&self, _: &str) -> Completeness {
+        Completeness::Complete
+    }
+
+    fn interrupter(&self) -> Arc<dyn Interrupter> {
+        Arc::clone(&self.interrupted) as Arc<dyn Interrupter>
+    }
+
+    fn shutdown(&mut self) {
+        self.shut_down.store(true, Ordering::SeqCst);
+    }
+}
+
+struct Running {
+    client: KernelClient,
+    serving: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Running {
+    fn start(
+        make_engine: impl FnOnce() -> anyhow::Result<Box<dyn Engine>> + Send + 'static,
+    ) -> Self {
+        let connection = ConnectionFile::for_tcp(Ipv4Addr::LOCALHOST.into()).unwrap();
+        let mut client = KernelClient::connect(&connection).unwrap();
+        let serving = thread::spawn(move || {
+            let identity = Identity {
+                language_version: "1.0".to_owned(),
+                banner: "parrot".to_owned(),
+            };
+            server::serve(&connection, &identity, make_engine)
+        });
+        let info = client.wait_ready(PATIENCE, || Ok(())).unwrap();
+        assert_eq!(info.banner, "parrot");
+        Self { client, serving }
+    }
+
+    /// Runs a cell; returns how it ended, what it printed and its errors.
+    fn run(&mut self, code: &str) -> (ReplyStatus, String, Vec<ErrorReport>) {
+        let mut execution = self.client.execute(&ExecuteRequest::new(code)).unwrap();
+        let (mut printed, mut errors) = (String::new(), Vec::new());
+        loop {
+            match execution
+                .next(PATIENCE)
+                .unwrap()
+                .expect("the kernel answers")
+            {
+                Event::Stream(stream) => printed.push_str(&stream.text),
+                Event::Error(error) => errors.push(error),
+                Event::Finished(finished) => return (finished.reply.status, printed, errors),
+                _ => {}
+            }
+        }
+    }
+
+    fn stop(self) {
+        self.client.control().shutdown(false, PATIENCE).unwrap();
+        self.serving.join().unwrap().unwrap();
+    }
+}
+
+/// An engine that is not made before something is sent.
+fn held_back() -> (
+    Sender<()>,
+    impl FnOnce() -> anyhow::Result<Box<dyn Engine>> + Send,
+) {
+    let (release, released) = mpsc::channel();
+    (release, move || {
+        released.recv()?;
+        Ok(Box::new(Parrot::default()) as Box<dyn Engine>)
+    })
+}
+
+#[test]
+fn clients_are_answered_while_the_engine_starts() {
+    let (release, make_engine) = held_back();
+    let mut kernel = Running::start(make_engine);
+    let mut execution = kernel
+        .client
+        .execute(&ExecuteRequest::new("hello"))
+        .unwrap();
+    assert!(
+        execution
+            .next(Duration::from_millis(300))
+            .unwrap()
+            .is_none()
+    );
+    release.send(()).unwrap();
+    assert!(matches!(
+        execution.next(PATIENCE).unwrap(),
+        Some(Event::Started(_))
+    ));
+    assert_eq!(kernel.run("again").1, "again");
+    kernel.stop();
+}
+
+#[test]
+fn an_interrupt_drops_cells_that_wait_for_the_engine() {
+    let (release, make_engine) = held_back();
+    let mut kernel = Running::start(make_engine);
+    let control = kernel.client.control();
+    let mut execution = kernel
+        .client
+        .execute(&ExecuteRequest::new("hello"))
+        .unwrap();
+    thread::sleep(Duration::from_millis(300));
+    control.interrupt(PATIENCE).unwrap();
+    release.send(()).unwrap();
+    let Some(Event::Finished(finished)) = execution.next(PATIENCE).unwrap() else {
+        panic!("the cell did something");
+    };
+    assert_eq!(finished.reply.status, ReplyStatus::Aborted);
+    assert_eq!(kernel.run("again").0, ReplyStatus::Ok);
+    kernel.stop();
+}
+
+#[test]
+fn cells_tell_why_there_is_no_engine() {
+    let mut kernel =
+        Running::start(|| Err(anyhow::anyhow!("no compiler").context("the engine does not start")));
+    let (status, _, errors) = kernel.run("hello");
+    assert_eq!(status, ReplyStatus::Error);
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].ename, "InternalError");
+    assert_eq!(errors[0].evalue, "the engine does not start: no compiler");
+    kernel.stop();
+}
+
+#[test]
+fn a_defect_of_the_engine_fails_the_cell_and_not_the_kernel() {
+    let mut kernel = Running::start(|| Ok(Box::new(Parrot::default())));
+    let (status, _, errors) = kernel.run("panic");
+    assert_eq!(status, ReplyStatus::Error);
+    assert_eq!(errors.len(), 1);
+    assert!(
+        errors[0].evalue.ends_with("a defect"),
+        "{}",
+        errors[0].evalue
+    );
+    assert_eq!(
+        kernel.run("hello"),
+        (ReplyStatus::Ok, "hello".to_owned(), Vec::new())
+    );
+    kernel.stop();
+}
+
+#[test]
+fn a_shutdown_ends_the_cell_and_the_engine() {
+    let parrot = Parrot::default();
+    let shut_down = Arc::clone(&parrot.shut_down);
+    let mut kernel = Running::start(move || Ok(Box::new(parrot)));
+    let control = kernel.client.control();
+    let mut execution = kernel.client.execute(&ExecuteRequest::new("wait")).unwrap();
+    assert!(matches!(
+        execution.next(PATIENCE).unwrap(),
+        Some(Event::Started(_))
+    ));
+    let start = Instant::now();
+    control.shutdown(true, PATIENCE).unwrap();
+    kernel.serving.join().unwrap().unwrap();
+    assert!(shut_down.load(Ordering::SeqCst));
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_is_an_error_that_names_the_channel() {
+    let connection = ConnectionFile::for_tcp(Ipv4Addr::LOCALHOST.into()).unwrap();
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", connection.iopub_port)).unwrap();
+    let identity = Identity {
+        language_version: String::new(),
+        banner: String::new(),
+    };
+    let error =
+        server::serve(&connection, &identity, || Ok(Box::new(Parrot::default()))).unwrap_err();
+    let text = format!("{error:#}");
+    assert!(
+        text.contains("iopub") && text.contains(&connection.iopub_port.to_string()),
+        "{text}"
+    );
+}

@@ -1,0 +1,1 @@
+"""Notebook servers and kernels as Slurm jobs."""

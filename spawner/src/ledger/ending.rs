@@ -1,0 +1,71 @@
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Entry, Ledger, PrivateError};
+use crate::slurm::{Fate, JobState, Slurm};
+
+/// How often a job that is to end is looked at.
+const LOOK_PAUSE: Duration = Duration::from_millis(400);
+/// How long a cancelled job may take to end; Slurm kills it after its own `KillWait`.
+const CANCEL_LIMIT: Duration = Duration::from_secs(60);
+
+/// What became of the wish to end a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// It had ended before.
+    AlreadyOver,
+    /// It has ended now.
+    Over,
+    /// It is not known to have ended, and why.
+    Open(String),
+}
+
+/// Ends a job and waits for it. A running one is first asked to end by itself (SIGTERM to its
+/// first process alone), so that kernels are shut down and files saved; after `grace`, or when it
+/// still waits in the queue, it is cancelled.
+///
+/// # Errors
+/// When the ledger cannot be written.
+pub fn end_job(
+    slurm: &Slurm,
+    ledger: &Ledger,
+    entry: &mut Entry,
+    grace: Duration,
+) -> Result<Ending, PrivateError> {
+    let Some(job) = entry.job.clone() else {
+        return Ok(Ending::Open("its number is not known yet".to_owned()));
+    };
+    if entry.settled.is_some() {
+        return Ok(Ending::AlreadyOver);
+    }
+    let started = Instant::now();
+    let (mut asked, mut cancelled) = (false, false);
+    loop {
+        let fate = slurm.fates(std::slice::from_ref(&job)).remove(&job.number);
+        let problem = match fate {
+            Some(Fate::Ended { .. } | Fate::Gone) => {
+                let ours = asked || cancelled;
+                let word = fate.as_ref().and_then(Fate::entry).map(|queue| queue.state.word().to_owned());
+                entry.settled = word.or(ours.then(|| "CANCELLED".to_owned()));
+                entry.cancelled |= ours;
+                ledger.write(entry)?;
+                return Ok(if ours { Ending::Over } else { Ending::AlreadyOver });
+            }
+            Some(Fate::Live { entry: queue }) => {
+                let waiting = matches!(queue.state, JobState::Waiting(_));
+                let order = if waiting || started.elapsed() >= grace {
+                    (!cancelled).then(|| slurm.cancel(&job, &entry.name).map(|()| cancelled = true))
+                } else {
+                    (!asked).then(|| slurm.ask_to_end(&job, &entry.name).map(|()| asked = true))
+                };
+                order.and_then(Result::err).map(|error| error.to_string())
+            }
+            Some(Fate::Unknown { why }) => Some(why),
+            None => None,
+        };
+        if started.elapsed() > grace + CANCEL_LIMIT {
+            return Ok(Ending::Open(problem.unwrap_or_else(|| "Slurm has not ended it yet".to_owned())));
+        }
+        thread::sleep(LOOK_PAUSE);
+    }
+}
