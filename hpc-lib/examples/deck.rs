@@ -1,4 +1,4 @@
-//! The experiment of NumExpr's talks: sin(2 pi x) for a million numbers, as a scalar loop with the
+//! The experiment of `NumExpr`'s talks: sin(2 pi x) for a million numbers, as a scalar loop with the
 //! standard library's sine on one core, and as an array expression on all of them. Then other
 //! expressions of the same kind. Prints a table; every result is checked first.
 //!
@@ -94,17 +94,23 @@ fn main() {
             scalar_ms / array_ms
         );
     }
-    let (y, z) = (linspace(-1.0, 1.0, 10_000_000), linspace(0.0, 2.0, 10_000_000));
-    println!("\nsum(y z), 10^7: {:.2} ms", median_ms(|| {
-        black_box((&y * &z).sum());
-    }));
+    let (y, z) = (
+        linspace(-1.0, 1.0, 10_000_000),
+        linspace(0.0, 2.0, 10_000_000),
+    );
+    println!(
+        "\nsum(y z), 10^7: {:.2} ms",
+        median_ms(|| {
+            black_box((&y * &z).sum());
+        })
+    );
     let (a, b) = (linspace(0.0, 1.0, 10), linspace(0.0, 1.0, 10));
     let small = median_ms(|| {
         for _ in 0..1000 {
             drop((&a + &b).eval());
         }
     });
-    println!("a + b on 10 elements: {:.2} µs", small);
+    println!("a + b on 10 elements: {small:.2} µs");
     let pairs = median_ms(|| {
         for _ in 0..1000 {
             region!("empty", {});

@@ -80,7 +80,10 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn argument(routine: &'static str, message: impl Into<String>) -> Self {
-        Self::Argument { routine, message: message.into() }
+        Self::Argument {
+            routine,
+            message: message.into(),
+        }
     }
 
     /// Ends the routine by a panic with this error's text.
@@ -94,19 +97,46 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Shapes { routine, left, right } => {
-                write!(f, "{routine}: shapes {left:?} and {right:?} do not fit together")
+            Self::Shapes {
+                routine,
+                left,
+                right,
+            } => {
+                write!(
+                    f,
+                    "{routine}: shapes {left:?} and {right:?} do not fit together"
+                )
             }
-            Self::DType { routine, dtype, expected } => {
+            Self::DType {
+                routine,
+                dtype,
+                expected,
+            } => {
                 write!(f, "{routine}: the array has dtype {dtype}; {expected}")
             }
-            Self::Index { routine, index, axis, shape } => {
-                write!(f, "{routine}: index {index} is out of range for axis {axis} of shape {shape:?}")
+            Self::Index {
+                routine,
+                index,
+                axis,
+                shape,
+            } => {
+                write!(
+                    f,
+                    "{routine}: index {index} is out of range for axis {axis} of shape {shape:?}"
+                )
             }
-            Self::Dimensions { routine, shape, expected } => {
+            Self::Dimensions {
+                routine,
+                shape,
+                expected,
+            } => {
                 write!(f, "{routine}: the array has shape {shape:?}; {expected}")
             }
-            Self::Memory { routine, shape, dtype } => {
+            Self::Memory {
+                routine,
+                shape,
+                dtype,
+            } => {
                 let bytes = shape.iter().map(|&n| n as f64).product::<f64>() * dtype.size() as f64;
                 write!(
                     f,

@@ -1,5 +1,5 @@
 use std::env;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
@@ -92,7 +92,8 @@ fn group_memory() -> Option<usize> {
 fn processor() -> Option<String> {
     let text = fs::read_to_string("/proc/cpuinfo").ok()?;
     let line = text.lines().find(|line| line.starts_with("model name"))?;
-    line.split_once(':').map(|(_, model)| model.trim().to_owned())
+    line.split_once(':')
+        .map(|(_, model)| model.trim().to_owned())
 }
 
 fn first_line(path: &str) -> Option<String> {
@@ -111,7 +112,10 @@ impl Machine {
         ];
         let bytes = |bytes: usize| bytes_text(bytes as f64);
         rows.extend(self.memory.map(|memory| ("memory", bytes(memory))));
-        rows.extend(self.available_memory.map(|memory| ("available", bytes(memory))));
+        rows.extend(
+            self.available_memory
+                .map(|memory| ("available", bytes(memory))),
+        );
         rows.extend(self.slurm_job.clone().map(|job| ("Slurm job", job)));
         rows.extend(self.slurm_nodes.clone().map(|nodes| ("Slurm nodes", nodes)));
         rows
@@ -137,7 +141,8 @@ impl Render for Machine {
         let mut html = String::from("<table><tbody>");
         for (name, value) in self.rows() {
             let value = escape(&value);
-            html += &format!(
+            let _ = write!(
+                html,
                 "<tr><th scope=\"row\" style=\"text-align:left\">{name}</th>\
                  <td style=\"text-align:left\">{value}</td></tr>"
             );

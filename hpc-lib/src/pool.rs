@@ -28,11 +28,15 @@ impl Pool {
                 .build()
         };
         // Where the system refuses threads, the calling one does all the work.
-        Self { workers: if threads > 1 { build().ok() } else { None } }
+        Self {
+            workers: if threads > 1 { build().ok() } else { None },
+        }
     }
 
     pub(crate) fn threads(&self) -> usize {
-        self.workers.as_ref().map_or(1, rayon::ThreadPool::current_num_threads)
+        self.workers
+            .as_ref()
+            .map_or(1, rayon::ThreadPool::current_num_threads)
     }
 
     /// Does all tasks, with some `scratch` for each thread. The results are in the order of the
@@ -49,7 +53,10 @@ impl Pool {
             }
             _ => {
                 let mut scratch = scratch();
-                tasks.into_iter().map(|task| work(&mut scratch, task)).collect()
+                tasks
+                    .into_iter()
+                    .map(|task| work(&mut scratch, task))
+                    .collect()
             }
         }
     }
@@ -76,12 +83,19 @@ pub fn threads() -> usize {
 
 fn default_threads() -> usize {
     if let Ok(text) = env::var(THREADS_ENV) {
-        return match text.trim().parse::<NonZeroUsize>() {
-            Ok(threads) => threads.get(),
-            Err(_) => panic!("{THREADS_ENV} is {text:?}; it must be a number of threads, 1 or more"),
-        };
+        let threads = text
+            .trim()
+            .parse::<NonZeroUsize>()
+            .map_or(0, NonZeroUsize::get);
+        assert!(
+            threads > 0,
+            "{THREADS_ENV} is {text:?}; it must be a number of threads, 1 or more"
+        );
+        return threads;
     }
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
-    let given = env::var(SLURM_ENV).ok().and_then(|text| text.parse::<NonZeroUsize>().ok());
+    let given = env::var(SLURM_ENV)
+        .ok()
+        .and_then(|text| text.parse::<NonZeroUsize>().ok());
     given.map_or(cores, |given| given.get().min(cores))
 }

@@ -9,6 +9,7 @@
 //! | [`ledger`] | what was submitted, for whom |
 //! | [`node`] | what runs on the compute node |
 //! | [`hub`] | what the hub asks of its helper |
+//! | [`doctor`] | is everything there? |
 //! | [`person`] | whose jobs they are |
 //! | [`params`] | `-p name=value` and the cell that it becomes |
 //! | [`export`] | a notebook as a Cargo project |
@@ -30,3 +31,4 @@ pub mod person;
 pub mod run;
 pub mod slurm;
 mod text;
+pub mod doctor;

@@ -111,7 +111,10 @@ pub fn zeros(shape: impl Into<Shape>) -> Array {
 
 #[track_caller]
 fn zeroed(shape: &[usize]) -> Array {
-    Array::of(Dense::new(Storage::zeroed("zeros", shape, DType::F64).or_raise(), shape))
+    Array::of(Dense::new(
+        Storage::zeroed("zeros", shape, DType::F64).or_raise(),
+        shape,
+    ))
 }
 
 /// An f64 array of that shape with all elements 1.
@@ -125,7 +128,7 @@ fn zeroed(shape: &[usize]) -> Array {
 /// Panics when there is not enough memory.
 #[track_caller]
 pub fn ones(shape: impl Into<Shape>) -> Array {
-    filled("ones", &shape.into(), 1.0.into())
+    filled("ones", &shape.into(), &1.0.into())
 }
 
 /// An array of that shape with all elements `value`, which decides the dtype.
@@ -140,12 +143,12 @@ pub fn ones(shape: impl Into<Shape>) -> Array {
 /// Panics when there is not enough memory.
 #[track_caller]
 pub fn full<T: Element + Into<Operand>>(shape: impl Into<Shape>, value: T) -> Array {
-    filled("full", &shape.into(), value.into())
+    filled("full", &shape.into(), &value.into())
 }
 
 #[track_caller]
-fn filled(routine: &'static str, shape: &Shape, value: Operand) -> Array {
-    let Input::Scalar(value) = value.0 else {
+fn filled(routine: &'static str, shape: &Shape, Operand(value): &Operand) -> Array {
+    let Input::Scalar(value) = *value else {
         Error::argument(routine, "the value is not a number").raise()
     };
     let mut storage = Storage::allocate(routine, &shape.0, value.dtype()).or_raise();
@@ -156,14 +159,20 @@ fn filled(routine: &'static str, shape: &Shape, value: Operand) -> Array {
 /// An array with a copy of `values`, row by row.
 #[track_caller]
 fn copied<T: Typed>(values: &[T], shape: &[usize]) -> Array {
-    let dense = Dense::build("Array::from", shape, |target| target.copy_from_slice(values));
+    let dense = Dense::build("Array::from", shape, |target| {
+        target.copy_from_slice(values);
+    });
     Array::of(dense.or_raise())
 }
 
 #[track_caller]
 fn rows<T: Typed>(rows: &[Vec<T>]) -> Array {
     let columns = rows.first().map_or(0, Vec::len);
-    if let Some((index, row)) = rows.iter().enumerate().find(|(_, row)| row.len() != columns) {
+    if let Some((index, row)) = rows
+        .iter()
+        .enumerate()
+        .find(|(_, row)| row.len() != columns)
+    {
         let n = row.len();
         let message = format!("row 0 has {columns} elements, but row {index} has {n}");
         Error::argument("Array::from", message).raise();

@@ -17,7 +17,10 @@ pub(crate) struct Dense {
 impl Dense {
     /// The whole of `storage`, row by row.
     pub(crate) fn new(storage: Storage, shape: &[usize]) -> Self {
-        Self { storage: Arc::new(storage), layout: Layout::contiguous(shape) }
+        Self {
+            storage: Arc::new(storage),
+            layout: Layout::contiguous(shape),
+        }
     }
 
     /// An array filled by `fill`.
@@ -38,9 +41,11 @@ impl Dense {
     /// The elements side by side, if that is how they lie.
     #[inline]
     pub(crate) fn contiguous(&self) -> Option<Slice<'_>> {
-        self.layout
-            .is_contiguous()
-            .then(|| self.storage.as_slice().range(self.layout.offset, self.layout.len()))
+        self.layout.is_contiguous().then(|| {
+            self.storage
+                .as_slice()
+                .range(self.layout.offset, self.layout.len())
+        })
     }
 
     /// Copies elements `start ..` in row-major order into `target`, until it is full.
@@ -55,21 +60,22 @@ impl Dense {
     fn gather_typed<T: Typed>(&self, start: usize, target: &mut [T]) {
         let source = T::slice(self.storage.as_slice());
         let mut filled = 0;
-        self.layout.for_each_run(start, target.len(), |offset, stride, n| {
-            let run = &mut target[filled..filled + n];
-            match stride {
-                1 => run.copy_from_slice(&source[offset..offset + n]),
-                0 => run.fill(source[offset]),
-                _ => {
-                    let mut at = offset as isize;
-                    for value in run {
-                        *value = source[at as usize];
-                        at += stride;
+        self.layout
+            .for_each_run(start, target.len(), |offset, stride, n| {
+                let run = &mut target[filled..filled + n];
+                match stride {
+                    1 => run.copy_from_slice(&source[offset..offset + n]),
+                    0 => run.fill(source[offset]),
+                    _ => {
+                        let mut at = offset as isize;
+                        for value in run {
+                            *value = source[at as usize];
+                            at += stride;
+                        }
                     }
                 }
-            }
-            filled += n;
-        });
+                filled += n;
+            });
     }
 
     /// The same values side by side; a copy only where it is needed.

@@ -40,7 +40,12 @@ macro_rules! element {
             fn copy_out(array: &Array) -> Vec<Self> {
                 if array.dtype() > Self::DTYPE {
                     let expected = "elements would change their value; say how by `astype`";
-                    Error::DType { routine: "to_vec", dtype: array.dtype(), expected }.raise();
+                    Error::DType {
+                        routine: "to_vec",
+                        dtype: array.dtype(),
+                        expected,
+                    }
+                    .raise();
                 }
                 let dense = array.astype(Self::DTYPE).dense();
                 if let Some(slice) = dense.contiguous() {

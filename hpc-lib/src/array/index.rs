@@ -23,7 +23,11 @@ pub enum Index {
 
 impl Index {
     /// The whole axis.
-    pub const ALL: Self = Self::Range { start: None, stop: None, step: 1 };
+    pub const ALL: Self = Self::Range {
+        start: None,
+        stop: None,
+        step: 1,
+    };
 
     /// The same range with another step.
     ///
@@ -65,7 +69,11 @@ impl Index {
             ),
         };
         let distance = if step > 0 { last - first } else { first - last };
-        let count = if distance <= 0 { 0 } else { (distance - 1) / step.abs() + 1 };
+        let count = if distance <= 0 {
+            0
+        } else {
+            (distance - 1) / step.abs() + 1
+        };
         Ok((first.max(0) as usize, count as usize))
     }
 }

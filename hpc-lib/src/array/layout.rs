@@ -16,7 +16,9 @@ pub(crate) fn checked_len(shape: &[usize]) -> Option<usize> {
     if shape.contains(&0) {
         return Some(0);
     }
-    shape.iter().try_fold(1_usize, |product, &n| product.checked_mul(n))
+    shape
+        .iter()
+        .try_fold(1_usize, |product, &n| product.checked_mul(n))
 }
 
 impl Layout {
@@ -28,7 +30,11 @@ impl Layout {
             strides[axis] = stride;
             stride *= n.max(1) as isize;
         }
-        Self { shape: shape.to_vec(), strides, offset: 0 }
+        Self {
+            shape: shape.to_vec(),
+            strides,
+            offset: 0,
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -61,7 +67,11 @@ impl Layout {
                 _ => return None,
             };
         }
-        Some(Self { shape: shape.to_vec(), strides, offset: self.offset })
+        Some(Self {
+            shape: shape.to_vec(),
+            strides,
+            offset: self.offset,
+        })
     }
 
     /// Rows become columns; all axes in reverse order.
@@ -78,10 +88,18 @@ impl Layout {
         if indices.len() > self.shape.len() {
             return Err(Error::argument(
                 routine,
-                format!("{} indices for an array of shape {:?}", indices.len(), self.shape),
+                format!(
+                    "{} indices for an array of shape {:?}",
+                    indices.len(),
+                    self.shape
+                ),
             ));
         }
-        let mut selected = Self { shape: Vec::new(), strides: Vec::new(), offset: 0 };
+        let mut selected = Self {
+            shape: Vec::new(),
+            strides: Vec::new(),
+            offset: 0,
+        };
         let mut offset = self.offset as isize;
         for (axis, (&n, &stride)) in self.shape.iter().zip(&self.strides).enumerate() {
             match indices.get(axis).copied().unwrap_or(Index::ALL) {
@@ -107,7 +125,11 @@ impl Layout {
         if index.len() != self.shape.len() {
             return Err(Error::argument(
                 routine,
-                format!("{} indices for an array of shape {:?}", index.len(), self.shape),
+                format!(
+                    "{} indices for an array of shape {:?}",
+                    index.len(),
+                    self.shape
+                ),
             ));
         }
         let mut offset = self.offset as isize;
@@ -123,7 +145,12 @@ impl Layout {
         if (0..n).contains(&position) {
             Ok(position as usize)
         } else {
-            Err(Error::Index { routine, index, axis, shape: self.shape.clone() })
+            Err(Error::Index {
+                routine,
+                index,
+                axis,
+                shape: self.shape.clone(),
+            })
         }
     }
 
@@ -171,14 +198,20 @@ pub(crate) fn broadcast_shape(
     }
     let ndim = left.len().max(right.len());
     let axis = |shape: &[usize], axis: usize| {
-        (axis + shape.len()).checked_sub(ndim).map_or(1, |axis| shape[axis])
+        (axis + shape.len())
+            .checked_sub(ndim)
+            .map_or(1, |axis| shape[axis])
     };
     (0..ndim)
         .map(|i| match (axis(left, i), axis(right, i)) {
             (a, b) if a == b => Ok(a),
             (1, b) => Ok(b),
             (a, 1) => Ok(a),
-            _ => Err(Error::Shapes { routine, left: left.to_vec(), right: right.to_vec() }),
+            _ => Err(Error::Shapes {
+                routine,
+                left: left.to_vec(),
+                right: right.to_vec(),
+            }),
         })
         .collect()
 }
@@ -189,7 +222,8 @@ mod tests {
 
     #[test]
     fn shapes_meet_as_in_numpy() {
-        let cases: [(&[usize], &[usize], Option<&[usize]>); 6] = [
+        type Case = (&'static [usize], &'static [usize], Option<&'static [usize]>);
+        let cases: [Case; 6] = [
             (&[3], &[3], Some(&[3])),
             (&[2, 3], &[3], Some(&[2, 3])),
             (&[2, 1], &[1, 3], Some(&[2, 3])),
@@ -198,8 +232,14 @@ mod tests {
             (&[2, 3], &[2], None),
         ];
         for (left, right, expected) in cases {
-            assert_eq!(broadcast_shape("add", left, right).ok().as_deref(), expected);
-            assert_eq!(broadcast_shape("add", right, left).ok().as_deref(), expected);
+            assert_eq!(
+                broadcast_shape("add", left, right).ok().as_deref(),
+                expected
+            );
+            assert_eq!(
+                broadcast_shape("add", right, left).ok().as_deref(),
+                expected
+            );
         }
     }
 

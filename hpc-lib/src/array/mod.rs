@@ -68,7 +68,9 @@ pub struct Array {
 
 impl Array {
     pub(crate) fn of(dense: Dense) -> Self {
-        Self { node: Node::of(dense) }
+        Self {
+            node: Node::of(dense),
+        }
     }
 
     /// The lengths of the axes.
@@ -131,5 +133,9 @@ pub(crate) fn bytes_text(bytes: f64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    if unit == 0 { format!("{value:.0} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{value:.0} B")
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }

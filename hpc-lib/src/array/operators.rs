@@ -45,18 +45,24 @@ operand_from!(bool => Bool, i64 => I64, f64 => F64);
 
 #[track_caller]
 fn binary(routine: &'static str, op: Binary, a: Operand, b: Operand) -> Array {
-    Array { node: Node::binary(routine, op, a.0, b.0).or_raise() }
+    Array {
+        node: Node::binary(routine, op, a.0, b.0).or_raise(),
+    }
 }
 
 #[track_caller]
 fn compare(routine: &'static str, op: Compare, a: &Array, b: Operand) -> Array {
-    Array { node: Node::compare(routine, op, Operand::from(a).0, b.0).or_raise() }
+    Array {
+        node: Node::compare(routine, op, Operand::from(a).0, b.0).or_raise(),
+    }
 }
 
 impl Array {
     #[track_caller]
     pub(super) fn unary(&self, routine: &'static str, op: Unary) -> Self {
-        Self { node: Node::unary(routine, op, &self.node).or_raise() }
+        Self {
+            node: Node::unary(routine, op, &self.node).or_raise(),
+        }
     }
 
     /// Where this is less than `other`: an array of bool.

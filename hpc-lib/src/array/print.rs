@@ -1,6 +1,6 @@
 //! Arrays as text, the way NumPy prints them, and as HTML.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::dtype::{DType, Scalar};
 use super::{Array, bytes_text};
@@ -21,7 +21,11 @@ const LINE: usize = 88;
 /// The positions of an axis that are shown; `None` stands for those left out.
 fn shown(n: usize, corners: bool) -> Vec<Option<usize>> {
     if corners && n > 2 * EDGE {
-        (0..EDGE).map(Some).chain([None]).chain((n - EDGE..n).map(Some)).collect()
+        (0..EDGE)
+            .map(Some)
+            .chain([None])
+            .chain((n - EDGE..n).map(Some))
+            .collect()
     } else {
         (0..n).map(Some).collect()
     }
@@ -35,11 +39,19 @@ struct Texts {
 }
 
 enum Format {
-    Integer { width: usize },
+    Integer {
+        width: usize,
+    },
     Bool,
     /// Digits before and after the point.
-    Fixed { before: usize, after: usize },
-    Scientific { before: usize, after: usize },
+    Fixed {
+        before: usize,
+        after: usize,
+    },
+    Scientific {
+        before: usize,
+        after: usize,
+    },
 }
 
 impl Texts {
@@ -47,7 +59,11 @@ impl Texts {
         let corners = array.len() > WHOLE_UP_TO;
         let mut values = Vec::new();
         visit(array, corners, &mut Vec::new(), &mut values);
-        Self { array: array.clone(), corners, format: Format::of(array.dtype(), &values) }
+        Self {
+            array: array.clone(),
+            corners,
+            format: Format::of(array.dtype(), &values),
+        }
     }
 
     fn text(&self, index: &[isize]) -> String {
@@ -58,7 +74,10 @@ impl Texts {
 fn scalar(array: &Array, index: &[isize]) -> Scalar {
     let dense = array.dense();
     // Positions come from the shape.
-    dense.layout.offset_of("print", index).map_or(Scalar::F64(f64::NAN), |offset| dense.at(offset))
+    dense
+        .layout
+        .offset_of("print", index)
+        .map_or(Scalar::F64(f64::NAN), |offset| dense.at(offset))
 }
 
 fn visit(array: &Array, corners: bool, index: &mut Vec<isize>, values: &mut Vec<Scalar>) {
@@ -66,7 +85,10 @@ fn visit(array: &Array, corners: bool, index: &mut Vec<isize>, values: &mut Vec<
         values.push(scalar(array, index));
         return;
     }
-    for position in shown(array.shape()[index.len()], corners).into_iter().flatten() {
+    for position in shown(array.shape()[index.len()], corners)
+        .into_iter()
+        .flatten()
+    {
         index.push(position as isize);
         visit(array, corners, index, values);
         index.pop();
@@ -78,8 +100,13 @@ impl Format {
         match dtype {
             DType::Bool => Self::Bool,
             DType::I64 => {
-                let width = values.iter().map(|value| value.to_i64().to_string().len()).max();
-                Self::Integer { width: width.unwrap_or(0) }
+                let width = values
+                    .iter()
+                    .map(|value| value.to_i64().to_string().len())
+                    .max();
+                Self::Integer {
+                    width: width.unwrap_or(0),
+                }
             }
             DType::F64 => Self::of_floats(values),
         }
@@ -89,11 +116,15 @@ impl Format {
     /// the elements are very large, very small or very different.
     fn of_floats(values: &[Scalar]) -> Self {
         let values: Vec<f64> = values.iter().map(|value| value.to_f64()).collect();
-        let magnitudes = values.iter().map(|x| x.abs()).filter(|x| x.is_finite() && *x != 0.0);
-        let (least, greatest) = magnitudes
-            .fold((f64::INFINITY, 0.0_f64), |(least, most), x| (least.min(x), most.max(x)));
-        let scientific =
-            greatest >= 1e8 || (greatest > 0.0 && (least < 1e-4 || greatest / least > 1e3 && least < 1e-3));
+        let magnitudes = values
+            .iter()
+            .map(|x| x.abs())
+            .filter(|x| x.is_finite() && *x != 0.0);
+        let (least, greatest) = magnitudes.fold((f64::INFINITY, 0.0_f64), |(least, most), x| {
+            (least.min(x), most.max(x))
+        });
+        let scientific = greatest >= 1e8
+            || (greatest > 0.0 && (least < 1e-4 || greatest / least > 1e3 && least < 1e-3));
         let form = |after| {
             if scientific {
                 Self::Scientific { before: 0, after }
@@ -104,13 +135,20 @@ impl Format {
         let finite = || values.iter().copied().filter(|x| x.is_finite());
         let digits = |x: f64| {
             let text = form(PRECISION).number(x);
-            let mantissa = text.split('e').next().unwrap_or_default().trim_end_matches('0');
-            mantissa.split_once('.').map_or(0, |(_, digits)| digits.len())
+            let mantissa = text
+                .split('e')
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches('0');
+            mantissa
+                .split_once('.')
+                .map_or(0, |(_, digits)| digits.len())
         };
         let after = finite().map(digits).max().unwrap_or(0);
         let before = values.iter().map(|&x| {
             let text = form(after).number(x);
-            text.find('.').unwrap_or_else(|| text.len().saturating_sub(after + 1))
+            text.find('.')
+                .unwrap_or_else(|| text.len().saturating_sub(after + 1))
         });
         let before = before.max().unwrap_or(0);
         if scientific {
@@ -129,7 +167,10 @@ impl Format {
                 let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
                 let point = if after == 0 { "." } else { "" };
                 let sign = if exponent.starts_with('-') { '-' } else { '+' };
-                format!("{mantissa}{point}e{sign}{:0>2}", exponent.trim_start_matches('-'))
+                format!(
+                    "{mantissa}{point}e{sign}{:0>2}",
+                    exponent.trim_start_matches('-')
+                )
             }
             Self::Fixed { after, .. } => {
                 let text = format!("{x:.after$}");
@@ -236,7 +277,10 @@ impl Array {
         let mut statistics = vec![
             ("dtype", self.dtype().to_string()),
             ("shape", format!("{:?}", self.shape())),
-            ("size", bytes_text((self.len() * self.dtype().size()) as f64)),
+            (
+                "size",
+                bytes_text((self.len() * self.dtype().size()) as f64),
+            ),
         ];
         if self.is_empty() {
             return statistics;
@@ -249,7 +293,12 @@ impl Array {
                 statistics.push(("mean", format!("{:.6}", self.mean())));
             }
             DType::F64 => {
-                let number = |x: f64| Format::of_floats(&[Scalar::F64(x)]).text(Scalar::F64(x)).trim().to_owned();
+                let number = |x: f64| {
+                    Format::of_floats(&[Scalar::F64(x)])
+                        .text(Scalar::F64(x))
+                        .trim()
+                        .to_owned()
+                };
                 statistics.push(("min", number(self.min())));
                 statistics.push(("max", number(self.max())));
                 statistics.push(("mean", number(self.mean())));
@@ -263,12 +312,14 @@ impl Array {
         if self.ndim() == 2 && !self.is_empty() {
             html += &self.html_table();
         } else {
-            html += &format!("<pre style=\"margin:0\">{text}</pre>");
+            let _ = write!(html, "<pre style=\"margin:0\">{text}</pre>");
         }
         html += "<p style=\"margin:0.4em 0 0;opacity:0.75\">";
         let facts = self.statistics();
-        let facts: Vec<String> =
-            facts.iter().map(|(name, value)| format!("{name} <b>{value}</b>")).collect();
+        let facts: Vec<String> = facts
+            .iter()
+            .map(|(name, value)| format!("{name} <b>{value}</b>"))
+            .collect();
         html += &facts.join(" · ");
         html += "</p></div>";
         html
@@ -277,22 +328,28 @@ impl Array {
     fn html_table(&self) -> String {
         const CELL: &str = "style=\"text-align:right;font-family:monospace\"";
         let corners = self.shape().iter().any(|&n| n > 2 * EDGE + 1);
-        let texts = Texts { corners, ..Texts::new(self) };
-        let (rows, columns) = (shown(self.shape()[0], corners), shown(self.shape()[1], corners));
+        let texts = Texts {
+            corners,
+            ..Texts::new(self)
+        };
+        let (rows, columns) = (
+            shown(self.shape()[0], corners),
+            shown(self.shape()[1], corners),
+        );
         let label = |position: &Option<usize>| position.map_or("…".into(), |i| i.to_string());
         let mut html = String::from("<table><thead><tr><td></td>");
         for column in &columns {
-            html += &format!("<th scope=\"col\">{}</th>", label(column));
+            let _ = write!(html, "<th scope=\"col\">{}</th>", label(column));
         }
         html += "</tr></thead><tbody>";
         for row in &rows {
-            html += &format!("<tr><th scope=\"row\">{}</th>", label(row));
+            let _ = write!(html, "<tr><th scope=\"row\">{}</th>", label(row));
             for column in &columns {
                 let text = match (row, column) {
                     (Some(row), Some(column)) => texts.text(&[*row as isize, *column as isize]),
                     _ => "…".into(),
                 };
-                html += &format!("<td {CELL}>{}</td>", text.trim());
+                let _ = write!(html, "<td {CELL}>{}</td>", text.trim());
             }
             html += "</tr>";
         }
@@ -328,7 +385,10 @@ mod tests {
             (Array::from([10, -1]), "[10 -1]"),
             (Array::from(2.5), "2.5"),
             (Array::from(Vec::<f64>::new()), "[]"),
-            (linspace(0.0, 1.0, 1001), "[0.    0.001 0.002 ... 0.998 0.999 1.   ]"),
+            (
+                linspace(0.0, 1.0, 1001),
+                "[0.    0.001 0.002 ... 0.998 0.999 1.   ]",
+            ),
         ];
         for (array, expected) in cases {
             assert_eq!(array.to_string(), expected);
@@ -339,9 +399,17 @@ mod tests {
     fn corners_of_a_large_table_and_long_lines() {
         let text = arange(0, 10_000, 1).reshape([100, 100]).to_string();
         assert_eq!(text.lines().count(), 7);
-        assert_eq!(text.lines().next(), Some("[[   0    1    2 ...   97   98   99]"));
+        assert_eq!(
+            text.lines().next(),
+            Some("[[   0    1    2 ...   97   98   99]")
+        );
         assert_eq!(text.lines().nth(3), Some(" ..."));
-        assert!(arange(0, 100, 1).to_string().lines().all(|line| line.len() <= LINE));
+        assert!(
+            arange(0, 100, 1)
+                .to_string()
+                .lines()
+                .all(|line| line.len() <= LINE)
+        );
     }
 
     #[test]

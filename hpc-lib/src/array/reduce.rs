@@ -14,7 +14,10 @@ impl Array {
 
     fn try_reduce(&self, routine: &'static str, reduction: Reduction) -> Result<Reduced, Error> {
         if self.is_empty() {
-            return Err(Error::Empty { routine, shape: self.shape().to_vec() });
+            return Err(Error::Empty {
+                routine,
+                shape: self.shape().to_vec(),
+            });
         }
         expr::reduce(&self.node, reduction)
     }
@@ -22,7 +25,10 @@ impl Array {
     fn integer(&self, routine: &'static str, value: Reduced) -> Result<i64, Error> {
         match value {
             Reduced::Int(value) => i64::try_from(value).map_err(|_| {
-                Error::argument(routine, format!("the result, {value}, is out of the range of i64"))
+                Error::argument(
+                    routine,
+                    format!("the result, {value}, is out of the range of i64"),
+                )
             }),
             Reduced::F64(_) => Err(Error::DType {
                 routine,
@@ -45,7 +51,11 @@ impl Array {
     /// ```
     #[track_caller]
     pub fn sum(&self) -> f64 {
-        if self.is_empty() { 0.0 } else { self.reduce(Reduction::Sum).to_f64() }
+        if self.is_empty() {
+            0.0
+        } else {
+            self.reduce(Reduction::Sum).to_f64()
+        }
     }
 
     /// The exact sum of integers, or the number of true elements.
@@ -59,7 +69,11 @@ impl Array {
     /// Panics for f64, and when the sum is out of the range of i64.
     #[track_caller]
     pub fn sum_i64(&self) -> i64 {
-        let sum = if self.is_empty() { Reduced::Int(0) } else { self.reduce(Reduction::Sum) };
+        let sum = if self.is_empty() {
+            Reduced::Int(0)
+        } else {
+            self.reduce(Reduction::Sum)
+        };
         self.integer("sum_i64", sum).or_raise()
     }
 
@@ -71,7 +85,11 @@ impl Array {
     /// ```
     #[track_caller]
     pub fn prod(&self) -> f64 {
-        if self.is_empty() { 1.0 } else { self.reduce(Reduction::Product).to_f64() }
+        if self.is_empty() {
+            1.0
+        } else {
+            self.reduce(Reduction::Product).to_f64()
+        }
     }
 
     /// The mean of all elements. NaN for an empty array.
@@ -137,7 +155,9 @@ impl Array {
     #[track_caller]
     pub fn min_i64(&self) -> i64 {
         let least = self.try_reduce("min_i64", Reduction::Min);
-        least.and_then(|least| self.integer("min_i64", least)).or_raise()
+        least
+            .and_then(|least| self.integer("min_i64", least))
+            .or_raise()
     }
 
     /// The greatest element, NaN if one is NaN.
@@ -169,7 +189,9 @@ impl Array {
     #[track_caller]
     pub fn max_i64(&self) -> i64 {
         let greatest = self.try_reduce("max_i64", Reduction::Max);
-        greatest.and_then(|greatest| self.integer("max_i64", greatest)).or_raise()
+        greatest
+            .and_then(|greatest| self.integer("max_i64", greatest))
+            .or_raise()
     }
 
     /// The position of the first of the least elements, in row-major order; that of the first NaN
@@ -205,14 +227,21 @@ impl Array {
     #[track_caller]
     fn position(&self, routine: &'static str, best: Ordering) -> usize {
         let position = if self.dtype() == DType::F64 {
-            first_best(&self.to_vec::<f64>(), |a, b| match (a.is_nan(), b.is_nan()) {
-                (false, false) => a.partial_cmp(b) == Some(best),
-                (a_is_nan, b_is_nan) => a_is_nan && !b_is_nan,
+            first_best(&self.to_vec::<f64>(), |a, b| {
+                match (a.is_nan(), b.is_nan()) {
+                    (false, false) => a.partial_cmp(b) == Some(best),
+                    (a_is_nan, b_is_nan) => a_is_nan && !b_is_nan,
+                }
             })
         } else {
             first_best(&self.to_vec::<i64>(), |a, b| a.cmp(b) == best)
         };
-        position.ok_or_else(|| Error::Empty { routine, shape: self.shape().to_vec() }).or_raise()
+        position
+            .ok_or_else(|| Error::Empty {
+                routine,
+                shape: self.shape().to_vec(),
+            })
+            .or_raise()
     }
 
     /// Whether any element is true (not 0).

@@ -68,7 +68,11 @@ impl Block {
         if size >= HUGE_PAGES_FROM {
             advise_huge_pages(base, size);
         }
-        Some(Self { base, size, boolean })
+        Some(Self {
+            base,
+            size,
+            boolean,
+        })
     }
 
     fn aligned(&self) -> *mut u8 {
@@ -166,17 +170,19 @@ impl Storage {
     ) -> Result<Self, Error> {
         let (mut storage, used) = Self::obtain(routine, shape, dtype)?;
         if used {
-            storage.as_slice_mut().fill(super::dtype::Scalar::Bool(false));
+            storage
+                .as_slice_mut()
+                .fill(super::dtype::Scalar::Bool(false));
         }
         Ok(storage)
     }
 
-    fn obtain(
-        routine: &'static str,
-        shape: &[usize],
-        dtype: DType,
-    ) -> Result<(Self, bool), Error> {
-        let refused = || Error::Memory { routine, shape: shape.to_vec(), dtype };
+    fn obtain(routine: &'static str, shape: &[usize], dtype: DType) -> Result<(Self, bool), Error> {
+        let refused = || Error::Memory {
+            routine,
+            shape: shape.to_vec(),
+            dtype,
+        };
         let len = checked_len(shape).ok_or_else(refused)?;
         let bytes = len.checked_mul(dtype.size()).ok_or_else(refused)?;
         let size = bytes.checked_add(ALIGNMENT).ok_or_else(refused)?;
@@ -190,7 +196,14 @@ impl Storage {
             (Block::fresh(size, boolean).ok_or_else(refused)?, false)
         };
         ALLOCATED.set(ALLOCATED.get() + bytes as u64);
-        Ok((Self { block: Some(block), dtype, len }, used))
+        Ok((
+            Self {
+                block: Some(block),
+                dtype,
+                len,
+            },
+            used,
+        ))
     }
 
     pub(crate) fn dtype(&self) -> DType {
@@ -198,7 +211,9 @@ impl Storage {
     }
 
     fn start(&self) -> *mut u8 {
-        self.block.as_ref().map_or(std::ptr::null_mut(), Block::aligned)
+        self.block
+            .as_ref()
+            .map_or(std::ptr::null_mut(), Block::aligned)
     }
 
     #[inline]
@@ -264,7 +279,11 @@ mod tests {
 
     #[test]
     fn impossible_requests_are_errors() {
-        let huge: [&[usize]; 3] = [&[usize::MAX], &[1 << 40, 1 << 40], &[1_000_000_000_000_000_000]];
+        let huge: [&[usize]; 3] = [
+            &[usize::MAX],
+            &[1 << 40, 1 << 40],
+            &[1_000_000_000_000_000_000],
+        ];
         for shape in huge {
             assert!(matches!(
                 Storage::allocate("zeros", shape, DType::F64),

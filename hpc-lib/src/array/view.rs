@@ -15,7 +15,10 @@ use crate::expr::{Input, Node};
 impl Array {
     fn view(&self, dense: &Dense, layout: Layout) -> Self {
         debug_assert_eq!(dense.dtype(), self.dtype());
-        Self::of(Dense { storage: dense.storage.clone(), layout })
+        Self::of(Dense {
+            storage: dense.storage.clone(),
+            layout,
+        })
     }
 
     /// The same elements, row by row, in another shape. Shares the values where they lie side by
@@ -38,10 +41,18 @@ impl Array {
     fn reshaped(&self, shape: Vec<usize>) -> Self {
         if checked_len(&shape) != Some(self.len()) {
             let left = self.shape().to_vec();
-            Error::Shapes { routine: "reshape", left, right: shape }.raise();
+            Error::Shapes {
+                routine: "reshape",
+                left,
+                right: shape,
+            }
+            .raise();
         }
         let dense = self.dense().to_contiguous("reshape").or_raise();
-        let layout = Layout { offset: dense.layout.offset, ..Layout::contiguous(&shape) };
+        let layout = Layout {
+            offset: dense.layout.offset,
+            ..Layout::contiguous(&shape)
+        };
         self.view(&dense, layout)
     }
 
@@ -115,16 +126,26 @@ impl Array {
     fn two_axes(&self, routine: &'static str) {
         if self.ndim() < 2 {
             let expected = "it takes arrays with two axes or more";
-            Error::Dimensions { routine, shape: self.shape().to_vec(), expected }.raise();
+            Error::Dimensions {
+                routine,
+                shape: self.shape().to_vec(),
+                expected,
+            }
+            .raise();
         }
     }
 
     /// One element of an array whose dtype is not beyond `widest`.
     #[track_caller]
-    fn element(&self, routine: &'static str, position: Position, widest: DType) -> Scalar {
+    fn element(&self, routine: &'static str, position: &Position, widest: DType) -> Scalar {
         if self.dtype() > widest {
             let expected = "the element would change its value; use item, or astype before";
-            Error::DType { routine, dtype: self.dtype(), expected }.raise();
+            Error::DType {
+                routine,
+                dtype: self.dtype(),
+                expected,
+            }
+            .raise();
         }
         let dense = self.dense();
         dense.at(dense.layout.offset_of(routine, &position.0).or_raise())
@@ -142,7 +163,7 @@ impl Array {
     /// Panics when the position is out of range or has another number of axes than the array.
     #[track_caller]
     pub fn item(&self, position: impl Into<Position>) -> f64 {
-        self.element("item", position.into(), DType::F64).to_f64()
+        self.element("item", &position.into(), DType::F64).to_f64()
     }
 
     /// One element of an integer array.
@@ -151,7 +172,8 @@ impl Array {
     /// Panics as [`item`](Self::item) does, and for f64.
     #[track_caller]
     pub fn item_i64(&self, position: impl Into<Position>) -> i64 {
-        self.element("item_i64", position.into(), DType::I64).to_i64()
+        self.element("item_i64", &position.into(), DType::I64)
+            .to_i64()
     }
 
     /// One element of an array of bool.
@@ -160,7 +182,8 @@ impl Array {
     /// Panics as [`item`](Self::item) does, and for other dtypes.
     #[track_caller]
     pub fn item_bool(&self, position: impl Into<Position>) -> bool {
-        self.element("item_bool", position.into(), DType::Bool).to_bool()
+        self.element("item_bool", &position.into(), DType::Bool)
+            .to_bool()
     }
 
     /// Changes one element. Arrays that share the values keep theirs.
@@ -187,7 +210,11 @@ impl Array {
             Input::Scalar(value) if value.dtype() <= self.dtype() => value,
             other => Error::argument(
                 "set",
-                format!("a value of dtype {} for an array of {}", other.dtype(), self.dtype()),
+                format!(
+                    "a value of dtype {} for an array of {}",
+                    other.dtype(),
+                    self.dtype()
+                ),
             )
             .raise(),
         };
@@ -196,7 +223,10 @@ impl Array {
         // Checked before anything is given up.
         dense.layout.offset_of("set", &position).or_raise();
         // The node holds the values as well: without it, a count of one means nobody shares them.
-        *self = Self::of(Dense::new(Storage::allocate("set", &[0], self.dtype()).or_raise(), &[0]));
+        *self = Self::of(Dense::new(
+            Storage::allocate("set", &[0], self.dtype()).or_raise(),
+            &[0],
+        ));
         if Arc::get_mut(&mut dense.storage).is_none() {
             let mut copy = Storage::allocate("set", &dense.layout.shape, dense.dtype()).or_raise();
             dense.gather(0, copy.as_slice_mut());
@@ -233,18 +263,31 @@ impl Array {
             DType::Bool => {
                 if index.shape() != self.shape() {
                     let (left, right) = (self.shape().to_vec(), index.shape().to_vec());
-                    Error::Shapes { routine: "get", left, right }.raise();
+                    Error::Shapes {
+                        routine: "get",
+                        left,
+                        right,
+                    }
+                    .raise();
                 }
                 let mask = index.to_vec::<bool>();
-                let positions: Vec<usize> =
-                    mask.iter().enumerate().filter_map(|(i, &is)| is.then_some(i)).collect();
+                let positions: Vec<usize> = mask
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(i, &is)| is.then_some(i))
+                    .collect();
                 self.take(&positions)
             }
             DType::I64 => {
                 if self.ndim() != 1 {
                     let expected = "positions are for arrays with one axis";
                     let shape = self.shape().to_vec();
-                    Error::Dimensions { routine: "get", shape, expected }.raise();
+                    Error::Dimensions {
+                        routine: "get",
+                        shape,
+                        expected,
+                    }
+                    .raise();
                 }
                 let layout = Layout::contiguous(self.shape());
                 let positions: Result<Vec<usize>, Error> = index
@@ -256,7 +299,12 @@ impl Array {
             }
             dtype => {
                 let expected = "an index is of bool or i64";
-                Error::DType { routine: "get", dtype, expected }.raise()
+                Error::DType {
+                    routine: "get",
+                    dtype,
+                    expected,
+                }
+                .raise()
             }
         }
     }
@@ -290,7 +338,9 @@ impl Array {
     /// ```
     #[track_caller]
     pub fn astype(&self, dtype: DType) -> Self {
-        Self { node: Node::cast(&self.node, dtype).or_raise() }
+        Self {
+            node: Node::cast(&self.node, dtype).or_raise(),
+        }
     }
 
     /// A copy of the elements, row by row. Goes to the array's dtype or a later one in the order

@@ -17,7 +17,10 @@ pub fn display<T: Render + ?Sized>(value: &T) {
 }
 
 fn show_now(bundle: Bundle) {
-    deliver(CellMessage::Display { bundle: bundle.into_mime(), display_id: None });
+    deliver(&CellMessage::Display {
+        bundle: bundle.into_mime(),
+        display_id: None,
+    });
 }
 
 /// A place in the notebook whose content can be replaced.
@@ -39,7 +42,10 @@ pub struct DisplayHandle {
 pub fn display_handle() -> DisplayHandle {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    DisplayHandle { display_id: format!("hpc-{}-{number}", std::process::id()), shown: false }
+    DisplayHandle {
+        display_id: format!("hpc-{}-{number}", std::process::id()),
+        shown: false,
+    }
 }
 
 impl DisplayHandle {
@@ -52,10 +58,13 @@ impl DisplayHandle {
     fn replace(&mut self, bundle: Bundle) {
         let bundle = bundle.into_mime();
         let display_id = self.display_id.clone();
-        deliver(if self.shown {
+        deliver(&if self.shown {
             CellMessage::Update { bundle, display_id }
         } else {
-            CellMessage::Display { bundle, display_id: Some(display_id) }
+            CellMessage::Display {
+                bundle,
+                display_id: Some(display_id),
+            }
         });
         self.shown = true;
     }
@@ -69,20 +78,20 @@ impl DisplayHandle {
 /// ```
 pub fn clear_output(wait: bool) {
     if host::is_hosted() {
-        deliver(CellMessage::Clear { wait });
+        deliver(&CellMessage::Clear { wait });
     }
 }
 
 /// Sends a message to the notebook, or prints its text where there is none.
-pub(super) fn deliver(message: CellMessage) {
+pub(super) fn deliver(message: &CellMessage) {
     if host::is_hosted() {
-        if let Err(error) = host::send(&message) {
+        if let Err(error) = host::send(message) {
             // The text is better than nothing.
             eprintln!("the notebook does not answer ({error})");
-            print(&message);
+            print(message);
         }
     } else {
-        print(&message);
+        print(message);
     }
 }
 
@@ -91,6 +100,6 @@ fn print(message: &CellMessage) {
         CellMessage::Result { bundle }
         | CellMessage::Display { bundle, .. }
         | CellMessage::Update { bundle, .. } => println!("{}", bundle.plain().unwrap_or_default()),
-        _ => {}
+        CellMessage::Clear { .. } => {}
     }
 }

@@ -48,7 +48,9 @@ macro_rules! show {
 
 /// Sends the result of a cell.
 fn show_bundle(bundle: Bundle) {
-    deliver(CellMessage::Result { bundle: bundle.into_mime() });
+    deliver(&CellMessage::Result {
+        bundle: bundle.into_mime(),
+    });
 }
 
 fn show_render(value: &dyn Render) {
@@ -127,7 +129,10 @@ pub trait ShowOpaque {
 
 impl<T: ?Sized> ShowOpaque for Probe<'_, T> {
     fn finish(&self) {
-        show_bundle(Bundle::text(format!("a value of type {}", type_name::<T>())));
+        show_bundle(Bundle::text(format!(
+            "a value of type {}",
+            type_name::<T>()
+        )));
     }
 }
 

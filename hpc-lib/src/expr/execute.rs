@@ -72,10 +72,25 @@ pub(super) fn execute_scalar(op: Op, dtype: DType, a: Scalar, b: Scalar) -> Scal
         let mut result = [T::default()];
         let target = T::wrap_mut(&mut result);
         match a {
-            Scalar::F64(x) => execute(op, Operand::Block(Slice::F64(&[x])), Operand::Scalar(b), target),
-            Scalar::I64(x) => execute(op, Operand::Block(Slice::I64(&[x])), Operand::Scalar(b), target),
+            Scalar::F64(x) => execute(
+                op,
+                Operand::Block(Slice::F64(&[x])),
+                Operand::Scalar(b),
+                target,
+            ),
+            Scalar::I64(x) => execute(
+                op,
+                Operand::Block(Slice::I64(&[x])),
+                Operand::Scalar(b),
+                target,
+            ),
             Scalar::Bool(x) => {
-                execute(op, Operand::Block(Slice::Bool(&[x])), Operand::Scalar(b), target);
+                execute(
+                    op,
+                    Operand::Block(Slice::Bool(&[x])),
+                    Operand::Scalar(b),
+                    target,
+                );
             }
         }
         result[0]

@@ -113,14 +113,21 @@ impl Node {
     }
 
     pub(crate) fn expr(&self) -> Option<Arc<Expr>> {
-        self.expr.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.expr
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Stores the values and lets go of the operands.
     pub(crate) fn fulfil(&self, dense: Dense) {
         // Another thread may have been faster, with the same values.
         let _ = self.value.set(dense);
-        let expr = self.expr.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let expr = self
+            .expr
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         // The operands may go with it, which must not happen under the lock.
         drop(expr);
     }
@@ -134,7 +141,11 @@ impl Node {
     }
 
     fn pending_weight(&self) -> u32 {
-        if self.value.get().is_some() { 0 } else { self.weight }
+        if self.value.get().is_some() {
+            0
+        } else {
+            self.weight
+        }
     }
 
     pub(crate) fn unary(
@@ -188,7 +199,11 @@ impl Node {
         let dtype = match (op, a.dtype().max(b.dtype())) {
             (Binary::Div, _) => DType::F64,
             (Binary::Sub, DType::Bool) => {
-                return Err(refuse(routine, DType::Bool, "use `^` for the difference of masks"));
+                return Err(refuse(
+                    routine,
+                    DType::Bool,
+                    "use `^` for the difference of masks",
+                ));
             }
             (Binary::Rem | Binary::Pow, DType::Bool) => DType::I64,
             (Binary::And | Binary::Or | Binary::Xor, DType::F64) => {
@@ -208,12 +223,21 @@ impl Node {
     ) -> Result<Arc<Self>, Error> {
         let shape = broadcast_shape(routine, a.shape(), b.shape())?;
         let weight = bounded_weight(&[&a, &b])?;
-        Ok(Self::waiting(DType::Bool, shape, Expr::Compare(op, a, b), weight))
+        Ok(Self::waiting(
+            DType::Bool,
+            shape,
+            Expr::Compare(op, a, b),
+            weight,
+        ))
     }
 }
 
 fn refuse(routine: &'static str, dtype: DType, expected: &'static str) -> Error {
-    Error::DType { routine, dtype, expected }
+    Error::DType {
+        routine,
+        dtype,
+        expected,
+    }
 }
 
 /// The weight of an operation on these operands, which are computed now if it would be too much.

@@ -35,7 +35,8 @@ pub(super) fn note(node: &Arc<Node>) {
 impl Pending {
     /// Throws out notes of arrays that are gone or computed.
     fn sweep(&mut self) {
-        self.notes.retain(|note| note.upgrade().is_some_and(|node| node.value().is_none()));
+        self.notes
+            .retain(|note| note.upgrade().is_some_and(|node| node.value().is_none()));
         self.sweep_at = (2 * self.notes.len()).max(SWEEP_FROM);
         self.swept += 1;
     }
@@ -56,7 +57,10 @@ impl Mark {
 /// The present place.
 #[inline]
 pub(crate) fn mark() -> Mark {
-    PENDING.with_borrow(|pending| Mark { index: pending.notes.len(), swept: pending.swept })
+    PENDING.with_borrow(|pending| Mark {
+        index: pending.notes.len(),
+        swept: pending.swept,
+    })
 }
 
 /// Computes the arrays made by this thread since `mark` that still wait.
@@ -75,7 +79,15 @@ pub(crate) fn settle(mark: Mark) -> Result<(), Error> {
 impl Pending {
     fn pop_after(&mut self, mark: Mark) -> Option<Weak<Node>> {
         // After a sweep the place is not known any more: compute all that waits, which is harmless.
-        let from = if mark.swept == self.swept { mark.index } else { 0 };
-        if self.notes.len() > from { self.notes.pop() } else { None }
+        let from = if mark.swept == self.swept {
+            mark.index
+        } else {
+            0
+        };
+        if self.notes.len() > from {
+            self.notes.pop()
+        } else {
+            None
+        }
     }
 }

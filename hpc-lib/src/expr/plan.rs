@@ -72,9 +72,16 @@ pub(crate) fn plan(root: &Arc<Node>, store: bool, dtype: DType) -> Result<Progra
     if store && root.value().is_none() {
         planner.stored.push((Arc::clone(root), value));
     }
-    let mut value = planner.cast(value, dtype)?;
+    let mut value = planner.cast(value, dtype);
     if let (Value::Scalar(_), dtype) = planner.values[value.0] {
-        value = planner.push(Value::Computed { op: Op::Copy, a: value, b: value }, dtype);
+        value = planner.push(
+            Value::Computed {
+                op: Op::Copy,
+                a: value,
+                b: value,
+            },
+            dtype,
+        );
     }
     Ok(planner.finish(value))
 }
@@ -140,29 +147,33 @@ impl Planner {
         if let Some(&value) = self.nodes.get(&Arc::as_ptr(node)) {
             return Ok(value);
         }
-        let expr = if self.is_leaf(node) { None } else { node.expr() };
+        let expr = if self.is_leaf(node) {
+            None
+        } else {
+            node.expr()
+        };
         let value = match expr.as_deref() {
             // Smaller operands that wait are computed by themselves and then repeated.
             None => self.leaf(&evaluate(node)?, node)?,
             Some(Expr::Cast(operand)) => {
                 let operand = self.operand(operand)?;
-                self.cast(operand, node.dtype)?
+                self.cast(operand, node.dtype)
             }
             Some(Expr::Unary(op, operand)) => {
                 let operand = self.operand(operand)?;
-                let operand = self.cast(operand, node.dtype)?;
-                self.unary(*op, operand)?
+                let operand = self.cast(operand, node.dtype);
+                self.unary(*op, operand)
             }
             Some(Expr::Binary(op, a, b)) => {
                 let a = self.input(a, node.dtype)?;
                 let b = self.input(b, node.dtype)?;
-                self.binary(*op, a, b)?
+                self.binary(*op, a, b)
             }
             Some(Expr::Compare(op, a, b)) => {
                 let dtype = a.dtype().max(b.dtype());
                 let a = self.input(a, dtype)?;
                 let b = self.input(b, dtype)?;
-                self.computed(Op::Compare(*op), DType::Bool, a, b)?
+                self.computed(Op::Compare(*op), DType::Bool, a, b)
             }
         };
         self.nodes.insert(Arc::as_ptr(node), value);
@@ -187,7 +198,7 @@ impl Planner {
             Input::Scalar(scalar) => Ok(self.scalar(scalar.cast(dtype))),
             Input::Node(node) => {
                 let value = self.operand(node)?;
-                self.cast(value, dtype)
+                Ok(self.cast(value, dtype))
             }
         }
     }
@@ -196,7 +207,11 @@ impl Planner {
         let Some(layout) = dense.layout.broadcast(&self.shape) else {
             // Operators have checked the shapes; only an error in this library gets here.
             let (left, right) = (node.shape.clone(), self.shape.clone());
-            return Err(Error::Shapes { routine: "eval", left, right });
+            return Err(Error::Shapes {
+                routine: "eval",
+                left,
+                right,
+            });
         };
         if layout.strides.iter().all(|&stride| stride == 0) && layout.len() > 0 {
             return Ok(self.scalar(dense.at(layout.offset)));
@@ -204,9 +219,16 @@ impl Planner {
         let dtype = dense.dtype();
         let contiguous = layout.is_contiguous();
         let index = self.leaves.len();
-        self.leaves.push(Dense { storage: Arc::clone(&dense.storage), layout });
+        self.leaves.push(Dense {
+            storage: Arc::clone(&dense.storage),
+            layout,
+        });
         let leaf = self.push(Value::Leaf(index), dtype);
-        if contiguous { Ok(leaf) } else { self.computed(Op::Gather(index), dtype, leaf, leaf) }
+        if contiguous {
+            Ok(leaf)
+        } else {
+            self.computed(Op::Gather(index), dtype, leaf, leaf)
+        }
     }
 
     fn scalar(&mut self, scalar: Scalar) -> ValueId {
@@ -219,27 +241,30 @@ impl Planner {
         value
     }
 
-    fn cast(&mut self, value: ValueId, dtype: DType) -> Result<ValueId, Error> {
+    fn cast(&mut self, value: ValueId, dtype: DType) -> ValueId {
         if self.values[value.0].1 == dtype {
-            return Ok(value);
+            return value;
         }
         self.computed(Op::Cast(dtype), dtype, value, value)
     }
 
-    fn unary(&mut self, op: Unary, operand: ValueId) -> Result<ValueId, Error> {
+    fn unary(&mut self, op: Unary, operand: ValueId) -> ValueId {
         let (value, dtype) = self.values[operand.0];
         match (op, value) {
-            (Unary::Powi(1), _) => Ok(operand),
-            (Unary::Neg | Unary::Not, Value::Computed { op: Op::Unary(inner), a, .. })
-                if inner == op =>
-            {
-                Ok(a)
-            }
+            (Unary::Powi(1), _) => operand,
+            (
+                Unary::Neg | Unary::Not,
+                Value::Computed {
+                    op: Op::Unary(inner),
+                    a,
+                    ..
+                },
+            ) if inner == op => Ok(a),
             _ => self.computed(Op::Unary(op), dtype, operand, operand),
         }
     }
 
-    fn binary(&mut self, op: Binary, a: ValueId, b: ValueId) -> Result<ValueId, Error> {
+    fn binary(&mut self, op: Binary, a: ValueId, b: ValueId) -> ValueId {
         let dtype = self.values[a.0].1;
         let scalar = |value: ValueId| match self.values[value.0].0 {
             Value::Scalar(Scalar::F64(scalar)) => Some(scalar),
@@ -247,8 +272,8 @@ impl Planner {
         };
         // Only rewrites that give the same bits.
         match (op, scalar(a), scalar(b)) {
-            (Binary::Mul | Binary::Div, _, Some(1.0)) => Ok(a),
-            (Binary::Mul, Some(1.0), _) => Ok(b),
+            (Binary::Mul | Binary::Div, _, Some(1.0)) => a,
+            (Binary::Mul, Some(1.0), _) => b,
             (Binary::Div, _, Some(divisor)) if has_exact_reciprocal(divisor) => {
                 let factor = self.scalar(Scalar::F64(1.0 / divisor));
                 self.computed(Op::Binary(Binary::Mul), dtype, a, factor)
@@ -258,22 +283,16 @@ impl Planner {
     }
 
     /// The result of an operation: a value that is known already, a folded constant, or a new one.
-    fn computed(
-        &mut self,
-        op: Op,
-        dtype: DType,
-        a: ValueId,
-        b: ValueId,
-    ) -> Result<ValueId, Error> {
+    fn computed(&mut self, op: Op, dtype: DType, a: ValueId, b: ValueId) -> ValueId {
         if let (Value::Scalar(a), Value::Scalar(b)) = (self.values[a.0].0, self.values[b.0].0) {
-            return Ok(self.scalar(execute_scalar(op, dtype, a, b)));
+            return self.scalar(execute_scalar(op, dtype, a, b));
         }
         if let Some(&known) = self.known.get(&Key::Computed(op, a, b)) {
-            return Ok(known);
+            return known;
         }
         let value = self.push(Value::Computed { op, a, b }, dtype);
         self.known.insert(Key::Computed(op, a, b), value);
-        Ok(value)
+        value
     }
 
     fn push(&mut self, value: Value, dtype: DType) -> ValueId {
@@ -292,7 +311,14 @@ impl Planner {
             let value = if fresh && !output_of.contains_key(&value) {
                 value
             } else {
-                self.push(Value::Computed { op: Op::Copy, a: value, b: value }, dtype)
+                self.push(
+                    Value::Computed {
+                        op: Op::Copy,
+                        a: value,
+                        b: value,
+                    },
+                    dtype,
+                )
             };
             output_of.insert(value, outputs.len());
             outputs.push(node);
@@ -326,7 +352,12 @@ impl Planner {
                         });
                         Place::Register(dtype, register)
                     };
-                    code.push(Instruction { op, a: places[a.0], b: places[b.0], target });
+                    code.push(Instruction {
+                        op,
+                        a: places[a.0],
+                        b: places[b.0],
+                        target,
+                    });
                     // Freed after the target is chosen: no instruction writes over its operands.
                     for operand in if a == b { vec![a] } else { vec![a, b] } {
                         if last_use[operand.0] == index

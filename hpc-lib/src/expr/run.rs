@@ -56,15 +56,17 @@ impl Reduced {
 
 /// The values of a node, computed now if they were not before.
 pub(crate) fn evaluate(node: &Arc<Node>) -> Result<Dense, Error> {
+    static SITE: prof::Site = prof::Site::new("hpc::eval");
     if let Some(dense) = node.value() {
         return Ok(dense.clone());
     }
-    static SITE: prof::Site = prof::Site::new("hpc::eval");
     let _region = SITE.enter_internal();
     let program = plan(node, true, node.dtype)?;
     run(&program, None, pool::pool())?;
     // Set by `run`: the node is one of the outputs.
-    node.value().cloned().ok_or_else(|| Error::argument("eval", "the array was not computed"))
+    node.value()
+        .cloned()
+        .ok_or_else(|| Error::argument("eval", "the array was not computed"))
 }
 
 /// Reduces the values of a node that is not empty.
@@ -77,7 +79,10 @@ pub(crate) fn reduce(node: &Arc<Node>, reduction: Reduction) -> Result<Reduced, 
     if !store {
         node.set_streamed();
     }
-    reduced.ok_or_else(|| Error::Empty { routine: "reduce", shape: node.shape.clone() })
+    reduced.ok_or_else(|| Error::Empty {
+        routine: "reduce",
+        shape: node.shape.clone(),
+    })
 }
 
 impl Reduction {
@@ -157,7 +162,11 @@ fn run(
 
     let mut tasks: Vec<Task<'_>> = (0..len)
         .step_by(CHUNK)
-        .map(|start| Task { start, len: CHUNK.min(len - start), outputs: Vec::new() })
+        .map(|start| Task {
+            start,
+            len: CHUNK.min(len - start),
+            outputs: Vec::new(),
+        })
         .collect();
     for storage in &mut storages {
         for (task, piece) in tasks.iter_mut().zip(storage.as_slice_mut().pieces(CHUNK)) {
@@ -173,9 +182,10 @@ fn run(
     for (node, storage) in program.outputs.iter().zip(storages) {
         node.fulfil(Dense::new(storage, &program.shape));
     }
-    Ok(reduction.and_then(|reduction| {
-        reduction.combine_all(parts.into_iter().flatten().collect())
-    }))
+    Ok(
+        reduction
+            .and_then(|reduction| reduction.combine_all(parts.into_iter().flatten().collect())),
+    )
 }
 
 /// Blocks for intermediate values, one set per thread.
@@ -189,9 +199,15 @@ impl Registers {
     fn new(program: &Program) -> Self {
         fn blocks<T: Typed>(program: &Program) -> Vec<Box<[T]>> {
             let count = program.registers[T::DTYPE as usize];
-            (0..count).map(|_| vec![T::default(); BLOCK].into_boxed_slice()).collect()
+            (0..count)
+                .map(|_| vec![T::default(); BLOCK].into_boxed_slice())
+                .collect()
         }
-        Self { bools: blocks(program), i64s: blocks(program), f64s: blocks(program) }
+        Self {
+            bools: blocks(program),
+            i64s: blocks(program),
+            f64s: blocks(program),
+        }
     }
 
     fn get(&self, dtype: DType, register: usize) -> Slice<'_> {
@@ -213,7 +229,11 @@ fn run_chunk(
     let mut reduced: Option<Reduced> = None;
     let mut done = 0;
     while done < task.len {
-        let block = Block { start: task.start + done, done, len: BLOCK.min(task.len - done) };
+        let block = Block {
+            start: task.start + done,
+            done,
+            len: BLOCK.min(task.len - done),
+        };
         for instruction in &program.code {
             let (op, a, b) = (instruction.op, instruction.a, instruction.b);
             // The target leaves its place meanwhile, so that the operands can be borrowed.
@@ -299,7 +319,11 @@ impl Block {
             Place::Scalar(scalar) => Operand::Scalar(scalar),
             Place::Leaf(leaf) => {
                 let leaf = &program.leaves[leaf];
-                Operand::Block(leaf.storage.as_slice().range(leaf.layout.offset + self.start, self.len))
+                Operand::Block(
+                    leaf.storage
+                        .as_slice()
+                        .range(leaf.layout.offset + self.start, self.len),
+                )
             }
             Place::Register(dtype, register) => {
                 Operand::Block(registers.get(dtype, register).range(0, self.len))
@@ -308,5 +332,94 @@ impl Block {
                 Operand::Block(outputs[output].as_slice().range(self.done, self.len))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::{Array, linspace};
+    use crate::simd::{Binary, Unary};
+
+    fn reduce_on(array: &Array, reduction: Reduction, threads: usize) -> Reduced {
+        let program = plan(&array.node, false, array.dtype()).unwrap();
+        run(&program, Some(reduction), &Pool::new(threads))
+            .unwrap()
+            .unwrap()
+    }
+
+    #[test]
+    fn sums_do_not_depend_on_the_number_of_threads() {
+        let x = linspace(-1.0, 3.0, 300_001);
+        let expected = reduce_on(&x.sin(), Reduction::Sum, 1);
+        for threads in [2, 3, 8] {
+            assert_eq!(reduce_on(&x.sin(), Reduction::Sum, threads), expected);
+        }
+    }
+
+    #[test]
+    fn one_pass_has_no_more_instructions_than_needed() {
+        let x = linspace(0.0, 1.0, 10);
+        let y = (&x * 2.0).sin() + (&x * 2.0).sin() / 4.0 * 1.0;
+        let program = plan(&y.node, true, DType::F64).unwrap();
+        // 2x and its sine once, the division by 4 as a product, the product with 1 not at all.
+        let operations: Vec<Op> = program
+            .code
+            .iter()
+            .map(|instruction| instruction.op)
+            .collect();
+        assert_eq!(
+            operations,
+            [
+                Op::Binary(Binary::Mul),
+                Op::Unary(Unary::Sin),
+                Op::Binary(Binary::Mul),
+                Op::Binary(Binary::Add)
+            ]
+        );
+        assert_eq!(program.registers, [0, 0, 2]);
+        assert_eq!(y.item(9), 2.0_f64.sin() * 1.25);
+    }
+
+    #[test]
+    fn values_are_kept_when_they_are_needed_again() {
+        let x = linspace(0.0, 1.0, 10);
+        let y = x.exp();
+        let (a, b) = (&y + 1.0, &y + 2.0);
+        a.eval();
+        assert!(y.node.value().is_none(), "it only passed through");
+        b.eval();
+        assert!(
+            y.node.value().is_some(),
+            "it was needed for the second time"
+        );
+        assert_eq!(a.item(0) + 1.0, b.item(0));
+
+        let z = x.exp();
+        z.sum();
+        assert!(
+            z.node.value().is_some(),
+            "a small array is kept by a reduction"
+        );
+    }
+
+    #[test]
+    fn arrays_that_wait_are_computed_at_the_end_of_their_region() {
+        let x = linspace(0.0, 1.0, 10);
+        let before = &x + 1.0;
+        let inside = crate::region!("a region", { (&x + 2.0).sqrt() });
+        assert!(inside.node.value().is_some());
+        assert!(before.node.value().is_none());
+        crate::expr::settle(crate::expr::Mark::FIRST).unwrap();
+        assert!(before.node.value().is_some());
+    }
+
+    #[test]
+    fn long_chains_do_not_pile_up() {
+        let mut x = linspace(0.0, 1.0, 10);
+        for _ in 0..10_000 {
+            x = &x + &x * 0.0 + 1.0;
+        }
+        assert_eq!(x.item(0), 10_000.0);
     }
 }

@@ -16,7 +16,11 @@ use crate::prof;
 #[unsafe(no_mangle)]
 extern "C" fn ferrolab_host_start() -> i32 {
     panics::install_hook();
-    if output::start_flusher().is_ok() { 0 } else { -1 }
+    if output::start_flusher().is_ok() {
+        0
+    } else {
+        -1
+    }
 }
 
 /// A cell is about to run.
@@ -42,11 +46,18 @@ unsafe extern "C" fn ferrolab_cell_end(
     let done = completion::is_done();
     let panic = if done { None } else { panics::take() };
     if done && let Some(caught) = panics::take_caught() {
-        eprintln!("a panic was caught: {} ({}:{})", caught.message, caught.file, caught.line);
+        eprintln!(
+            "a panic was caught: {} ({}:{})",
+            caught.message, caught.file, caught.line
+        );
     }
     let open_regions = prof::close_open_regions();
     output::flush();
-    let end = CellEnd { done, panic, open_regions };
+    let end = CellEnd {
+        done,
+        panic,
+        open_regions,
+    };
     let json = serde_json::to_vec(&end).unwrap_or_default();
     receive(context, json.as_ptr(), json.len());
 }

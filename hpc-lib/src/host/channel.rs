@@ -43,7 +43,10 @@ pub(crate) fn send(message: &CellMessage) -> io::Result<()> {
 
 fn connect() -> io::Result<UnixStream> {
     let path = env::var_os(CHANNEL_ENV).ok_or_else(|| {
-        io::Error::new(io::ErrorKind::NotConnected, "this program is not run by a notebook kernel")
+        io::Error::new(
+            io::ErrorKind::NotConnected,
+            "this program is not run by a notebook kernel",
+        )
     })?;
     UnixStream::connect(path)
 }

@@ -29,7 +29,10 @@ static CHANGED: Condvar = Condvar::new();
 
 /// Starts the thread that shows unfinished lines of a running cell, such as a progress bar.
 pub(super) fn start_flusher() -> io::Result<()> {
-    thread::Builder::new().name("hpc-flush".into()).spawn(flush_while_running).map(drop)
+    thread::Builder::new()
+        .name("hpc-flush".into())
+        .spawn(flush_while_running)
+        .map(drop)
 }
 
 pub(super) fn set_running(running: bool) {

@@ -18,7 +18,10 @@ struct Recorded {
     elsewhere: Option<PanicReport>,
 }
 
-static RECORDED: Mutex<Recorded> = Mutex::new(Recorded { in_cell: None, elsewhere: None });
+static RECORDED: Mutex<Recorded> = Mutex::new(Recorded {
+    in_cell: None,
+    elsewhere: None,
+});
 static CELL_THREAD: OnceLock<ThreadId> = OnceLock::new();
 
 /// Records panics from now on. Called once, on the thread that runs cells.
@@ -59,9 +62,9 @@ pub(super) fn take_caught() -> Option<PanicReport> {
 }
 
 fn report(info: &PanicHookInfo<'_>) -> PanicReport {
-    let (file, line, column) = info
-        .location()
-        .map_or_else(Default::default, |at| (at.file().to_owned(), at.line(), at.column()));
+    let (file, line, column) = info.location().map_or_else(Default::default, |at| {
+        (at.file().to_owned(), at.line(), at.column())
+    });
     PanicReport {
         message: info
             .payload_as_str()

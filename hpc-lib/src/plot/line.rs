@@ -47,7 +47,12 @@ pub fn line(x: &Array, y: &Array) -> Line {
     let _region = SITE.enter_internal();
     if x.ndim() != 1 || x.shape() != y.shape() {
         let (left, right) = (x.shape().to_vec(), y.shape().to_vec());
-        Error::Shapes { routine: "plot::line", left, right }.raise();
+        Error::Shapes {
+            routine: "plot::line",
+            left,
+            right,
+        }
+        .raise();
     }
     let points = decimated(&x.to_vec::<f64>(), &y.to_vec::<f64>());
     Line {
@@ -82,8 +87,15 @@ impl Line {
     }
 
     fn description(&self) -> String {
-        let title = if self.title.is_empty() { "line plot" } else { &self.title };
-        match (extent(self.points.iter().map(|p| p.0)), extent(self.points.iter().map(|p| p.1))) {
+        let title = if self.title.is_empty() {
+            "line plot"
+        } else {
+            &self.title
+        };
+        match (
+            extent(self.points.iter().map(|p| p.0)),
+            extent(self.points.iter().map(|p| p.1)),
+        ) {
             (Some(x), Some(y)) => format!(
                 "{title}: {} points, x from {:.4} to {:.4}, y from {:.4} to {:.4}",
                 self.count, x.0, x.1, y.0, y.1
@@ -94,12 +106,20 @@ impl Line {
 
     fn svg(&self) -> String {
         let x = Axis::new(self.points.iter().map(|p| p.0), 0.0, (LEFT, WIDTH - RIGHT));
-        let y = Axis::new(self.points.iter().map(|p| p.1), 0.05, (HEIGHT - BOTTOM, TOP));
+        let y = Axis::new(
+            self.points.iter().map(|p| p.1),
+            0.05,
+            (HEIGHT - BOTTOM, TOP),
+        );
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
              height=\"{HEIGHT}\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#808080\">\
              <title>{}</title><desc>{}</desc>",
-            escape(if self.title.is_empty() { "line plot" } else { &self.title }),
+            escape(if self.title.is_empty() {
+                "line plot"
+            } else {
+                &self.title
+            }),
             escape(&self.description()),
         );
         self.write_axes(&mut svg, &x, &y);
@@ -172,9 +192,18 @@ impl Axis {
         let (low, high) = extent(values).unwrap_or((0.0, 1.0));
         let width = high - low;
         // A single number gets some room on both sides.
-        let margin = if width > 0.0 { width * margin } else { low.abs().max(1.0) * 0.5 };
+        let margin = if width > 0.0 {
+            width * margin
+        } else {
+            low.abs().max(1.0) * 0.5
+        };
         let (low, high) = (low - margin, high + margin);
-        Self { low, high, pixels, ticks: Ticks::new(low, high, 6) }
+        Self {
+            low,
+            high,
+            pixels,
+            ticks: Ticks::new(low, high, 6),
+        }
     }
 
     fn place(&self, value: f64) -> f64 {
@@ -185,10 +214,12 @@ impl Axis {
 
 /// The least and the greatest finite number.
 fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    values.filter(|x| x.is_finite()).fold(None, |extent, x| match extent {
-        None => Some((x, x)),
-        Some((low, high)) => Some((x.min(low), x.max(high))),
-    })
+    values
+        .filter(|x| x.is_finite())
+        .fold(None, |extent, x| match extent {
+            None => Some((x, x)),
+            Some((low, high)) => Some((x.min(low), x.max(high))),
+        })
 }
 
 /// Points that draw the same picture: of neighbours that fall into the same column of pixels the
@@ -233,7 +264,12 @@ fn path(points: &[(f64, f64)], x: &Axis, y: &Axis) -> String {
     for &point in points {
         if point.0.is_finite() && point.1.is_finite() {
             let command = if pen_down { 'L' } else { 'M' };
-            let _ = write!(path, "{command}{:.1} {:.1}", x.place(point.0), y.place(point.1));
+            let _ = write!(
+                path,
+                "{command}{:.1} {:.1}",
+                x.place(point.0),
+                y.place(point.1)
+            );
         }
         pen_down = point.0.is_finite() && point.1.is_finite();
     }

@@ -19,20 +19,36 @@ impl Ticks {
             .unwrap_or(10.0 * power);
         let first = (low / step - 1e-9).ceil();
         let last = (high / step + 1e-9).floor();
-        let values = (0..=(last - first) as usize).map(|i| (first + i as f64) * step).collect();
+        let values = (0..=(last - first) as usize)
+            .map(|i| (first + i as f64) * step)
+            .collect();
         Self { values, step }
     }
 
     /// The text of a tick.
     pub(super) fn text(&self, value: f64) -> String {
-        let magnitude = self.values.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+        let magnitude = self
+            .values
+            .iter()
+            .fold(0.0_f64, |most, x| most.max(x.abs()));
         if magnitude >= 1e5 || self.step < 1e-4 {
             let digits = (magnitude.log10().floor() - self.step.log10().floor()).max(0.0) as usize;
-            return if value == 0.0 { "0".into() } else { format!("{value:.digits$e}") };
+            return if value == 0.0 {
+                "0".into()
+            } else {
+                format!("{value:.digits$e}")
+            };
         }
         let digits = (-self.step.log10().floor()).max(0.0) as usize;
         // Minus zero is a rounding error, not a number to show.
-        format!("{:.digits$}", if value.abs() < self.step * 1e-6 { 0.0 } else { value })
+        format!(
+            "{:.digits$}",
+            if value.abs() < self.step * 1e-6 {
+                0.0
+            } else {
+                value
+            }
+        )
     }
 }
 

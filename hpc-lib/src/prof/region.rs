@@ -67,8 +67,10 @@ impl Local {
         let frame = frames.pop()?;
         let start = frame.start.max(RESET_AT.load(Ordering::Relaxed));
         let bytes = allocated_bytes() - frame.bytes;
-        self.tree.count(frame.node, ticks().saturating_sub(start), bytes);
-        self.current.set(frames.last().map_or(ROOT, |outer| outer.node));
+        self.tree
+            .count(frame.node, ticks().saturating_sub(start), bytes);
+        self.current
+            .set(frames.last().map_or(ROOT, |outer| outer.node));
         Some(frame)
     }
 
@@ -78,7 +80,9 @@ impl Local {
             if let Some(frame) = self.close()
                 && frame.manual
             {
-                self.left_open.borrow_mut().push(name_text(frame.name).to_string());
+                self.left_open
+                    .borrow_mut()
+                    .push(name_text(frame.name).to_string());
             }
         }
     }
@@ -125,12 +129,15 @@ impl Region {
     fn open(name: NameId, settles: bool) -> Self {
         // A thread that is being torn down has no regions any more.
         let depth = LOCAL.try_with(|local| local.open(name, false)).unwrap_or(0);
-        Self { depth, settles, not_send: PhantomData }
+        Self {
+            depth,
+            settles,
+            not_send: PhantomData,
+        }
     }
 }
 
 impl Drop for Region {
-    #[inline]
     fn drop(&mut self) {
         /// Closes the region even if the arrays that it waits for cannot be computed.
         struct Closing(usize);
@@ -160,7 +167,10 @@ impl Site {
     /// A place with that name.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, id: AtomicU32::new(0) }
+        Self {
+            name,
+            id: AtomicU32::new(0),
+        }
     }
 
     #[inline]
@@ -245,18 +255,24 @@ pub fn region_begin(name: &str) {
 #[track_caller]
 pub fn region_end(name: &str) {
     let innermost = LOCAL.with(|local| {
-        local.frames.borrow().last().map(|frame| (name_text(frame.name), frame.manual))
+        local
+            .frames
+            .borrow()
+            .last()
+            .map(|frame| (name_text(frame.name), frame.manual))
     });
     match innermost {
         Some((open, true)) if *open == *name => {}
-        Some((open, true)) => panic!("region_end(\"{name}\"): the innermost open region is \"{open}\""),
+        Some((open, true)) => {
+            panic!("region_end(\"{name}\"): the innermost open region is \"{open}\"")
+        }
         Some((open, false)) => panic!(
             "region_end(\"{name}\"): the innermost open region, \"{open}\", ends with its block or guard"
         ),
         None => panic!("region_end(\"{name}\"): no region is open"),
     }
     settle_innermost();
-    LOCAL.with(|local| drop(local.close()));
+    LOCAL.with(Local::close);
 }
 
 /// Closes the regions that [`region_begin`] left open on this thread and returns their names,
@@ -268,20 +284,33 @@ pub fn close_open_regions() -> Vec<String> {
     })
 }
 
-/// What this thread's open regions have used so far, and would not be counted otherwise.
-pub(super) fn open_counts() -> Option<(Arc<Tree>, Vec<(NodeId, Counts)>)> {
-    LOCAL
-        .try_with(|local| {
-            let (now, reset) = (ticks(), RESET_AT.load(Ordering::Relaxed));
-            let counts = |frame: &Frame| Counts {
-                visits: 1,
-                ticks: now.saturating_sub(frame.start.max(reset)),
-                bytes: allocated_bytes() - frame.bytes,
-            };
-            let open = local.frames.borrow().iter().map(|frame| (frame.node, counts(frame))).collect();
-            (Arc::clone(&local.tree), open)
-        })
-        .ok()
+/// Regions that are open on a thread: they would not be counted otherwise.
+pub(super) struct Open {
+    pub(super) tree: Arc<Tree>,
+    /// What each has used so far.
+    pub(super) counts: Vec<(NodeId, Counts)>,
+}
+
+/// The open regions of this thread.
+pub(super) fn open() -> Option<Open> {
+    let of = |local: &Local| {
+        let (now, reset) = (ticks(), RESET_AT.load(Ordering::Relaxed));
+        let counts = |frame: &Frame| Counts {
+            visits: 1,
+            ticks: now.saturating_sub(frame.start.max(reset)),
+            bytes: allocated_bytes() - frame.bytes,
+        };
+        let counts = local
+            .frames
+            .borrow()
+            .iter()
+            .map(|frame| (frame.node, counts(frame)));
+        Open {
+            tree: Arc::clone(&local.tree),
+            counts: counts.collect(),
+        }
+    };
+    LOCAL.try_with(of).ok()
 }
 
 /// Counts open regions from now on.

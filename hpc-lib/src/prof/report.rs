@@ -1,10 +1,10 @@
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::region::{open_counts, restart_open};
-use super::tree::{Counts, NameId, NodeId, ROOT, name_text, trees};
+use super::region::{open, restart_open};
+use super::tree::{Counts, NameId, ROOT, name_text, trees};
 use crate::array::bytes_text;
 use crate::display::{Bundle, Render, escape};
 use crate::simd::Clock;
@@ -55,7 +55,9 @@ impl Merged {
     }
 
     fn at(&mut self, path: &[NameId]) -> &mut Self {
-        path.iter().fold(self, |merged, name| merged.children.entry(*name).or_default())
+        path.iter().fold(self, |merged, name| {
+            merged.children.entry(*name).or_default()
+        })
     }
 
     fn rows(&self, path: &mut Vec<String>, seconds_per_tick: f64, rows: &mut Vec<Row>) {
@@ -63,7 +65,11 @@ impl Merged {
         children.sort_by_key(|(name, child)| (std::cmp::Reverse(child.counts.ticks), name.0));
         for (name, child) in children {
             path.push(name_text(*name).to_string());
-            let inner: u64 = child.children.values().map(|inner| inner.counts.ticks).sum();
+            let inner: u64 = child
+                .children
+                .values()
+                .map(|inner| inner.counts.ticks)
+                .sum();
             let time = |ticks: u64| Duration::from_secs_f64(ticks as f64 * seconds_per_tick);
             if child.counts.visits > 0 {
                 rows.push(Row {
@@ -98,7 +104,7 @@ impl Merged {
 /// ```
 pub fn report() -> Report {
     let mut merged = Merged::default();
-    let open = open_counts();
+    let open = open();
     for tree in trees() {
         let mut paths: Vec<Vec<NameId>> = vec![Vec::new()];
         for id in ROOT + 1..tree.len() {
@@ -109,11 +115,9 @@ pub fn report() -> Report {
             merged.at(&path).add(node.counts());
             paths.push(path);
         }
-        if let Some((own, frames)) = &open
-            && Arc::ptr_eq(own, &tree)
-        {
-            for (node, counts) in frames {
-                merged.at(&paths[*node as NodeId as usize]).add(*counts);
+        if let Some(open) = open.as_ref().filter(|open| Arc::ptr_eq(&open.tree, &tree)) {
+            for (node, counts) in &open.counts {
+                merged.at(&paths[*node as usize]).add(*counts);
             }
         }
     }
@@ -150,7 +154,11 @@ impl Report {
 
     /// The time of the outermost regions, which is 100 % in the table.
     fn total(&self) -> Duration {
-        self.rows.iter().filter(|row| row.path.len() == 1).map(|row| row.inclusive).sum()
+        self.rows
+            .iter()
+            .filter(|row| row.path.len() == 1)
+            .map(|row| row.inclusive)
+            .sum()
     }
 
     fn cells(&self) -> Vec<[String; 6]> {
@@ -158,7 +166,11 @@ impl Report {
         self.rows
             .iter()
             .map(|row| {
-                let share = if total > 0.0 { row.inclusive.as_secs_f64() / total * 100.0 } else { 0.0 };
+                let share = if total > 0.0 {
+                    row.inclusive.as_secs_f64() / total * 100.0
+                } else {
+                    0.0
+                };
                 [
                     row.name().to_owned(),
                     row.visits.to_string(),
@@ -172,7 +184,14 @@ impl Report {
     }
 }
 
-const HEADERS: [&str; 6] = ["region", "visits", "inclusive", "exclusive", "%", "array bytes"];
+const HEADERS: [&str; 6] = [
+    "region",
+    "visits",
+    "inclusive",
+    "exclusive",
+    "%",
+    "array bytes",
+];
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -185,7 +204,11 @@ impl fmt::Display for Report {
             lines.push(cells);
         }
         let width = |column: usize| {
-            lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0)
+            lines
+                .iter()
+                .map(|line| line[column].chars().count())
+                .max()
+                .unwrap_or(0)
         };
         let widths: [usize; 6] = std::array::from_fn(width);
         for (index, line) in lines.iter().enumerate() {
@@ -210,18 +233,22 @@ impl Render for Report {
         let mut html = String::from("<table><caption>Regions</caption><thead><tr>");
         for (column, header) in HEADERS.iter().enumerate() {
             let align = if column == 0 { "left" } else { "right" };
-            html += &format!("<th scope=\"col\" style=\"text-align:{align}\">{header}</th>");
+            let _ = write!(
+                html,
+                "<th scope=\"col\" style=\"text-align:{align}\">{header}</th>"
+            );
         }
         html += "</tr></thead><tbody>";
         for (row, cells) in self.rows.iter().zip(self.cells()) {
             let indent = 1.5 * (row.path.len() - 1) as f64;
-            html += &format!(
+            let _ = write!(
+                html,
                 "<tr><th scope=\"row\" style=\"text-align:left;font-weight:normal;padding-left:{:.1}em\">{}</th>",
                 indent + 0.5,
                 escape(&cells[0])
             );
             for cell in &cells[1..] {
-                html += &format!("<td style=\"text-align:right\">{}</td>", escape(cell));
+                let _ = write!(html, "<td style=\"text-align:right\">{}</td>", escape(cell));
             }
             html += "</tr>";
         }

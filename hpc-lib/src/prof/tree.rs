@@ -108,7 +108,10 @@ impl Tree {
             pieces: [const { OnceLock::new() }; PIECES],
             len: AtomicU32::new(1),
         });
-        TREES.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&tree));
+        TREES
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::clone(&tree));
         tree
     }
 
@@ -122,9 +125,8 @@ impl Tree {
         let shifted = id as usize + FIRST_PIECE;
         let piece = (shifted / FIRST_PIECE).ilog2() as usize;
         let index = shifted - (FIRST_PIECE << piece);
-        let nodes = self.pieces[piece].get_or_init(|| {
-            (0..FIRST_PIECE << piece).map(|_| Node::default()).collect()
-        });
+        let nodes = self.pieces[piece]
+            .get_or_init(|| (0..FIRST_PIECE << piece).map(|_| Node::default()).collect());
         &nodes[index]
     }
 
@@ -161,7 +163,10 @@ impl Tree {
     pub(super) fn count(&self, id: NodeId, ticks: u64, bytes: u64) {
         let node = self.node(id);
         let add = |counter: &AtomicU64, more: u64| {
-            counter.store(counter.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
+            counter.store(
+                counter.load(Ordering::Relaxed).wrapping_add(more),
+                Ordering::Relaxed,
+            );
         };
         add(&node.visits, 1);
         add(&node.ticks, ticks);

@@ -27,7 +27,11 @@ fn clock() -> &'static Clock {
 
 impl Clock {
     fn new() -> Self {
-        let mut clock = Self { counter: false, start: Instant::now(), start_ticks: 0 };
+        let mut clock = Self {
+            counter: false,
+            start: Instant::now(),
+            start_ticks: 0,
+        };
         #[cfg(target_arch = "x86_64")]
         if has_invariant_counter() {
             clock.counter = true;

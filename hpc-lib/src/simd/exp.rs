@@ -35,5 +35,9 @@ pub(super) fn exp<M: Mode>(x: f64) -> f64 {
     let mantissa = 1.0 + (high + tail);
     // The integer is in the low bits of `rounded`; here it becomes an exponent.
     let scale = f64::from_bits((rounded.to_bits() << 52).wrapping_add(1.0_f64.to_bits()));
-    if x.abs() <= LIMIT { mantissa * scale } else { f64::NAN }
+    if x.abs() <= LIMIT {
+        mantissa * scale
+    } else {
+        f64::NAN
+    }
 }

@@ -6,12 +6,12 @@ use super::{Arg, Binary, Compare, Unary, exp, log, trig};
 pub(super) trait Mode {
     fn fma(a: f64, b: f64, c: f64) -> f64;
 
-    /// c[0] + c[1] z + c[2] z² + … for 6, 7, 8 or 10 coefficients: neighbours are joined, then
+    /// c[0] + c[1] z + c[2] z² + … for 6, 7 or 10 coefficients: neighbours are joined, then
     /// neighbours of those (Estrin's scheme). Horner's rule has fewer operations, but each waits
     /// for the one before, which takes longer.
     #[inline(always)]
     fn polynomial<const N: usize>(z: f64, c: &[f64; N]) -> f64 {
-        const { assert!(matches!(N, 6 | 7 | 8 | 10)) };
+        const { assert!(matches!(N, 6 | 7 | 10)) };
         let pair = |i: usize| Self::fma(c[i + 1], z, c[i]);
         let z2 = z * z;
         let z4 = z2 * z2;
@@ -21,7 +21,11 @@ pub(super) trait Mode {
             7 => Self::fma(Self::fma(c[6], z2, pair(4)), z4, low),
             _ => {
                 let eight = Self::fma(Self::fma(pair(6), z2, pair(4)), z4, low);
-                if N == 8 { eight } else { Self::fma(pair(8), z4 * z4, eight) }
+                if N == 8 {
+                    eight
+                } else {
+                    Self::fma(pair(8), z4 * z4, eight)
+                }
             }
         }
     }
@@ -62,13 +66,14 @@ fn map_with_fallback(
     fast: impl Fn(f64) -> f64,
     exact: fn(f64) -> f64,
 ) {
-    let mut any = false;
+    // As wide as the elements, so that the vector unit needs not pack it.
+    let mut any = 0_u64;
     for (target, &x) in target.iter_mut().zip(source) {
         let value = fast(x);
-        any |= value.is_nan();
+        any |= u64::from(value.is_nan());
         *target = value;
     }
-    if any {
+    if any != 0 {
         redo(source, target, exact);
     }
 }
@@ -182,7 +187,11 @@ fn rem_i64(a: i64, b: i64) -> i64 {
         return 0;
     }
     let rest = a.wrapping_rem(b);
-    if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }
+    if rest != 0 && (rest < 0) != (b < 0) {
+        rest + b
+    } else {
+        rest
+    }
 }
 
 #[inline(always)]
@@ -362,7 +371,9 @@ pub(super) fn sum_f64<M: Mode>(source: &[f64]) -> f64 {
 /// The exact sum. `source` is a block of less than 2³² elements.
 #[inline(always)]
 pub(super) fn sum_i64<M: Mode>(source: &[i64]) -> i128 {
-    let low = source.iter().fold(0_u64, |sum, &x| sum + (x as u64 & 0xffff_ffff));
+    let low = source
+        .iter()
+        .fold(0_u64, |sum, &x| sum + (x as u64 & 0xffff_ffff));
     let high = source.iter().fold(0_i64, |sum, &x| sum + (x >> 32));
     (i128::from(high) << 32) + i128::from(low)
 }

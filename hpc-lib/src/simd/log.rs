@@ -37,5 +37,9 @@ pub(super) fn log<M: Mode>(x: f64) -> f64 {
     let half_square = 0.5 * f * f;
     let small = M::fma(s, half_square + r, k * LN_2_LOW);
     let value = M::fma(k, LN_2_HIGH, -((half_square - small) - f));
-    if x >= f64::MIN_POSITIVE && x < f64::INFINITY { value } else { f64::NAN }
+    if (f64::MIN_POSITIVE..f64::INFINITY).contains(&x) {
+        value
+    } else {
+        f64::NAN
+    }
 }

@@ -9,7 +9,11 @@ fn ordered(x: f64) -> i64 {
 
 /// Distance in units in the last place; equal NaNs are at distance 0.
 fn ulps(a: f64, b: f64) -> u64 {
-    if a.is_nan() && b.is_nan() { 0 } else { ordered(a).abs_diff(ordered(b)) }
+    if a.is_nan() && b.is_nan() {
+        0
+    } else {
+        ordered(a).abs_diff(ordered(b))
+    }
 }
 
 /// Numbers without order: splitmix64.
@@ -30,10 +34,34 @@ fn random(count: usize, seed: u64, map: impl Fn(f64) -> f64) -> Vec<f64> {
 fn special() -> Vec<f64> {
     use std::f64::consts::PI;
     let mut values = vec![
-        0.0, f64::MIN_POSITIVE, 5e-324, 1e-310, 1e-20, 0.5, 1.0, 2.0, 4.0, 1e5, 262_143.9, 262_145.0,
-        1e10, 1e22, 1e300, f64::MAX, f64::INFINITY, f64::NAN, 708.0, 709.7, 709.8, 745.0, 746.0,
-        std::f64::consts::FRAC_1_SQRT_2, std::f64::consts::SQRT_2, 1.0 + f64::EPSILON,
-        1.0 - f64::EPSILON / 2.0, 2.0_f64.powi(-30),
+        0.0,
+        f64::MIN_POSITIVE,
+        5e-324,
+        1e-310,
+        1e-20,
+        0.5,
+        1.0,
+        2.0,
+        4.0,
+        1e5,
+        262_143.9,
+        262_145.0,
+        1e10,
+        1e22,
+        1e300,
+        f64::MAX,
+        f64::INFINITY,
+        f64::NAN,
+        708.0,
+        709.7,
+        709.8,
+        745.0,
+        746.0,
+        std::f64::consts::FRAC_1_SQRT_2,
+        std::f64::consts::SQRT_2,
+        1.0 + f64::EPSILON,
+        1.0 - f64::EPSILON / 2.0,
+        2.0_f64.powi(-30),
     ];
     for n in 1..2000 {
         let multiple = f64::from(n) * PI / 4.0;
@@ -56,7 +84,8 @@ fn levels() -> Vec<(Kernel, u64)> {
 
 #[test]
 fn functions_agree_with_the_standard_library() {
-    let cases: [(Unary, fn(f64) -> f64); 5] = [
+    type Case = (Unary, fn(f64) -> f64);
+    let cases: [Case; 5] = [
         (Unary::Sin, f64::sin),
         (Unary::Cos, f64::cos),
         (Unary::Tan, f64::tan),
@@ -79,7 +108,11 @@ fn functions_agree_with_the_standard_library() {
             // The standard library itself is off by up to 0.55 or so, which may show as 1.
             for (&x, &result) in arguments.iter().zip(&results) {
                 let error = ulps(result, exact(x));
-                assert!(error <= limit, "{op:?}({x:e}) = {result:e}, not {:e}: {error} ulp", exact(x));
+                assert!(
+                    error <= limit,
+                    "{op:?}({x:e}) = {result:e}, not {:e}: {error} ulp",
+                    exact(x)
+                );
             }
         }
     }
@@ -91,21 +124,37 @@ fn the_sign_of_zero_is_kept() {
         for op in [Unary::Sin, Unary::Tan, Unary::Sqrt] {
             let mut results = [1.0; 2];
             kernel(op, &[0.0, -0.0], &mut results);
-            assert_eq!(results.map(f64::to_bits), [0.0_f64, -0.0].map(f64::to_bits), "{op:?}");
+            assert_eq!(
+                results.map(f64::to_bits),
+                [0.0_f64, -0.0].map(f64::to_bits),
+                "{op:?}"
+            );
         }
     }
 }
 
 #[test]
 fn remainders_have_the_sign_of_the_divisor() {
-    let pairs = [(7, 3, 1), (-7, 3, 2), (7, -3, -2), (-7, -3, -1), (5, 0, 0), (i64::MIN, -1, 0)];
+    let pairs = [
+        (7, 3, 1),
+        (-7, 3, 2),
+        (7, -3, -2),
+        (-7, -3, -1),
+        (5, 0, 0),
+        (i64::MIN, -1, 0),
+    ];
     for (a, b, expected) in pairs {
         let mut result = [0];
         binary_i64(Binary::Rem, Arg::Each(&[a]), Arg::All(b), &mut result);
         assert_eq!(result, [expected], "{a} % {b}");
         if b != 0 && a != i64::MIN {
             let mut result = [0.0];
-            binary_f64(Binary::Rem, Arg::Each(&[a as f64]), Arg::All(b as f64), &mut result);
+            binary_f64(
+                Binary::Rem,
+                Arg::Each(&[a as f64]),
+                Arg::All(b as f64),
+                &mut result,
+            );
             assert_eq!(result, [expected as f64], "{a}.0 % {b}.0");
         }
     }

@@ -19,9 +19,9 @@ const ROUND: f64 = 6_755_399_441_055_744.0;
 const PI_HIGH: f64 = 3.141_592_653_468_251_2;
 const PI_LOW: f64 = 1.215_420_101_301_238_4e-10;
 
-/// (sin(r) / r - 1) / r² in powers of r², for |r| up to pi/2.
-const SIN_HALF: [f64; 8] = [
-    -0.166_666_666_666_666_66,
+/// (sin(r) / r - 1) / r² in powers of r², for |r| up to pi/2: the first coefficient, and the others.
+const SIN_HALF_FIRST: f64 = -0.166_666_666_666_666_66;
+const SIN_HALF: [f64; 7] = [
     0.008_333_333_333_333_208,
     -0.000_198_412_698_412_133_68,
     2.755_731_921_174_439e-6,
@@ -66,7 +66,8 @@ fn sin_half<M: Mode>(r: Pair) -> f64 {
     // What is lost by rounding r² and r³: without it the error is 1.3 ulp instead of 1.
     let square_rest = M::fma(r.high, r.high, -z);
     let cube_rest = M::fma(r.high, square_rest, M::fma(r.high, z, -cube));
-    let s = M::polynomial(z, &SIN_HALF);
+    // The first coefficient last: errors of the others count a tenth.
+    let s = M::fma(z, M::polynomial(z, &SIN_HALF), SIN_HALF_FIRST);
     let cos = M::fma(z, M::fma(z, 1.0 / 24.0, -0.5), 1.0);
     let rest = M::fma(cube_rest, s, r.low * cos);
     r.high + M::fma(cube, s, rest)
@@ -85,7 +86,11 @@ pub(super) fn sin<M: Mode>(x: f64) -> f64 {
     // The sum above loses the sign of zero.
     let magnitude = if high == 0.0 { high } else { magnitude };
     let value = f64::from_bits(magnitude.to_bits() ^ (rounded.to_bits() << 63));
-    if x.abs() <= LIMIT && high.abs() >= n.abs() * CANCELLED { value } else { f64::NAN }
+    if x.abs() <= LIMIT && high.abs() >= n.abs() * CANCELLED {
+        value
+    } else {
+        f64::NAN
+    }
 }
 
 /// The cosine, or NaN where this form is not good enough.
@@ -101,7 +106,11 @@ pub(super) fn cos<M: Mode>(x: f64) -> f64 {
     let low = M::fma(-n, PI_LOW, t - high) + t_rest;
     let magnitude = sin_half::<M>(Pair { high, low });
     let value = f64::from_bits(magnitude.to_bits() ^ (!rounded.to_bits() << 63));
-    if x.abs() <= LIMIT && high.abs() >= n.abs() * CANCELLED { value } else { f64::NAN }
+    if x.abs() <= LIMIT && high.abs() >= n.abs() * CANCELLED {
+        value
+    } else {
+        f64::NAN
+    }
 }
 
 /// The tangent, or NaN where this form is not good enough.
@@ -116,8 +125,16 @@ pub(super) fn tan<M: Mode>(x: f64) -> f64 {
     let z = high * high;
     let z_rest = M::fma(high, high, -z);
     // sin = high + sin_rest, cos = 1 + cos_rest, each with the effect of `low`.
-    let sin_rest = M::fma(high * z, M::polynomial(z, &SIN_QUARTER), low * M::fma(-0.5, z, 1.0));
-    let cos_tail = M::fma(z * z, M::polynomial(z, &COS_QUARTER), -M::fma(0.5, z_rest, high * low));
+    let sin_rest = M::fma(
+        high * z,
+        M::polynomial(z, &SIN_QUARTER),
+        low * M::fma(-0.5, z, 1.0),
+    );
+    let cos_tail = M::fma(
+        z * z,
+        M::polynomial(z, &COS_QUARTER),
+        -M::fma(0.5, z_rest, high * low),
+    );
     let half = 0.5 * z;
     let one_less = 1.0 - half;
     let sin = sum(high, sin_rest);
@@ -125,18 +142,32 @@ pub(super) fn tan<M: Mode>(x: f64) -> f64 {
     // tan(r) for an even multiple of pi/2, -1 / tan(r) for an odd one.
     let odd = rounded.to_bits() & 1 == 1;
     let over = if odd { cos } else { sin };
-    let under = if odd { Pair { high: -sin.high, low: -sin.low } } else { cos };
+    let under = if odd {
+        Pair {
+            high: -sin.high,
+            low: -sin.low,
+        }
+    } else {
+        cos
+    };
     let inverse = 1.0 / under.high;
     let quotient = over.high * inverse;
     let rest = M::fma(-quotient, under.high, over.high) + M::fma(-quotient, under.low, over.low);
     let value = M::fma(rest, inverse, quotient);
     let value = if x == 0.0 { x } else { value };
-    if x.abs() <= LIMIT && high.abs() >= n.abs() * CANCELLED { value } else { f64::NAN }
+    if x.abs() <= LIMIT && high.abs() >= n.abs() * CANCELLED {
+        value
+    } else {
+        f64::NAN
+    }
 }
 
 /// `a + b` without loss, for |a| >= |b|.
 #[inline(always)]
 fn sum(a: f64, b: f64) -> Pair {
     let high = a + b;
-    Pair { high, low: (a - high) + b }
+    Pair {
+        high,
+        low: (a - high) + b,
+    }
 }

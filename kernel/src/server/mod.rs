@@ -43,7 +43,7 @@ use crate::server::publisher::Publisher;
 use crate::server::shell::Shell;
 use crate::server::worker::{Job, Worker};
 
-/// How often threads that wait for messages look whether there is a reason to end.
+/// How long a thread waits for a message before it waits again. Closing a socket ends the wait.
 const WAKE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the engine has to end. Jupyter kills a kernel 5 s after it asked it to shut down.
 const STOP_LIMIT: Duration = Duration::from_secs(3);

@@ -22,8 +22,8 @@ use crate::message::Message;
 use crate::session::{Session, WireError};
 use crate::transport::{ClientSocket, OmqTransport, Socket, Transport, TransportError};
 
-/// How often threads that wait for messages look whether the client is still there.
-const WAKE_INTERVAL: Duration = Duration::from_millis(500);
+/// How long a thread waits for a message before it waits again. Closing a socket ends the wait.
+const WAKE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long a kernel has for an answer before it is asked whether it is ready once more.
 const READY_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the `idle` status may come after the reply. They travel on different sockets; a kernel

@@ -31,15 +31,41 @@ impl Failure {
     pub fn report(&self) -> ExitCode {
         match self {
             Self::Input(error) => {
-                eprintln!("ferrolab: {error:#}");
+                eprintln!("ferrolab: {}", message(error));
                 ExitCode::from(2)
             }
             Self::Run(error) => {
-                eprintln!("ferrolab: {error:#}");
+                eprintln!("ferrolab: {}", message(error));
                 ExitCode::FAILURE
             }
             Self::Reported => ExitCode::FAILURE,
             Self::Signal(number) => ExitCode::from(128 + number),
         }
+    }
+}
+
+/// The error and its causes in one line. Many errors repeat the text of their cause in their own.
+fn message(error: &Error) -> String {
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !message.contains(&cause) {
+            message.push_str(": ");
+            message.push_str(&cause);
+        }
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        let error = anyhow::anyhow!("disk on fire")
+            .context("cannot save")
+            .context("cannot save: x");
+        assert_eq!(message(&error), "cannot save: x: disk on fire");
     }
 }

@@ -3,6 +3,7 @@
 
 mod cancel;
 mod desk;
+mod doctor;
 mod export;
 mod failure;
 mod html;
@@ -35,8 +36,10 @@ struct Cli {
 
 // Each variant holds the `Args` of `src/cli/<variant>.rs`, which has `fn run(Args)` as well.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one, for a moment")]
 enum Command {
     Cancel(cancel::Args),
+    Doctor(doctor::Args),
     Export(export::Args),
     Html(html::Args),
     Install(install::Args),
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Install(args) => install::run(args),
         Command::Run(args) => run::run(&args),
         Command::Cancel(args) => cancel::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Jobs(args) => jobs::run(&args),
         Command::Logs(args) => logs::run(&args),
         Command::Submit(args) => submit::run(args),

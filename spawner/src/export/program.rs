@@ -8,6 +8,7 @@ use super::cell::{self, Part};
 use super::command::{self, Command};
 use super::items::Items;
 use crate::notebook::{Cell, CellKind, Notebook};
+use crate::params::INJECTED_TAG;
 use crate::run::SKIP_TAG;
 
 /// A program in its parts.
@@ -29,7 +30,8 @@ impl Program {
         for cell in &notebook.cells {
             match cell.kind() {
                 CellKind::Code => {
-                    number += 1;
+                    // The user does not see a cell that was put in for this export.
+                    number += usize::from(!cell.has_tag(INJECTED_TAG));
                     program.code(number, cell)?;
                 }
                 CellKind::Markdown => program.markdown(&cell.source()),

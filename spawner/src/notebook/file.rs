@@ -9,17 +9,18 @@ use tempfile::NamedTempFile;
 
 /// Why a file cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {}: {}", path.display(), explain(source))]
+#[error("cannot write {}: {}", path.display(), explain(cause))]
 pub struct FileError {
     path: PathBuf,
-    source: io::Error,
+    // Not the error's `source`: its text is in ours, in better words.
+    cause: io::Error,
 }
 
 impl FileError {
-    pub(super) fn new(path: &Path, source: io::Error) -> Self {
+    pub(super) fn new(path: &Path, cause: io::Error) -> Self {
         Self {
             path: path.into(),
-            source,
+            cause,
         }
     }
 }

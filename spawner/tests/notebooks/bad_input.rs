@@ -115,9 +115,9 @@ fn each_mistake_has_a_message_and_leaves_nothing() {
             2,
             "cannot work in nowhere",
         ),
-        (&["run", "good.ipynb", "--timeout", "-1"], 2, "--timeout"),
+        (&["run", "good.ipynb", "--timeout=-1"], 2, "--timeout"),
         (
-            &["run", "good.ipynb", "--timeout", "NaN"],
+            &["run", "good.ipynb", "--timeout=NaN"],
             2,
             "not a number of seconds above 0",
         ),

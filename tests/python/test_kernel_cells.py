@@ -1,0 +1,217 @@
+"""What a cell may do, and what the kernel makes of it."""
+
+import threading
+import time
+
+import pytest
+from test_kernel_protocol import TIMEOUT, drain, kinds, run, started_kernel
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    with started_kernel() as pair:
+        yield pair
+
+
+@pytest.fixture
+def client(kernel):
+    _, client = kernel
+    drain(client)
+    return client
+
+
+def text(messages, kind="execute_result"):
+    return [m["content"]["data"]["text/plain"] for m in messages if m["msg_type"] == kind]
+
+
+def streamed(messages, name="stdout"):
+    return "".join(
+        m["content"]["text"]
+        for m in messages
+        if m["msg_type"] == "stream" and m["content"]["name"] == name
+    )
+
+
+def value(client, code):
+    reply, published = run(client, code)
+    assert reply["content"]["status"] == "ok", reply["content"]
+    (result,) = text(published)
+    return result
+
+
+def error(client, code):
+    reply, published = run(client, code)
+    assert reply["content"]["status"] == "error"
+    errors = [m["content"] for m in published if m["msg_type"] == "error"]
+    assert len(errors) == 1
+    assert errors[0]["ename"] == reply["content"]["ename"]
+    return errors[0]
+
+
+def test_variables_last_and_types_are_inferred(client):
+    run(client, "let squares = (0..5).map(|i| i * i).collect::<Vec<_>>();")
+    assert value(client, "squares.iter().sum::<i32>()") == "30"
+    assert value(client, "squares") == "[0, 1, 4, 9, 16]"
+
+
+def test_hpc_needs_no_dependency(client):
+    run(client, "let x = linspace(0.0, 1.0, 11);")
+    assert value(client, "x.sum()") == "5.5"
+    _, published = run(client, "x")
+    (result,) = [m["content"]["data"] for m in published if m["msg_type"] == "execute_result"]
+    assert "0.5" in result["text/plain"]
+    assert "text/html" in result
+
+
+def test_a_plot_is_a_picture(client):
+    _, published = run(
+        client, "let t = linspace(0.0, 1.0, 100); plot::line(&t, &(2.0 * PI * &t).sin())"
+    )
+    (result,) = [m["content"]["data"] for m in published if m["msg_type"] == "execute_result"]
+    assert result["image/svg+xml"].startswith("<svg")
+
+
+def test_regions_are_reported(client):
+    run(client, 'region!("measured here", { (linspace(0.0, 1.0, 1000) * 2.0).sum() });')
+    report = value(client, "prof::report()")
+    assert "measured here" in report
+
+
+def test_output_keeps_its_order(client):
+    _, published = run(
+        client, 'println!("one"); hpc::display(&2); println!("three"); hpc::display(&4); 5'
+    )
+    seen = [
+        m["content"]["text"].strip() if m["msg_type"] == "stream" else m["content"]["data"]["text/plain"]
+        for m in published
+        if m["msg_type"] in ("stream", "display_data", "execute_result")
+    ]
+    assert seen == ["one", "2", "three", "4", "5"]
+
+
+def test_text_without_a_newline_is_shown_while_the_cell_runs(client):
+    times = {}
+
+    def note(message):
+        if message["msg_type"] == "stream":
+            times.setdefault(message["content"]["text"], time.monotonic())
+
+    client.execute_interactive(
+        'print!("50 %"); std::thread::sleep(std::time::Duration::from_secs(2)); print!("100 %");',
+        timeout=TIMEOUT,
+        output_hook=note,
+    )
+    assert times["100 %"] - times["50 %"] > 1.0
+
+
+def test_text_of_c_code_arrives_and_does_not_hang(client):
+    _, published = run(
+        client,
+        'unsafe extern "C" { fn puts(s: *const std::ffi::c_char) -> i32; fn putchar(c: i32) -> i32; }\n'
+        'unsafe { puts(c"from C".as_ptr()); putchar(33); }',
+    )
+    assert streamed(published) == "from C\n!"
+
+
+def test_a_panic_keeps_the_variables_and_names_the_line(client):
+    run(client, "let kept = 7;")
+    failure = error(client, 'let a = 1;\npanic!("no {a}")')
+    assert failure["ename"] == "Panic"
+    assert failure["evalue"] == "no 1"
+    assert "line 2" in "\n".join(failure["traceback"])
+    assert value(client, "kept") == "7"
+
+
+def test_an_early_return_is_an_error(client):
+    failure = error(client, '"12x".parse::<i32>()?')
+    assert failure["ename"] == "EarlyReturn"
+    assert failure["evalue"] == "invalid digit found in string"
+
+
+def test_a_compile_error_points_into_the_cell(client):
+    failure = error(client, 'let fine = 1;\nlet wrong: i32 = "text";')
+    assert failure["ename"] == "CompileError"
+    assert "E0308" in failure["evalue"]
+    trace = "\n".join(failure["traceback"])
+    assert ":2:18" in trace
+    assert 'let wrong: i32 = "text";' in trace
+
+
+def test_an_error_in_the_shown_expression_has_the_users_column(client):
+    trace = "\n".join(error(client, "let s = 1;\n  s.nothing()")["traceback"])
+    assert ":2:5" in trace
+    assert "show!" not in trace
+
+
+def test_a_wrong_shape_is_an_error_that_names_it(client):
+    failure = error(client, "linspace(0.0, 1.0, 3) + linspace(0.0, 1.0, 4)")
+    assert failure["ename"] == "Panic"
+    assert "[3]" in failure["evalue"]
+    assert "[4]" in failure["evalue"]
+
+
+def test_an_array_expression_that_is_interrupted_keeps_the_variables(kernel, client):
+    manager, _ = kernel
+    run(client, "let before = 11; let big = linspace(0.0, 1.0, 1_000_000);")
+    started = threading.Event()
+
+    def note(message):
+        if message["msg_type"] == "stream":
+            started.set()
+
+    def interrupt():
+        assert started.wait(TIMEOUT)
+        manager.interrupt_kernel()
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    reply = client.execute_interactive(
+        'println!("now"); let mut t = 0.0; loop { t += (&big * 2.0).sin().sum(); std::hint::black_box(t); }',
+        timeout=TIMEOUT,
+        output_hook=note,
+    )
+    thread.join()
+    assert reply["content"]["ename"] == "Interrupted"
+    assert "kept" in reply["content"]["evalue"]
+    assert value(client, "before") == "11"
+
+
+def test_a_crash_is_survived_and_says_what_is_lost(client):
+    run(client, "fn still_here() -> i32 { 5 }\nlet gone = 3;")
+    failure = error(client, "std::process::abort()")
+    assert failure["ename"] == "Crash"
+    assert "gone" in failure["evalue"]
+    assert value(client, "still_here()") == "5"
+
+
+def test_text_printed_before_a_crash_is_not_lost(client):
+    reply, published = run(client, 'println!("last words"); std::process::exit(3);')
+    assert reply["content"]["status"] == "error"
+    assert streamed(published) == "last words\n"
+    assert "exit status: 3" in reply["content"]["evalue"]
+
+
+def test_a_reply_tells_where_the_time_went(client):
+    reply, _ = run(client, "std::thread::sleep(std::time::Duration::from_millis(200));")
+    times = reply["metadata"]["ferrolab"]
+    assert times["run_ms"] >= 200
+    assert times["compile_ms"] > 0
+    assert times["wall_ms"] >= times["run_ms"]
+    assert "rustc" in [phase["name"] for phase in times["phases"]]
+
+
+def test_types_of_other_crates_show_themselves(client):
+    _, published = run(
+        client,
+        'struct Bold;\nimpl Bold { fn evcxr_display(&self) { println!("EVCXR_BEGIN_CONTENT text/html\\n<b>x</b>\\nEVCXR_END_CONTENT"); } }\nBold',
+    )
+    assert kinds(published).count("display_data") == 1
+    (shown,) = [m["content"]["data"] for m in published if m["msg_type"] == "display_data"]
+    assert shown["text/html"] == "<b>x</b>"
+
+
+def test_commands_answer(client):
+    run(client, "let listed = 1;")
+    reply, published = run(client, ":vars")
+    assert reply["content"]["status"] == "ok"
+    assert "listed: i32" in text(published, "display_data")[0]
