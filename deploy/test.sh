@@ -90,7 +90,7 @@ gpu_tests() {
 
 # What tests read: where the installed parts are.
 export_places() {
-    export FERROLAB_PREFIX=$PREFIX FERROLAB_LIB=$LIB
+    export FERROLAB_PREFIX=$PREFIX FERROLAB_LIB=$LIB FERROLAB_TEST_PYTHON=$PREFIX/bin/python
     export PATH=$PREFIX/bin:$PATH
     # Jupyter looks into PREFIX first, not into what the user has installed elsewhere.
     export JUPYTER_PREFER_ENV_PATH=1

@@ -11,7 +11,7 @@
 //! # ;
 //! ```
 //!
-//! - [`array`]: arrays, how they are made and what they can do;
+//! - [`array`](mod@array): arrays, how they are made and what they can do;
 //! - [`expr`]: when and how array expressions are computed;
 //! - [`plot`]: pictures of arrays;
 //! - [`prof`]: where the time goes;

@@ -1,7 +1,7 @@
 //! Arrays of numbers: [`Array`], how it is made, seen, computed with and printed.
 //!
 //! An array has a dtype that is known at run time (f64, i64 or bool), a shape of any number of
-//! axes, and values that may still wait to be computed: [`expr`](crate::expr) says when they are.
+//! axes, and values that may still wait to be computed: [`expr`] says when they are.
 //! Operators follow NumPy:
 //!
 //! - shapes meet by broadcasting: aligned at their last axes, an axis of length 1 repeats;
@@ -25,6 +25,7 @@ mod create;
 pub(crate) mod dense;
 pub(crate) mod dtype;
 pub(crate) mod element;
+pub(crate) mod handle;
 mod index;
 pub(crate) mod layout;
 mod math;
@@ -34,8 +35,6 @@ mod reduce;
 pub(crate) mod slice;
 pub(crate) mod storage;
 mod view;
-
-use std::sync::Arc;
 
 pub use create::{arange, full, linspace, ones, zeros};
 pub use dtype::DType;
@@ -47,6 +46,7 @@ pub use operators::Operand;
 use crate::error::OrRaise;
 use crate::expr::{self, Node};
 use dense::Dense;
+use handle::Handle;
 
 /// An array of f64, i64 or bool.
 ///
@@ -63,13 +63,13 @@ use dense::Dense;
 /// ```
 #[derive(Clone)]
 pub struct Array {
-    pub(crate) node: Arc<Node>,
+    pub(crate) node: Handle,
 }
 
 impl Array {
     pub(crate) fn of(dense: Dense) -> Self {
         Self {
-            node: Node::of(dense),
+            node: Node::of(dense).into(),
         }
     }
 

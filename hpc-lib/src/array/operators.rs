@@ -46,14 +46,16 @@ operand_from!(bool => Bool, i64 => I64, f64 => F64);
 #[track_caller]
 fn binary(routine: &'static str, op: Binary, a: Operand, b: Operand) -> Array {
     Array {
-        node: Node::binary(routine, op, a.0, b.0).or_raise(),
+        node: Node::binary(routine, op, a.0, b.0).or_raise().into(),
     }
 }
 
 #[track_caller]
 fn compare(routine: &'static str, op: Compare, a: &Array, b: Operand) -> Array {
     Array {
-        node: Node::compare(routine, op, Operand::from(a).0, b.0).or_raise(),
+        node: Node::compare(routine, op, Operand::from(a).0, b.0)
+            .or_raise()
+            .into(),
     }
 }
 
@@ -61,7 +63,7 @@ impl Array {
     #[track_caller]
     pub(super) fn unary(&self, routine: &'static str, op: Unary) -> Self {
         Self {
-            node: Node::unary(routine, op, &self.node).or_raise(),
+            node: Node::unary(routine, op, &self.node).or_raise().into(),
         }
     }
 

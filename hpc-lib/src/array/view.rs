@@ -297,11 +297,11 @@ impl Array {
                     .collect();
                 self.take(&positions.or_raise())
             }
-            dtype => {
+            DType::F64 => {
                 let expected = "an index is of bool or i64";
                 Error::DType {
                     routine: "get",
-                    dtype,
+                    dtype: DType::F64,
                     expected,
                 }
                 .raise()
@@ -339,7 +339,7 @@ impl Array {
     #[track_caller]
     pub fn astype(&self, dtype: DType) -> Self {
         Self {
-            node: Node::cast(&self.node, dtype).or_raise(),
+            node: Node::cast(&self.node, dtype).or_raise().into(),
         }
     }
 

@@ -15,7 +15,7 @@ use super::bundle::Bundle;
 use super::handle::deliver;
 use super::render::Render;
 
-/// Shows the value of an expression as the result of a cell: see [`display`](crate::display). The
+/// Shows the value of an expression as the result of a cell: see [`display`](mod@crate::display). The
 /// expression is only borrowed.
 ///
 /// ```

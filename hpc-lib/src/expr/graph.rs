@@ -5,6 +5,7 @@ use super::pending;
 use super::run::evaluate;
 use crate::array::dense::Dense;
 use crate::array::dtype::{DType, Scalar};
+use crate::array::handle::Handle;
 use crate::array::layout::broadcast_shape;
 use crate::error::Error;
 use crate::simd::{Binary, Compare, Unary};
@@ -39,7 +40,7 @@ pub(crate) enum Expr {
 /// An operand.
 #[derive(Clone)]
 pub(crate) enum Input {
-    Node(Arc<Node>),
+    Node(Handle),
     Scalar(Scalar),
 }
 
@@ -175,7 +176,7 @@ impl Node {
             (Unary::Neg | Unary::Abs | Unary::Not | Unary::Powi(_), dtype) => dtype,
             _ => DType::F64,
         };
-        let weight = bounded_weight(&[&Input::Node(Arc::clone(operand))])?;
+        let weight = bounded_weight(&[&Input::Node(Arc::clone(operand).into())])?;
         let expr = Expr::Unary(op, Arc::clone(operand));
         Ok(Self::waiting(dtype, operand.shape.clone(), expr, weight))
     }
@@ -184,7 +185,7 @@ impl Node {
         if operand.dtype == dtype {
             return Ok(Arc::clone(operand));
         }
-        let weight = bounded_weight(&[&Input::Node(Arc::clone(operand))])?;
+        let weight = bounded_weight(&[&Input::Node(Arc::clone(operand).into())])?;
         let expr = Expr::Cast(Arc::clone(operand));
         Ok(Self::waiting(dtype, operand.shape.clone(), expr, weight))
     }

@@ -224,11 +224,11 @@ impl Planner {
             layout,
         });
         let leaf = self.push(Value::Leaf(index), dtype);
-        if contiguous {
-            Ok(leaf)
+        Ok(if contiguous {
+            leaf
         } else {
             self.computed(Op::Gather(index), dtype, leaf, leaf)
-        }
+        })
     }
 
     fn scalar(&mut self, scalar: Scalar) -> ValueId {
@@ -259,7 +259,7 @@ impl Planner {
                     a,
                     ..
                 },
-            ) if inner == op => Ok(a),
+            ) if inner == op => a,
             _ => self.computed(Op::Unary(op), dtype, operand, operand),
         }
     }
@@ -389,7 +389,7 @@ impl Expr {
             Self::Binary(_, a, b) | Self::Compare(_, a, b) => [a, b]
                 .into_iter()
                 .filter_map(|input| match input {
-                    Input::Node(node) => Some(node),
+                    Input::Node(node) => Some(&**node),
                     Input::Scalar(_) => None,
                 })
                 .collect(),

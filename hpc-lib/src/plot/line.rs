@@ -16,7 +16,7 @@ const BOTTOM: f64 = 56.0;
 /// A colour that is readable on white and on black.
 const STROKE: &str = "#2a85d0";
 
-/// A curve through points, made by [`line`].
+/// A curve through points, made by [`line()`].
 #[derive(Clone, Debug)]
 pub struct Line {
     /// What is drawn: (x, y) in the order of the data, NaN where the curve is broken.

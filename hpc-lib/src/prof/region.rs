@@ -300,14 +300,14 @@ pub(super) fn open() -> Option<Open> {
             ticks: now.saturating_sub(frame.start.max(reset)),
             bytes: allocated_bytes() - frame.bytes,
         };
-        let counts = local
-            .frames
-            .borrow()
+        let frames = local.frames.borrow();
+        let counts = frames
             .iter()
-            .map(|frame| (frame.node, counts(frame)));
+            .map(|frame| (frame.node, counts(frame)))
+            .collect();
         Open {
             tree: Arc::clone(&local.tree),
-            counts: counts.collect(),
+            counts,
         }
     };
     LOCAL.try_with(of).ok()

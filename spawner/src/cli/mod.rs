@@ -68,7 +68,7 @@ pub fn main() -> ExitCode {
         Command::Logs(args) => logs::run(&args),
         Command::Submit(args) => submit::run(args),
         Command::Hub(args) => hub::run(&args),
-        Command::Node(args) => match node::run(&args) {
+        Command::Node(args) => match node::run(args) {
             Ok(code) => return code,
             Err(failure) => Err(failure),
         },

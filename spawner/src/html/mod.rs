@@ -123,7 +123,7 @@ fn timing(cell: &Cell) -> String {
     };
     let compile = read("compile_ms")
         .filter(|compile| *compile > 0.0)
-        .map(|compile| format!(" <span>of it {} to compile</span>", duration(compile)));
+        .map(|compile| format!("<span>, {} to compile</span>", duration(compile)));
     format!(
         "<div class=\"time\">{}{}</div>",
         duration(wall),
@@ -167,7 +167,7 @@ mod tests {
             "<h1>Waves &amp; <em>sines</em></h1>",
             "&lt;script&gt;alert(1)&lt;/script&gt;",
             "In&nbsp;[3]",
-            "41 ms <span>of it 30 ms to compile</span>",
+            "41 ms<span>, 30 ms to compile</span>",
             "a &lt; b",
             "<span class=\"fg1\">Panic</span>: no",
             "class=\"code failed\"",

@@ -2,7 +2,7 @@ use std::convert::Infallible;
 use std::env;
 use std::fs::DirBuilder;
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use super::node_name;
 use super::port::ReservedPort;
 use crate::config::Config;
 use crate::ledger::write_private;
-use crate::slurm::Slurm;
+use crate::slurm::{JobId, JobName, Label, Request, Slurm, Step};
 
 /// The ports of a kernel, by their names in a connection file.
 const PORTS: [&str; 5] = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"];
@@ -29,15 +29,47 @@ const LARGEST_ORDER: u64 = 1 << 20;
 /// an argument or a file on a shared disk.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct KernelOrder {
+struct KernelOrder {
     /// The kernel's command; `{connection_file}` stands for its connection file.
     command: Vec<String>,
-    /// The connection file without address and ports.
+    /// The connection file without an address; with ports when the kernel is started again, so
+    /// that its clients need not connect anew.
     connection: Map<String, Value>,
     /// Whether only processes of this node will connect.
     local: bool,
     /// The folder to start in.
     folder: Option<PathBuf>,
+}
+
+/// Where a kernel is to run.
+#[derive(Debug)]
+pub struct Placement {
+    /// The job to be a step of; without it the kernel becomes a job of its own.
+    pub inside: Option<JobId>,
+    /// The node, when it matters which.
+    pub node: Option<Label>,
+    /// What a job of its own asks for.
+    pub request: Request,
+}
+
+/// Turns this process into the `srun` that runs [`start_kernel`] on a node. The order, on
+/// standard input, passes through.
+///
+/// # Errors
+/// When `srun` cannot be started.
+pub fn launch_kernel(placement: &Placement) -> anyhow::Result<Infallible> {
+    let slurm = Slurm::new(&Config::of_person()?.slurm);
+    let program = env::current_exe().context("cannot find out the path of this program")?;
+    let key = uuid::Uuid::new_v4().simple().to_string();
+    let step = Step {
+        inside: placement.inside.as_ref(),
+        node: placement.node.as_ref(),
+        request: &placement.request,
+        name: &JobName::new("kernel", &key),
+        program: &program,
+        arguments: &["node", "kernel"],
+    };
+    Err(slurm.become_step(&step).into())
 }
 
 /// Binds the kernel's ports, writes its connection file into a private folder of this node, tells
@@ -56,7 +88,10 @@ pub fn start_kernel() -> anyhow::Result<Infallible> {
     let address = if order.local { IpAddr::from([127, 0, 0, 1]) } else { cluster_address()? };
     let mut reserved = Vec::new();
     for name in PORTS {
-        let port = ReservedPort::on(address).with_context(|| format!("cannot bind a port on {address}"))?;
+        let wanted = order.connection.get(name).and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
+        let port = ReservedPort::at(SocketAddr::new(address, wanted.unwrap_or(0)))
+            .or_else(|_| ReservedPort::on(address))
+            .with_context(|| format!("cannot bind a port on {address}"))?;
         order.connection.insert(name.to_owned(), port.number.into());
         reserved.push(port);
     }

@@ -14,7 +14,7 @@ mod server;
 mod spec;
 
 pub use environment::keep_for_job;
-pub use kernel::{KernelOrder, start_kernel};
+pub use kernel::{Placement, launch_kernel, start_kernel};
 pub use spec::{BatchSpec, ServerSpec, Spec};
 
 use std::path::Path;

@@ -17,10 +17,15 @@ pub(super) struct ReservedPort {
 impl ReservedPort {
     /// Reserves a free port on one address.
     pub(super) fn on(address: IpAddr) -> io::Result<Self> {
-        let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+        Self::at(SocketAddr::new(address, 0))
+    }
+
+    /// Reserves that port, or fails when it is taken. Port 0 is any that is free.
+    pub(super) fn at(place: SocketAddr) -> io::Result<Self> {
+        let family = if place.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
         let socket = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, Some(ipproto::TCP))?;
         sockopt::set_socket_reuseaddr(&socket, true)?;
-        bind(&socket, &SocketAddr::new(address, 0))?;
+        bind(&socket, &place)?;
         let number = SocketAddr::try_from(getsockname(&socket)?)?.port();
         fcntl_setfd(&socket, FdFlags::empty())?;
         Ok(Self { number, _socket: socket })

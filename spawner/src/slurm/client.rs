@@ -243,7 +243,7 @@ impl Slurm {
         ])
     }
 
-    fn scancel(&self, arguments: Vec<String>) -> Result<(), SlurmError> {
+    pub(super) fn scancel(&self, arguments: Vec<String>) -> Result<(), SlurmError> {
         match self.ask("scancel", arguments) {
             Ok(_) => Ok(()),
             Err(error) if error.says_unknown_job() || error.says_already_ended() => Ok(()),

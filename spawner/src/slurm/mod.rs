@@ -15,6 +15,8 @@
 //! | `queue` | one `squeue` for many jobs |
 //! | `fate` | running, certainly gone, or unknown |
 //! | `partition` | what `sinfo` says about the machine |
+//! | `submission` | a job to be, as the arguments of `sbatch` |
+//! | `step` | one program on one node, by `srun` |
 //! | `accounting` | what `sacct` remembers, if anything |
 
 mod accounting;
@@ -27,6 +29,7 @@ mod job_id;
 mod partition;
 mod queue;
 mod request;
+mod step;
 mod submission;
 mod time_limit;
 
@@ -39,6 +42,7 @@ pub use job_id::JobId;
 pub use partition::Partition;
 pub use queue::{JobState, QueueEntry, reason_in_words};
 pub use request::{Begin, Gpus, InvalidRequest, Label, Memory, RawRequest, Request};
+pub use step::{Step, StepId};
 pub(crate) use submission::log_path;
 pub use submission::{JobName, Submission};
 pub use time_limit::TimeLimit;

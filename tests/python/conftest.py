@@ -1,0 +1,53 @@
+"""What the tests of jobs and of the hub share: the installed program, a cluster, a shared folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def prefix():
+    """The install prefix."""
+    return Path(os.environ.get("FERROLAB_PREFIX", sys.prefix))
+
+
+@pytest.fixture(scope="session")
+def slurm_environment():
+    """The environment of Slurm's commands, on a cluster that answers."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SBATCH")}
+    development = Path("/run/ferrolab-dev/slurm.conf")
+    if "SLURM_CONF" not in environment and development.exists():
+        environment["SLURM_CONF"] = str(development)
+    if shutil.which("sinfo") is None:
+        pytest.skip("no Slurm on this machine: jobs are not tested")
+    answer = subprocess.run(
+        ["sinfo", "--noheader"], env=environment, capture_output=True, text=True, timeout=30
+    )
+    if answer.returncode != 0:
+        pytest.skip(f"no cluster is up: jobs are not tested ({answer.stderr.strip()[:200]})")
+    return environment
+
+
+@pytest.fixture
+def slurm(slurm_environment):
+    """Runs one of Slurm's commands and gives what it wrote."""
+
+    def run(*command):
+        return subprocess.run(
+            command, env=slurm_environment, capture_output=True, text=True, timeout=60
+        ).stdout
+
+    return run
+
+
+@pytest.fixture
+def shared_folder():
+    """A folder that the nodes see too: each node has a /tmp of its own."""
+    folder = tempfile.mkdtemp(prefix=".ferrolab-test-", dir=Path.home())
+    yield Path(folder)
+    shutil.rmtree(folder, ignore_errors=True)
