@@ -44,7 +44,11 @@ pub struct SlurmConfig {
 
 impl Default for SlurmConfig {
     fn default() -> Self {
-        Self { bin_dir: None, conf: None, timeout_seconds: 20 }
+        Self {
+            bin_dir: None,
+            conf: None,
+            timeout_seconds: 20,
+        }
     }
 }
 
@@ -122,7 +126,9 @@ impl Config {
     /// # Errors
     /// When the file exists and cannot be read or understood.
     pub fn of_site() -> Result<Self, ConfigError> {
-        let named = env::var_os("FERROLAB_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let named = env::var_os("FERROLAB_CONFIG")
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from);
         let must_exist = named.is_some();
         let path = named.unwrap_or_else(|| PathBuf::from(SITE_FILE));
         let mut config: Self = match read(&path, must_exist)? {
@@ -164,7 +170,10 @@ fn read(path: &Path, must_exist: bool) -> Result<Option<String>, ConfigError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound && !must_exist => Ok(None),
-        Err(source) => Err(ConfigError::Read { path: path.to_owned(), source }),
+        Err(source) => Err(ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -188,29 +197,45 @@ impl Policy {
             ("reservation", &request.reservation, &self.reservations),
         ];
         for (field, asked, allowed) in lists {
-            if let Some(label) = asked.as_ref().filter(|label| !allowed.is_empty() && !allowed.contains(label)) {
+            if let Some(label) = asked
+                .as_ref()
+                .filter(|label| !allowed.is_empty() && !allowed.contains(label))
+            {
                 let names: Vec<_> = allowed.iter().map(Label::as_str).collect();
-                let problem = format!("{label} may not be used here; choose from {}", names.join(", "));
+                let problem = format!(
+                    "{label} may not be used here; choose from {}",
+                    names.join(", ")
+                );
                 return Err(InvalidRequest { field, problem });
             }
         }
         let counts = [
             ("nodes", request.nodes, self.max_nodes),
             ("ntasks", request.ntasks, self.max_ntasks),
-            ("gpus", request.gpus.as_ref().map(|gpus| gpus.count), self.max_gpus),
+            (
+                "gpus",
+                request.gpus.as_ref().map(|gpus| gpus.count),
+                self.max_gpus,
+            ),
         ];
         for (field, asked, most) in counts {
             if let (Some(asked), Some(most)) = (asked, most)
                 && asked > most
             {
-                return Err(InvalidRequest { field, problem: format!("{asked} is more than the {most} allowed here") });
+                return Err(InvalidRequest {
+                    field,
+                    problem: format!("{asked} is more than the {most} allowed here"),
+                });
             }
         }
         if let (Some(asked), Some(most)) = (request.time, self.max_time)
             && asked > most
         {
             let problem = format!("{asked} is longer than the {most} allowed here");
-            return Err(InvalidRequest { field: "time", problem });
+            return Err(InvalidRequest {
+                field: "time",
+                problem,
+            });
         }
         Ok(())
     }
@@ -222,7 +247,10 @@ mod tests {
     use crate::slurm::RawRequest;
 
     fn request(json: &str) -> Request {
-        serde_json::from_str::<RawRequest>(json).unwrap().check().unwrap()
+        serde_json::from_str::<RawRequest>(json)
+            .unwrap()
+            .check()
+            .unwrap()
     }
 
     #[test]
@@ -232,8 +260,13 @@ mod tests {
         let config: Config = parse(path, text).unwrap();
         assert_eq!(config.slurm.timeout_seconds, 5);
         assert_eq!(config.policy.max_time, Some(TimeLimit::Seconds(28_800)));
-        let error = parse::<Config>(path, "[slurm]\nbindir = \"/x\"\n").unwrap_err().to_string();
-        assert!(error.contains("bindir") && error.contains("line 2"), "{error}");
+        let error = parse::<Config>(path, "[slurm]\nbindir = \"/x\"\n")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("bindir") && error.contains("line 2"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -259,7 +292,11 @@ mod tests {
             (r#"{"time": "61"}"#, "time"),
             (r#"{"time": "unlimited"}"#, "time"),
         ] {
-            assert_eq!(policy.check(&request(bad)).unwrap_err().field, field, "{bad}");
+            assert_eq!(
+                policy.check(&request(bad)).unwrap_err().field,
+                field,
+                "{bad}"
+            );
         }
     }
 }

@@ -18,17 +18,17 @@
 //! | [`kernelspec`] | which kernels are installed, and how to install ours |
 
 pub mod cli;
+pub mod config;
+pub mod doctor;
 pub mod export;
 pub mod html;
 pub mod hub;
 pub mod kernelspec;
-pub mod notebook;
-pub mod params;
-pub mod config;
 pub mod ledger;
 pub mod node;
+pub mod notebook;
+pub mod params;
 pub mod person;
 pub mod run;
 pub mod slurm;
 mod text;
-pub mod doctor;

@@ -54,9 +54,16 @@ impl Person {
     pub fn current() -> Result<Self, PersonError> {
         let uid = Uid::effective();
         let user = User::from_uid(uid)
-            .map_err(|source| PersonError::System { what: "cannot read the user database", source })?
+            .map_err(|source| PersonError::System {
+                what: "cannot read the user database",
+                source,
+            })?
             .ok_or_else(|| PersonError::NoSuchUser(format!("with id {uid}")))?;
-        let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let absolute = |name| {
+            env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|path| path.is_absolute())
+        };
         Ok(Self {
             name: user.name,
             home: absolute("HOME").unwrap_or(user.dir),
@@ -74,21 +81,30 @@ impl Person {
             return Err(PersonError::Name(name.chars().take(40).collect()));
         }
         let user = User::from_name(name)
-            .map_err(|source| PersonError::System { what: "cannot read the user database", source })?
+            .map_err(|source| PersonError::System {
+                what: "cannot read the user database",
+                source,
+            })?
             .filter(|user| user.name == name)
             .ok_or_else(|| PersonError::NoSuchUser(name.to_owned()))?;
         if Uid::effective().is_root() {
             if !user.uid.is_root() {
                 let system = |what| move |source| PersonError::System { what, source };
                 let c_name = CString::new(name).map_err(|_| PersonError::Name(name.to_owned()))?;
-                unistd::initgroups(&c_name, user.gid).map_err(system("cannot set the user's groups"))?;
+                unistd::initgroups(&c_name, user.gid)
+                    .map_err(system("cannot set the user's groups"))?;
                 unistd::setgid(user.gid).map_err(system("cannot set the user's group"))?;
                 unistd::setuid(user.uid).map_err(system("cannot become the user"))?;
             }
         } else if Uid::effective() != user.uid {
             return Err(PersonError::NotAllowed(name.to_owned()));
         }
-        Ok(Self { name: user.name, home: user.dir, shell: user.shell, state_home: None })
+        Ok(Self {
+            name: user.name,
+            home: user.dir,
+            shell: user.shell,
+            state_home: None,
+        })
     }
 
     /// The folder in which this person's jobs are remembered.
@@ -96,7 +112,9 @@ impl Person {
     pub fn state_folder(&self, config: &StateConfig) -> PathBuf {
         match &config.dir {
             Some(pattern) => PathBuf::from(
-                pattern.replace("{user}", &self.name).replace("{home}", &self.home.to_string_lossy()),
+                pattern
+                    .replace("{user}", &self.name)
+                    .replace("{home}", &self.home.to_string_lossy()),
             ),
             None => self
                 .state_home
@@ -110,7 +128,9 @@ impl Person {
 /// The form of `useradd`, with the upper-case letters, dots and `@` of directory services.
 fn is_user_name(name: &str) -> bool {
     (1..=LONGEST_NAME).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-@".contains(&byte))
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-@".contains(&byte))
         && !name.starts_with(['-', '.'])
         && !name.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -122,15 +142,23 @@ mod tests {
     #[test]
     fn hostile_names_are_refused_before_the_user_database_is_asked() {
         let long = "a".repeat(33);
-        for name in ["", "..", "-u", "a b", "a;id", "$(id)", "a/b", "a\nb", "a\0", "0", "1000", "ä", &long] {
-            assert!(matches!(Person::become_user(name), Err(PersonError::Name(_))), "{name:?}");
+        for name in [
+            "", "..", "-u", "a b", "a;id", "$(id)", "a/b", "a\nb", "a\0", "0", "1000", "ä", &long,
+        ] {
+            assert!(
+                matches!(Person::become_user(name), Err(PersonError::Name(_))),
+                "{name:?}"
+            );
         }
     }
 
     #[test]
     fn unknown_names_and_other_cases_are_no_users() {
         for name in ["no-such-user-here", "ROOT"] {
-            assert!(matches!(Person::become_user(name), Err(PersonError::NoSuchUser(_))), "{name}");
+            assert!(
+                matches!(Person::become_user(name), Err(PersonError::NoSuchUser(_))),
+                "{name}"
+            );
         }
     }
 
@@ -148,7 +176,9 @@ mod tests {
             shell: "/bin/sh".into(),
             state_home: None,
         };
-        let site = StateConfig { dir: Some("/scratch/{user}/x".into()) };
+        let site = StateConfig {
+            dir: Some("/scratch/{user}/x".into()),
+        };
         assert_eq!(person.state_folder(&site), Path::new("/scratch/ada/x"));
         let plain = person.state_folder(&StateConfig::default());
         assert_eq!(plain, Path::new("/home/ada/.local/state/ferrolab"));

@@ -93,6 +93,8 @@ async function watchQueue() {
 }
 
 async function openNotebook() {
+  // Without what an earlier visit of this user left open.
+  await page.goto(`${hub}/user/${user}/lab?reset`, { timeout: PAGE });
   const card = page.locator(`.jp-LauncherCard[data-category="Notebook"][title="${kernel}"]`);
   await card.waitFor({ timeout: PAGE });
   await screenshot('launcher');
@@ -148,7 +150,7 @@ async function workOnNode() {
   const running = jobs();
   assert.deepEqual(running.map(([, state, place]) => [state, place]), [['RUNNING', node]], 'one job, on that node');
 
-  const plot = 'let x = linspace(-1.0, 1.0, 1000);\nlet y = (2.0 * PI * &x).sin();\nplot::line(&x, &y).title("one period and another")';
+  const plot = 'let x = linspace(-1.0, 1.0, 1000);\nlet y = (2.0 * PI * &x).sin();\nplot::line(&x, &y).title("two periods of a sine")';
   await stage('plot', () => runCell(2, plot, ':is(svg, img)'));
   const box = await cell(2).locator('.jp-OutputArea-output :is(svg, img)').first().boundingBox();
   assert.ok(box !== null && box.width > 100 && box.height > 100, `the plot is ${JSON.stringify(box)}`);

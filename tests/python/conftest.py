@@ -1,4 +1,4 @@
-"""What the tests of jobs and of the hub share: the installed program, a cluster, a shared folder."""
+"""What the tests of jobs and of the hub share: the program, a cluster, a shared folder."""
 
 import os
 import shutil
@@ -19,7 +19,9 @@ def prefix():
 @pytest.fixture(scope="session")
 def slurm_environment():
     """The environment of Slurm's commands, on a cluster that answers."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SBATCH")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("SBATCH")
+    }
     development = Path("/run/ferrolab-dev/slurm.conf")
     if "SLURM_CONF" not in environment and development.exists():
         environment["SLURM_CONF"] = str(development)

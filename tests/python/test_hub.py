@@ -44,7 +44,8 @@ class Hub:
 
     def _xsrf(self, page):
         text = self.http.get(self.url + page, timeout=30).text
-        return re.search(r'xsrf_token:\s*"([^"]+)"|name="_xsrf" value="([^"]+)"', text).expand(r"\1\2")
+        found = re.search(r'xsrf_token:\s*"([^"]+)"|name="_xsrf" value="([^"]+)"', text)
+        return found[1] or found[2]
 
     def api(self, method, path, **options):
         """One request to the API."""
@@ -114,12 +115,10 @@ def test_a_server_is_a_job_on_a_node_and_stop_ends_it(hub, no_server, slurm):
     hub.wait_ready()
     (job,) = set(jobs_of(slurm, hub.user)) - before
     node = slurm("squeue", "-h", "-j", job, "-o", "%B").strip()
-    assert re.fullmatch(r"n[12]", node) or node
+    assert node
     assert slurm("squeue", "-h", "-j", job, "-o", "%u").strip() == hub.user
     # The server answers through the proxy.
-    status = requests.get(
-        f"{hub.url}/user/{hub.user}/api/status", headers=hub.headers, timeout=30
-    )
+    status = requests.get(f"{hub.url}/user/{hub.user}/api/status", headers=hub.headers, timeout=30)
     assert status.status_code == 200 and "kernels" in status.json()
     hub.stop()
     deadline = time.monotonic() + 60
@@ -224,8 +223,14 @@ def test_a_forged_report_is_refused(hub, body):
 
 def test_a_waiting_server_says_why_and_can_be_stopped(hub, no_server, slurm):
     blocker = slurm(
-        "sbatch", "--parsable", "--nodes=2", "--exclusive", "--time=5", "--chdir=/",
-        "--output=/dev/null", "--wrap=sleep 200",
+        "sbatch",
+        "--parsable",
+        "--nodes=2",
+        "--exclusive",
+        "--time=5",
+        "--chdir=/",
+        "--output=/dev/null",
+        "--wrap=sleep 200",
     ).strip()
     before = set(jobs_of(slurm, hub.user))
     try:
@@ -250,7 +255,9 @@ def progress(hub, seconds):
     deadline = time.monotonic() + seconds
     stream = requests.get(
         f"{hub.url}/hub/api/users/{hub.user}/server/progress",
-        headers=hub.headers, stream=True, timeout=30,
+        headers=hub.headers,
+        stream=True,
+        timeout=30,
     )
     with stream:
         for line in stream.iter_lines():

@@ -1,6 +1,6 @@
 """Notebooks as jobs of a real Slurm: `ferrolab submit`, `jobs`, `logs`, `cancel`.
 
-    FERROLAB_PREFIX=PREFIX PREFIX/bin/python -m pytest tests/python/test_slurm.py
+Run with FERROLAB_PREFIX set, by the Python of that prefix.
 """
 
 import json
@@ -76,7 +76,7 @@ def notebook(shared_folder):
 
     def write(kernel, *names, name="book"):
         cells = [nbformat.v4.new_code_cell(CELLS[kernel][cell]) for cell in names]
-        for cell, cell_name in zip(cells, names):
+        for cell, cell_name in zip(cells, names, strict=True):
             if cell_name == "parameters":
                 cell.metadata["tags"] = ["parameters"]
         language = "rust" if kernel == "rust-hpc" else "python"
@@ -108,7 +108,9 @@ def wait_for_phase(ferrolab, number, phase):
 
 def outputs(path):
     notebook = nbformat.read(path, as_version=4)
-    return [[output for output in cell.outputs] for cell in notebook.cells if cell.cell_type == "code"]
+    return [
+        [output for output in cell.outputs] for cell in notebook.cells if cell.cell_type == "code"
+    ]
 
 
 def state_in_slurm(slurm, number):
@@ -157,7 +159,9 @@ def test_a_parameter_reaches_the_notebook(ferrolab, notebook, kernel, shared_fol
     book = notebook(kernel, "parameters", "show")
     done = ferrolab("submit", book, "-p", "n=42", "--wait")
     assert done.returncode == 0, done.stderr
-    assert outputs(shared_folder / f"book-{done.stdout.strip()}.ipynb")[-1][0]["text"] == "n is 42\n"
+    assert (
+        outputs(shared_folder / f"book-{done.stdout.strip()}.ipynb")[-1][0]["text"] == "n is 42\n"
+    )
 
 
 def test_a_job_that_ended_well_lets_the_next_one_start(ferrolab, notebook, kernel):
@@ -210,7 +214,9 @@ def test_bad_input_is_one_message_and_leaves_nothing(ferrolab, notebook, kernel,
     broken = shared_folder / "broken.ipynb"
     broken.write_text("{")
     unknown = notebook(kernel, "hello", name="unknown")
-    unknown.write_text(unknown.read_text().replace(f'"name": "{kernel}"', '"name": "no-such-kernel"'))
+    unknown.write_text(
+        unknown.read_text().replace(f'"name": "{kernel}"', '"name": "no-such-kernel"')
+    )
     before = sorted(path.name for path in shared_folder.iterdir() if path.name != "state")
     for arguments, said in [
         (["missing.ipynb"], "missing.ipynb"),

@@ -234,7 +234,7 @@ impl Engine for Evaluator {
             .completions
             .into_iter()
             .map(|found| Suggestion {
-                text: found.code,
+                text: name_of(&found.code).to_owned(),
                 kind: found.kind.to_owned(),
                 signature: found.label,
             })
@@ -356,6 +356,12 @@ fn failed(started: Instant) -> Outcome {
         compile_time: started.elapsed(),
         run_time: Duration::ZERO,
     }
+}
+
+/// A completion without the arguments that rust-analyzer fills in: what is typed next are the
+/// user's own.
+fn name_of(completion: &str) -> &str {
+    completion.split_once('(').map_or(completion, |(name, _)| name)
 }
 
 /// The end of the name that the cursor is in.

@@ -44,4 +44,6 @@ def render(facts: dict[str, Any], chosen: dict[str, Any], problem: str | None) -
 
 def from_form(data: dict[str, list[str]]) -> dict[str, str]:
     """The options in a form or a query, as text; the helper checks them."""
-    return {name: values[0].strip() for name, values in data.items() if values and values[0].strip()}
+    return {
+        name: values[0].strip() for name, values in data.items() if values and values[0].strip()
+    }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hmac
 import json
 
-from jupyterhub.apihandlers.base import APIHandler
 from jupyterhub.apihandlers import default_handlers
+from jupyterhub.apihandlers.base import APIHandler
 from tornado import web
 
 LARGEST_REPORT = 4096

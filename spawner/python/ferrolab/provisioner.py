@@ -40,9 +40,9 @@ class KernelProvisioner(KernelProvisionerBase):
     request = Dict(help="What a kernel outside a job asks for, as `ferrolab submit` names it.").tag(
         config=True
     )
-    launch_timeout = Float(
-        600.0, help="How long a kernel may wait for its node, in seconds."
-    ).tag(config=True)
+    launch_timeout = Float(600.0, help="How long a kernel may wait for its node, in seconds.").tag(
+        config=True
+    )
 
     @default("helper")
     def _default_helper(self):
@@ -178,7 +178,9 @@ class KernelProvisioner(KernelProvisionerBase):
         name = SIGNALS.get(signum)
         if name is None or not self.step or self.process is None or self.process.poll() is not None:
             return
-        sender = await asyncio.create_subprocess_exec(self.helper, "node", "signal", self.step, name)
+        sender = await asyncio.create_subprocess_exec(
+            self.helper, "node", "signal", self.step, name
+        )
         try:
             await asyncio.wait_for(sender.wait(), SIGNAL_LIMIT)
         except TimeoutError:

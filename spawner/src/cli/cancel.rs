@@ -29,13 +29,19 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let desk = Desk::open()?;
     // All numbers are checked before the first order is given.
-    let entries = args.jobs.iter().map(|job| desk.find(job)).collect::<Result<Vec<_>, _>>()?;
+    let entries = args
+        .jobs
+        .iter()
+        .map(|job| desk.find(job))
+        .collect::<Result<Vec<_>, _>>()?;
     for (job, mut entry) in args.jobs.iter().zip(entries) {
         let ending = end_job(&desk.slurm, &desk.ledger, &mut entry, GRACE).map_err(Failure::run)?;
         match ending {
             Ending::Over => println!("cancelled {job} ({})", entry.title()),
             Ending::AlreadyOver => println!("{job} ({}) had ended already", entry.title()),
-            Ending::Open(why) => return Err(Failure::run(anyhow!("job {job} may still run: {why}"))),
+            Ending::Open(why) => {
+                return Err(Failure::run(anyhow!("job {job} may still run: {why}")));
+            }
         }
     }
     Ok(())

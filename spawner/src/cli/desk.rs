@@ -18,7 +18,11 @@ impl Desk {
         let config = Config::of_person().map_err(Failure::input)?;
         let person = Person::current().map_err(Failure::run)?;
         let ledger = Ledger::open(&person.state_folder(&config.state)).map_err(Failure::run)?;
-        Ok(Self { slurm: Slurm::new(&config.slurm), person, ledger })
+        Ok(Self {
+            slurm: Slurm::new(&config.slurm),
+            person,
+            ledger,
+        })
     }
 
     /// The person's job of that number.

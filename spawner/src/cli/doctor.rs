@@ -22,14 +22,23 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let config = Config::of_person().map_err(Failure::input)?;
     let findings = examine(&config);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&findings).map_err(Failure::run)?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&findings).map_err(Failure::run)?
+        );
     } else {
         for finding in &findings {
             print!("{}", lines(finding));
         }
     }
-    let missing = findings.iter().any(|finding| finding.level == Level::Missing);
-    if missing { Err(Failure::Reported) } else { Ok(()) }
+    let missing = findings
+        .iter()
+        .any(|finding| finding.level == Level::Missing);
+    if missing {
+        Err(Failure::Reported)
+    } else {
+        Ok(())
+    }
 }
 
 fn lines(finding: &Finding) -> String {
@@ -40,7 +49,7 @@ fn lines(finding: &Finding) -> String {
     };
     let mut text = format!("{level:<8}{:<16}{}\n", finding.name, finding.found);
     if let Some(advice) = &finding.advice {
-        text += &format!("{:<24}→ {advice}\n", "");
+        text.extend([" ".repeat(24).as_str(), "→ ", advice, "\n"]);
     }
     text
 }

@@ -22,7 +22,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> Result<(), Failure> {
     let notebook = Notebook::read(&args.notebook).map_err(Failure::input)?;
-    let output = args.output.unwrap_or_else(|| args.notebook.with_extension("html"));
+    let output = args
+        .output
+        .unwrap_or_else(|| args.notebook.with_extension("html"));
     write_page(&notebook, &args.notebook, &output)?;
     println!("{}", output.display());
     Ok(())

@@ -26,7 +26,10 @@ pub(super) fn run(_: &Args) -> Result<(), Failure> {
         // The text may hold a token: only the place of the error is told.
         Err(error) => Err(hub::HubError::new(
             "options",
-            format!("not a question that can be answered (column {})", error.column()),
+            format!(
+                "not a question that can be answered (column {})",
+                error.column()
+            ),
         )),
     };
     match answer {

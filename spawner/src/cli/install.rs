@@ -14,7 +14,10 @@ Examples:
 
 /// Tell Jupyter about the Rust kernel.
 #[derive(Debug, clap::Args)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch on the command line"
+)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Install below your home folder (the default).
@@ -63,7 +66,10 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let folder = installation.write().map_err(failure)?;
     if args.json {
         let description = installation.description();
-        println!("{}", json!({ "name": installation.name, "folder": folder, "spec": description }));
+        println!(
+            "{}",
+            json!({ "name": installation.name, "folder": folder, "spec": description })
+        );
     } else {
         println!("installed {} in {}", installation.name, folder.display());
     }

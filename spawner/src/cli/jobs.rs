@@ -1,4 +1,4 @@
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Failure;
 use super::desk::Desk;
@@ -10,8 +10,8 @@ Examples:
   ferrolab jobs --all     everything that is remembered
   ferrolab jobs --json    the same for programs";
 
-/// Jobs that have ended are shown for a day, in seconds.
-const RECENT: u64 = 86_400;
+/// Jobs that have ended are shown for a day.
+const RECENT: Duration = Duration::from_hours(24);
 
 /// List your jobs: what they do, and why they wait or failed.
 #[derive(Debug, clap::Args)]
@@ -27,8 +27,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let desk = Desk::open()?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-    let recent = |entry: &Entry| args.all || now.saturating_sub(entry.submitted) < RECENT;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs());
+    let recent = |entry: &Entry| args.all || entry.age() < RECENT;
     let closed = |entry: &Entry| entry.settled.is_some() || desk.ledger.end(&entry.key).is_some();
     let entries: Vec<Entry> = desk
         .ledger
@@ -43,7 +45,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             println!("{}", serde_json::to_string(job).map_err(Failure::run)?);
         }
     } else if jobs.is_empty() {
-        println!("no jobs{}", if args.all { "" } else { " (older ones: `ferrolab jobs --all`)" });
+        println!(
+            "no jobs{}",
+            if args.all {
+                ""
+            } else {
+                " (older ones: `ferrolab jobs --all`)"
+            }
+        );
     } else {
         print!("{}", table(&jobs, now));
     }
@@ -51,9 +60,15 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn table(jobs: &[Status], now: u64) -> String {
-    let mut rows = vec![["JOB", "WHAT", "STATE", "NODES", "ELAPSED", "EXIT", "WHY"].map(str::to_owned)];
+    let mut rows =
+        vec![["JOB", "WHAT", "STATE", "NODES", "ELAPSED", "EXIT", "WHY"].map(str::to_owned)];
     rows.extend(jobs.iter().map(|job| row(job, now)));
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..6).map(width).collect();
     let mut text = String::new();
     for row in &rows {
@@ -83,7 +98,10 @@ fn row(job: &Status, now: u64) -> [String; 7] {
         Phase::Unknown => "unknown",
     };
     [
-        job.entry.job.as_ref().map_or_else(dash, ToString::to_string),
+        job.entry
+            .job
+            .as_ref()
+            .map_or_else(dash, ToString::to_string),
         job.entry.title(),
         state.to_owned(),
         job.nodes.clone().unwrap_or_else(dash),
@@ -109,6 +127,9 @@ mod tests {
 
     #[test]
     fn durations_read_well() {
-        assert_eq!([0, 59, 60, 3_605, 90_000].map(clock), ["0 s", "59 s", "1:00 min", "1:00:05 h", "25:00:00 h"]);
+        assert_eq!(
+            [0, 59, 60, 3_605, 90_000].map(clock),
+            ["0 s", "59 s", "1:00 min", "1:00:05 h", "25:00:00 h"]
+        );
     }
 }

@@ -34,7 +34,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let desk = Desk::open()?;
     let entry = desk.find(&args.job)?;
-    let path = entry.log_path().ok_or_else(|| Failure::run(anyhow!("job {} has no log", args.job)))?;
+    let path = entry
+        .log_path()
+        .ok_or_else(|| Failure::run(anyhow!("job {} has no log", args.job)))?;
     let mut file = None;
     let mut over = !args.follow;
     let mut asked = Instant::now();
@@ -43,12 +45,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             file = match File::open(&path) {
                 Ok(file) => Some(file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound && !over => None,
-                Err(error) => return Err(no_log(&desk, &entry, &path.display().to_string(), &error)),
+                Err(error) => {
+                    return Err(no_log(&desk, &entry, &path.display().to_string(), &error));
+                }
             };
         }
         if let Some(file) = &mut file {
             let mut out = io::stdout().lock();
-            io::copy(file, &mut out).and_then(|_| out.flush()).map_err(Failure::run)?;
+            io::copy(file, &mut out)
+                .and_then(|_| out.flush())
+                .map_err(Failure::run)?;
         }
         if over {
             return Ok(());

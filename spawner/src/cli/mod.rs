@@ -9,11 +9,11 @@ mod failure;
 mod html;
 mod hub;
 mod install;
-mod progress;
-mod run;
 mod jobs;
 mod logs;
 mod node;
+mod progress;
+mod run;
 mod submit;
 
 use std::process::ExitCode;
@@ -27,7 +27,12 @@ const EXIT_CODES: &str = "Exit codes: 0 success, 1 the run failed, 2 wrong usage
 
 /// Notebooks on supercomputers: run them here or as jobs, or turn them into programs.
 #[derive(Debug, Parser)]
-#[command(name = "ferrolab", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "ferrolab",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 #[command(after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]

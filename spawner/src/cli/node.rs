@@ -49,16 +49,27 @@ enum What {
 pub(super) fn run(args: Args) -> Result<ExitCode, Failure> {
     match args.what {
         What::Job { spec } => node::run_job(&spec).map_err(Failure::Run),
-        What::Launch { inside, node, request } => {
-            let raw: RawRequest =
-                serde_json::from_str(&request).context("--request").map_err(Failure::Input)?;
-            let placement = Placement { inside, node, request: raw.check().map_err(Failure::input)? };
+        What::Launch {
+            inside,
+            node,
+            request,
+        } => {
+            let raw: RawRequest = serde_json::from_str(&request)
+                .context("--request")
+                .map_err(Failure::Input)?;
+            let placement = Placement {
+                inside,
+                node,
+                request: raw.check().map_err(Failure::input)?,
+            };
             match node::launch_kernel(&placement).map_err(Failure::Run)? {}
         }
-        What::Kernel => match node::start_kernel().map_err(Failure::Run)? {},
+        What::Kernel => node::run_kernel().map_err(Failure::Run),
         What::Signal { step, signal } => {
             let config = Config::of_person().map_err(Failure::input)?;
-            Slurm::new(&config.slurm).signal_step(&step, &signal).map_err(Failure::run)?;
+            Slurm::new(&config.slurm)
+                .signal_step(&step, &signal)
+                .map_err(Failure::run)?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -32,7 +32,12 @@ impl Lines {
             .ok()
             .filter(|width| *width > COLUMNS)
             .unwrap_or(USUAL_WIDTH);
-        Self { total, terminal, width, current: String::new() }
+        Self {
+            total,
+            terminal,
+            width,
+            current: String::new(),
+        }
     }
 
     fn line(&self, index: usize, status: &str, wall: &str, compile: &str, code: &str) -> String {
@@ -52,7 +57,9 @@ impl Progress for Lines {
     fn running(&mut self, time: Duration) {
         if self.terminal {
             let wall = duration(time.as_secs_f64() * 1000.0);
-            let line = self.current.replacen(PLACE_OF_WALL, &format!("{wall:>10}"), 1);
+            let line = self
+                .current
+                .replacen(PLACE_OF_WALL, &format!("{wall:>10}"), 1);
             eprint!("\r\x1b[2K{line}");
             let _ = std::io::stderr().flush();
         }
@@ -68,7 +75,13 @@ impl Progress for Lines {
             CellStatus::Skipped => ("", ""),
             _ => (wall.as_str(), compile.as_str()),
         };
-        let line = self.line(report.index, report.status.word(), wall, compile, &report.code);
+        let line = self.line(
+            report.index,
+            report.status.word(),
+            wall,
+            compile,
+            &report.code,
+        );
         if self.terminal {
             let colour = match report.status {
                 CellStatus::Ok => "32",
@@ -98,7 +111,10 @@ fn shorten(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         text.into()
     } else {
-        text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+        text.chars()
+            .take(width.saturating_sub(1))
+            .chain(['…'])
+            .collect()
     }
 }
 
@@ -108,10 +124,21 @@ mod tests {
 
     #[test]
     fn columns_line_up() {
-        let lines = Lines { total: 12, terminal: false, width: 60, current: String::new() };
+        let lines = Lines {
+            total: 12,
+            terminal: false,
+            width: 60,
+            current: String::new(),
+        };
         let first = lines.line(0, "ok", "41 ms", "(30 ms)", "let x = 1;");
         let other = lines.line(11, "error", "1.5 s", "", "a long line of code");
-        assert_eq!(first, "  [ 1/12] ok           41 ms      (30 ms)  let x = 1;");
-        assert_eq!(other, "  [12/12] error        1.5 s               a long line of …");
+        assert_eq!(
+            first,
+            "  [ 1/12] ok           41 ms      (30 ms)  let x = 1;"
+        );
+        assert_eq!(
+            other,
+            "  [12/12] error        1.5 s               a long line of …"
+        );
     }
 }

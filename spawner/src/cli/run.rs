@@ -31,7 +31,10 @@ Exit codes: 0 all cells ran, 1 a cell or the kernel failed, 2 wrong usage or inp
 
 /// Execute a notebook, in any Jupyter kernel, and keep the result.
 #[derive(Debug, clap::Args)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch on the command line"
+)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// The notebook; it is left as it is unless it is named as the output too.
@@ -90,35 +93,63 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     // Everything that can be wrong with the input is found before a kernel is started.
-    let signals = Signals::note().context("signals cannot be handled").map_err(Failure::Run)?;
-    let deadline = args.total_timeout.and_then(|limit| Instant::now().checked_add(limit));
+    let signals = Signals::note()
+        .context("signals cannot be handled")
+        .map_err(Failure::Run)?;
+    let deadline = args
+        .total_timeout
+        .and_then(|limit| Instant::now().checked_add(limit));
     let mut notebook = Notebook::read(&args.notebook).map_err(Failure::input)?;
     let spec = kernel(args, &notebook)?;
     give_kernel(&mut notebook, &spec);
     set_parameters(args, &mut notebook)?;
     let folder = working_folder(args)?;
-    let output = args.output.clone().unwrap_or_else(|| default_output(&args.notebook));
-    let page = (!args.no_html)
-        .then(|| args.html.clone().unwrap_or_else(|| output.with_extension("html")));
+    let output = args
+        .output
+        .clone()
+        .unwrap_or_else(|| default_output(&args.notebook));
+    let page = (!args.no_html).then(|| {
+        args.html
+            .clone()
+            .unwrap_or_else(|| output.with_extension("html"))
+    });
     let text = notebook.to_json().map_err(Failure::run)?;
     for file in [Some(&output), page.as_ref()].into_iter().flatten() {
         check_writable(file, &text).map_err(Failure::input)?;
     }
 
-    let connection = if args.tcp { Connection::Tcp } else { Connection::Ipc };
-    let launch = Launch { spec: &spec, folder: &folder, connection, timeout: args.start_timeout };
+    let connection = if args.tcp {
+        Connection::Tcp
+    } else {
+        Connection::Ipc
+    };
+    let launch = Launch {
+        spec: &spec,
+        folder: &folder,
+        connection,
+        timeout: args.start_timeout,
+    };
     let mut kernel = Kernel::start(&launch, &signals).map_err(|error| match error {
         KernelError::Signal(number) => Failure::Signal(number),
         error => Failure::run(error),
     })?;
     set_language(&mut notebook, &kernel.info);
-    let limits = Limits { cell: args.timeout, deadline, allow_errors: args.allow_errors };
+    let limits = Limits {
+        cell: args.timeout,
+        deadline,
+        allow_errors: args.allow_errors,
+    };
     let total = code_cells(&notebook);
     let mut lines = Lines::new(total);
     let progress: &mut dyn Progress = if args.quiet { &mut Silence } else { &mut lines };
-    let report = run::run(&mut notebook, &mut kernel, &limits, &signals, progress, |notebook| {
-        notebook.write(&output)
-    })
+    let report = run::run(
+        &mut notebook,
+        &mut kernel,
+        &limits,
+        &signals,
+        progress,
+        |notebook| notebook.write(&output),
+    )
     .map_err(Failure::run)?;
     drop(kernel);
     if let Some(page) = &page {
@@ -133,10 +164,19 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn kernel(args: &Args, notebook: &Notebook) -> Result<KernelSpec, Failure> {
-    let name = args.kernel.as_deref().or_else(|| notebook.kernel_name()).ok_or_else(|| {
-        Failure::input(anyhow!("{} names no kernel; use --kernel", args.notebook.display()))
-    })?;
-    SearchPath::from_environment().find(name).map_err(Failure::input)
+    let name = args
+        .kernel
+        .as_deref()
+        .or_else(|| notebook.kernel_name())
+        .ok_or_else(|| {
+            Failure::input(anyhow!(
+                "{} names no kernel; use --kernel",
+                args.notebook.display()
+            ))
+        })?;
+    SearchPath::from_environment()
+        .find(name)
+        .map_err(Failure::input)
 }
 
 /// Notes the kernel in the notebook, as if it had been chosen in the browser.
@@ -151,7 +191,10 @@ fn give_kernel(notebook: &mut Notebook, spec: &KernelSpec) {
             }),
         );
         if !spec.description.language.is_empty() {
-            notebook.set_metadata("language_info", json!({ "name": spec.description.language }));
+            notebook.set_metadata(
+                "language_info",
+                json!({ "name": spec.description.language }),
+            );
         }
     }
 }
@@ -194,7 +237,10 @@ fn working_folder(args: &Args) -> Result<PathBuf, Failure> {
     if folder.is_dir() {
         Ok(folder)
     } else {
-        Err(Failure::input(anyhow!("cannot work in {}: it is not a folder", folder.display())))
+        Err(Failure::input(anyhow!(
+            "cannot work in {}: it is not a folder",
+            folder.display()
+        )))
     }
 }
 
@@ -243,7 +289,10 @@ fn explain(index: usize, problem: &Problem) -> String {
             format!("ferrolab: cell {number} failed:\n{shown}")
         }
         Problem::CellFailed(_) => {
-            format!("ferrolab: cell {number} failed: {}: {problem}", problem.name())
+            format!(
+                "ferrolab: cell {number} failed: {}: {problem}",
+                problem.name()
+            )
         }
         Problem::KernelDied { log, .. } if !log.is_empty() => {
             format!("ferrolab: cell {number}: {problem}; its last lines:\n{log}")

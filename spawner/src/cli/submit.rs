@@ -98,7 +98,13 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
     let desk = Desk::open()?;
     check_partition(&desk.slurm, &request)?;
 
-    let mut entry = Entry::new(Purpose::Notebook { notebook: notebook.clone(), output_folder: output_folder.clone() }, &desk.person.name);
+    let mut entry = Entry::new(
+        Purpose::Notebook {
+            notebook: notebook.clone(),
+            output_folder: output_folder.clone(),
+        },
+        &desk.person.name,
+    );
     if let Some(name) = &args.job_name {
         entry.name = JobName::new(name, &entry.key);
     }
@@ -114,25 +120,41 @@ pub(super) fn run(args: Args) -> Result<(), Failure> {
             .collect(),
         end: desk.ledger.end_path(&entry.key),
     });
-    let order = Order { after: args.after.as_ref(), begin: args.begin.as_ref(), requeue: true };
-    let job = launch(&desk.slurm, &desk.ledger, &mut entry, &spec, &order).map_err(|error| match error {
-        // What sbatch refuses is for the user to change.
-        LaunchError::Slurm(error) => Failure::input(error),
-        other => Failure::run(other),
-    })?;
+    let order = Order {
+        after: args.after.as_ref(),
+        begin: args.begin.as_ref(),
+        requeue: true,
+    };
+    let job =
+        launch(&desk.slurm, &desk.ledger, &mut entry, &spec, &order).map_err(
+            |error| match error {
+                // What sbatch refuses is for the user to change.
+                LaunchError::Slurm(error) => Failure::input(error),
+                other => Failure::run(other),
+            },
+        )?;
     if args.json {
-        println!("{}", json!({ "job": job, "name": entry.name, "log": entry.log_path() }));
+        println!(
+            "{}",
+            json!({ "job": job, "name": entry.name, "log": entry.log_path() })
+        );
     } else {
         println!("{job}");
     }
-    if args.wait { wait(&desk, &entry) } else { Ok(()) }
+    if args.wait {
+        wait(&desk, &entry)
+    } else {
+        Ok(())
+    }
 }
 
 /// The absolute path of a notebook that exists, can be read and takes the parameters.
 fn checked_notebook(path: &Path, parameters: &[String]) -> Result<PathBuf, Failure> {
     let mut notebook = Notebook::read(path).map_err(Failure::input)?;
     if let Some(kernel) = notebook.kernel_name() {
-        SearchPath::from_environment().find(kernel).map_err(Failure::input)?;
+        SearchPath::from_environment()
+            .find(kernel)
+            .map_err(Failure::input)?;
     }
     let parameters: Vec<Parameter> = parameters
         .iter()
@@ -152,8 +174,11 @@ fn output_folder(args: &Args, notebook: &Path) -> Result<PathBuf, Failure> {
         None => notebook.parent().unwrap_or(Path::new("/")).to_owned(),
     };
     // Slurm itself would fail the job without a word when it cannot write the log.
-    let usable = fs::create_dir_all(&folder).and_then(|()| tempfile::tempfile_in(&folder).map(drop));
-    usable.map_err(|error| Failure::input(anyhow!("cannot write in {}: {error}", folder.display())))?;
+    let usable =
+        fs::create_dir_all(&folder).and_then(|()| tempfile::tempfile_in(&folder).map(drop));
+    usable.map_err(|error| {
+        Failure::input(anyhow!("cannot write in {}: {error}", folder.display()))
+    })?;
     Ok(folder)
 }
 
@@ -179,12 +204,20 @@ fn request(args: &Args) -> Result<Request, Failure> {
 
 fn check_partition(slurm: &Slurm, request: &Request) -> Result<(), Failure> {
     let known = slurm.partitions().map_err(Failure::run)?;
-    let Some(asked) = &request.partition else { return Ok(()) };
-    if known.iter().any(|partition| partition.name == asked.as_str()) {
+    let Some(asked) = &request.partition else {
+        return Ok(());
+    };
+    if known
+        .iter()
+        .any(|partition| partition.name == asked.as_str())
+    {
         return Ok(());
     }
     let names: Vec<_> = known.into_iter().map(|partition| partition.name).collect();
-    Err(Failure::input(anyhow!("--partition: there is no partition {asked} here; there are {}", names.join(", "))))
+    Err(Failure::input(anyhow!(
+        "--partition: there is no partition {asked} here; there are {}",
+        names.join(", ")
+    )))
 }
 
 /// Waits for the end of a job and gives its outcome.
@@ -193,7 +226,8 @@ fn wait(desk: &Desk, entry: &Entry) -> Result<(), Failure> {
     loop {
         thread::sleep(pause);
         pause = (pause + pause / 4).min(LONGEST_PAUSE);
-        let look = statuses(&desk.slurm, &desk.ledger, vec![entry.clone()]).map_err(Failure::run)?;
+        let look =
+            statuses(&desk.slurm, &desk.ledger, vec![entry.clone()]).map_err(Failure::run)?;
         let Some(status) = look.into_iter().next() else {
             return Err(Failure::run(anyhow!("the job has been lost")));
         };
@@ -207,7 +241,16 @@ fn outcome(status: &Status) -> Result<(), Failure> {
     if status.phase == Phase::Succeeded {
         return Ok(());
     }
-    let job = status.entry.job.as_ref().map(ToString::to_string).unwrap_or_default();
-    let log = status.log_file.as_deref().map(|log| format!("; log: {}", log.display())).unwrap_or_default();
+    let job = status
+        .entry
+        .job
+        .as_ref()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let log = status
+        .log_file
+        .as_deref()
+        .map(|log| format!("; log: {}", log.display()))
+        .unwrap_or_default();
     Err(Failure::run(anyhow!("job {job}: {}{log}", status.reason)))
 }

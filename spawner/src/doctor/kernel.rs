@@ -24,7 +24,11 @@ pub(super) fn examine(library: Option<&Path>) -> Vec<Finding> {
         )],
         Some(library) => {
             let rustc = library.join("toolchain/bin/rustc");
-            vec![toolchain(&rustc), rust_src(library), libhpc(library, &rustc)]
+            vec![
+                toolchain(&rustc),
+                rust_src(library),
+                libhpc(library, &rustc),
+            ]
         }
     };
     findings.push(kernelspec());
@@ -34,10 +38,15 @@ pub(super) fn examine(library: Option<&Path>) -> Vec<Finding> {
 fn toolchain(rustc: &Path) -> Finding {
     let name = "toolchain";
     match Command::new(rustc).arg("--version").output() {
-        Ok(output) if output.status.success() => {
-            Finding::ok(name, format!("{} in {}", one_line(&output.stdout), rustc.display()))
-        }
-        Ok(output) => Finding::missing(name, format!("{}: {}", rustc.display(), one_line(&output.stderr)), REINSTALL),
+        Ok(output) if output.status.success() => Finding::ok(
+            name,
+            format!("{} in {}", one_line(&output.stdout), rustc.display()),
+        ),
+        Ok(output) => Finding::missing(
+            name,
+            format!("{}: {}", rustc.display(), one_line(&output.stderr)),
+            REINSTALL,
+        ),
         Err(error) => Finding::missing(name, format!("{}: {error}", rustc.display()), REINSTALL),
     }
 }
@@ -50,10 +59,16 @@ fn rust_src(library: &Path) -> Finding {
         return Finding::missing(name, format!("{}: {error}", folder.display()), REINSTALL);
     }
     match fs::read_dir(folder.join("vendor")).map(Iterator::count) {
-        Ok(crates) if crates > 0 => Finding::ok(name, format!("{}, {crates} crates beside it", folder.display())),
+        Ok(crates) if crates > 0 => Finding::ok(
+            name,
+            format!("{}, {crates} crates beside it", folder.display()),
+        ),
         _ => Finding::missing(
             name,
-            format!("{}: the folder `vendor` is missing or empty", folder.display()),
+            format!(
+                "{}: the folder `vendor` is missing or empty",
+                folder.display()
+            ),
             format!("without it types are not inferred on nodes without internet: {REINSTALL}"),
         ),
     }
@@ -68,15 +83,26 @@ fn libhpc(library: &Path, rustc: &Path) -> Finding {
     }
     let folder = match tempfile::tempdir() {
         Ok(folder) => folder,
-        Err(error) => return Finding::missing(name, format!("no temporary folder: {error}"), "set TMPDIR"),
+        Err(error) => {
+            return Finding::missing(name, format!("no temporary folder: {error}"), "set TMPDIR");
+        }
     };
     let source = folder.path().join("cell.rs");
     if let Err(error) = fs::write(&source, CELL) {
-        return Finding::missing(name, format!("{}: {error}", source.display()), "make room in TMPDIR");
+        return Finding::missing(
+            name,
+            format!("{}: {error}", source.display()),
+            "make room in TMPDIR",
+        );
     }
     let started = Instant::now();
     let output = Command::new(rustc)
-        .args(["--edition=2024", "--crate-type=cdylib", "-Cprefer-dynamic", "--extern"])
+        .args([
+            "--edition=2024",
+            "--crate-type=cdylib",
+            "-Cprefer-dynamic",
+            "--extern",
+        ])
         .arg(format!("hpc={}", path.display()))
         .arg(format!("-Ldependency={}", library.join("deps").display()))
         .arg("--out-dir")
@@ -86,10 +112,22 @@ fn libhpc(library: &Path, rustc: &Path) -> Finding {
     match output {
         Ok(output) if output.status.success() => Finding::ok(
             name,
-            format!("{}, a cell compiles against it in {} ms", path.display(), started.elapsed().as_millis()),
+            format!(
+                "{}, a cell compiles against it in {} ms",
+                path.display(),
+                started.elapsed().as_millis()
+            ),
         ),
-        Ok(output) => Finding::missing(name, format!("no cell compiles against it: {}", one_line(&output.stderr)), REINSTALL),
-        Err(error) => Finding::missing(name, format!("the compiler cannot be run: {error}"), REINSTALL),
+        Ok(output) => Finding::missing(
+            name,
+            format!("no cell compiles against it: {}", one_line(&output.stderr)),
+            REINSTALL,
+        ),
+        Err(error) => Finding::missing(
+            name,
+            format!("the compiler cannot be run: {error}"),
+            REINSTALL,
+        ),
     }
 }
 
@@ -105,7 +143,9 @@ fn kernelspec() -> Finding {
         Err(error) => Finding::missing(
             name,
             format!("{} names {program}: {error}", spec.folder.display()),
-            format!("install {OUR_KERNEL} there, or run `ferrolab install` of the prefix that has it"),
+            format!(
+                "install {OUR_KERNEL} there, or run `ferrolab install` of the prefix that has it"
+            ),
         ),
     }
 }
@@ -113,8 +153,14 @@ fn kernelspec() -> Finding {
 /// The first line with a letter in it, shortened.
 fn one_line(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
-    let line = text.lines().find(|line| line.chars().any(char::is_alphabetic)).unwrap_or("no message");
-    line.chars().filter(|letter| !letter.is_control()).take(LONGEST_MESSAGE).collect()
+    let line = text
+        .lines()
+        .find(|line| line.chars().any(char::is_alphabetic))
+        .unwrap_or("no message");
+    line.chars()
+        .filter(|letter| !letter.is_control())
+        .take(LONGEST_MESSAGE)
+        .collect()
 }
 
 #[cfg(test)]
@@ -126,7 +172,11 @@ mod tests {
     fn an_empty_prefix_is_told_thing_by_thing() {
         let folder = tempfile::tempdir().unwrap();
         let rustc = folder.path().join("toolchain/bin/rustc");
-        for finding in [toolchain(&rustc), rust_src(folder.path()), libhpc(folder.path(), &rustc)] {
+        for finding in [
+            toolchain(&rustc),
+            rust_src(folder.path()),
+            libhpc(folder.path(), &rustc),
+        ] {
             assert_eq!(finding.level, Level::Missing);
             assert!(finding.found.contains("No such file"), "{}", finding.found);
             assert!(finding.advice.is_some());

@@ -15,7 +15,11 @@ const LEAST_LOCKED: u64 = 64 << 20;
 
 pub(super) fn examine() -> Vec<Finding> {
     let mut findings = vec![temporary_files(&env::temp_dir())];
-    findings.extend(env::var_os("HOME").map(PathBuf::from).map(|home| room("home folder", &home)));
+    findings.extend(
+        env::var_os("HOME")
+            .map(PathBuf::from)
+            .map(|home| room("home folder", &home)),
+    );
     findings.push(locked_memory());
     findings
 }
@@ -26,7 +30,10 @@ fn temporary_files(folder: &Path) -> Finding {
     match statvfs(folder) {
         Ok(system) if system.f_flag.contains(StatVfsMountFlags::NOEXEC) => Finding::missing(
             name,
-            format!("{} is mounted noexec: compiled cells cannot be loaded from it", folder.display()),
+            format!(
+                "{} is mounted noexec: compiled cells cannot be loaded from it",
+                folder.display()
+            ),
             "set TMPDIR to a folder on a local disk",
         ),
         _ => room(name, folder),
@@ -37,15 +44,27 @@ fn room(name: &'static str, folder: &Path) -> Finding {
     let system = match statvfs(folder) {
         Ok(system) => system,
         Err(error) => {
-            return Finding::missing(name, format!("{}: {error}", folder.display()), "ask the administrator");
+            return Finding::missing(
+                name,
+                format!("{}: {error}", folder.display()),
+                "ask the administrator",
+            );
         }
     };
     let free = system.f_bavail.saturating_mul(system.f_frsize);
     let found = format!("{}, {:.1} GB free", folder.display(), free as f64 / 1e9);
     if let Err(error) = tempfile::tempfile_in(folder) {
-        return Finding::missing(name, format!("{}: {error}", folder.display()), "make it writable, or make room");
+        return Finding::missing(
+            name,
+            format!("{}: {error}", folder.display()),
+            "make it writable, or make room",
+        );
     }
-    if free < LEAST_ROOM { Finding::warn(name, found, "make room: at least 1 GB") } else { Finding::ok(name, found) }
+    if free < LEAST_ROOM {
+        Finding::warn(name, found, "make room: at least 1 GB")
+    } else {
+        Finding::ok(name, found)
+    }
 }
 
 fn locked_memory() -> Finding {
@@ -68,7 +87,10 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_missing() {
-        assert_eq!(room("home folder", Path::new("/no/such/folder")).level, Level::Missing);
+        assert_eq!(
+            room("home folder", Path::new("/no/such/folder")).level,
+            Level::Missing
+        );
     }
 
     #[test]

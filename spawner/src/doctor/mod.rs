@@ -38,15 +38,30 @@ pub struct Finding {
 
 impl Finding {
     fn ok(name: &'static str, found: impl Into<String>) -> Self {
-        Self { name, level: Level::Ok, found: found.into(), advice: None }
+        Self {
+            name,
+            level: Level::Ok,
+            found: found.into(),
+            advice: None,
+        }
     }
 
     fn warn(name: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { name, level: Level::Warn, found: found.into(), advice: Some(advice.into()) }
+        Self {
+            name,
+            level: Level::Warn,
+            found: found.into(),
+            advice: Some(advice.into()),
+        }
     }
 
     fn missing(name: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { name, level: Level::Missing, found: found.into(), advice: Some(advice.into()) }
+        Self {
+            name,
+            level: Level::Missing,
+            found: found.into(),
+            advice: Some(advice.into()),
+        }
     }
 }
 

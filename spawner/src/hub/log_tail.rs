@@ -39,8 +39,16 @@ fn tail(path: &Path) -> std::io::Result<Vec<String>> {
     file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
-    let plain = |line: &&str| line.chars().filter(|letter| !letter.is_control()).take(LINE_LETTERS).collect();
-    Ok(lines[lines.len().saturating_sub(TAIL_LINES)..].iter().map(plain).collect())
+    let plain = |line: &&str| {
+        line.chars()
+            .filter(|letter| !letter.is_control())
+            .take(LINE_LETTERS)
+            .collect()
+    };
+    Ok(lines[lines.len().saturating_sub(TAIL_LINES)..]
+        .iter()
+        .map(plain)
+        .collect())
 }
 
 #[cfg(test)]

@@ -43,9 +43,20 @@ pub fn answer(question: Question) -> Result<Answer, HubError> {
             let (person, ledger) = act_as(&user, &config)?;
             server::submit(&slurm, &ledger, &person, *order, request)
         }
-        Question::Stop { user, key, job, grace_seconds } => {
+        Question::Stop {
+            user,
+            key,
+            job,
+            grace_seconds,
+        } => {
             let (_, ledger) = act_as(&user, &config)?;
-            server::stop(&slurm, &ledger, &key, &job, Duration::from_secs(grace_seconds))
+            server::stop(
+                &slurm,
+                &ledger,
+                &key,
+                &job,
+                Duration::from_secs(grace_seconds),
+            )
         }
         Question::Log { user, key } => {
             let (_, ledger) = act_as(&user, &config)?;
@@ -67,9 +78,13 @@ fn check(config: &Config, request: Value) -> Result<Request, HubError> {
 
 /// Turns this process into the user and opens that user's ledger.
 fn act_as(user: &str, config: &Config) -> Result<(Person, Ledger), HubError> {
-    let person = Person::become_user(user).map_err(|error| HubError::new("user", error.to_string()))?;
+    let person =
+        Person::become_user(user).map_err(|error| HubError::new("user", error.to_string()))?;
     let ledger = Ledger::open(&person.state_folder(&config.state)).map_err(|error| {
-        HubError::new("user", format!("the home folder of {user} cannot be used: {error}"))
+        HubError::new(
+            "user",
+            format!("the home folder of {user} cannot be used: {error}"),
+        )
     })?;
     Ok((person, ledger))
 }

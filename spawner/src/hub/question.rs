@@ -92,8 +92,8 @@ pub enum Answer {
     },
     /// To `poll`.
     Jobs {
-        /// Each job by its number.
-        jobs: BTreeMap<u32, JobView>,
+        /// Each job by its number, as it was asked for.
+        jobs: BTreeMap<String, JobView>,
     },
     /// To `address`.
     Address {
@@ -137,7 +137,10 @@ pub struct HubError {
 impl HubError {
     /// An error of that kind.
     pub fn new(reason: &'static str, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        Self {
+            reason,
+            message: message.into(),
+        }
     }
 
     /// Something that is not the user's fault.

@@ -3,10 +3,15 @@ use std::time::Duration;
 
 use super::question::ServerOrder;
 use super::{Answer, HubError};
-use crate::ledger::{Ending, Entry, LaunchError, Ledger, Order, Purpose, end_job, launch, write_private};
+use crate::ledger::{
+    Ending, Entry, LaunchError, Ledger, Order, Purpose, end_job, launch, write_private,
+};
 use crate::node::{ServerSpec, Spec};
 use crate::person::Person;
 use crate::slurm::{Fate, JobId, JobState, Request, Slurm};
+
+/// How long a server that has ended is remembered, with its log.
+const SERVER_MEMORY: Duration = Duration::from_hours(30 * 24);
 
 /// Starts a server as a job of its owner.
 ///
@@ -20,10 +25,20 @@ pub(super) fn submit(
     order: ServerOrder,
     request: Request,
 ) -> Result<Answer, HubError> {
-    let mut entry = Entry::new(Purpose::Server { server: order.server.clone() }, &person.name);
-    let folder = order.folder.map_or_else(|| person.home.clone(), PathBuf::from);
+    let mut entry = Entry::new(
+        Purpose::Server {
+            server: order.server.clone(),
+        },
+        &person.name,
+    );
+    let folder = order
+        .folder
+        .map_or_else(|| person.home.clone(), PathBuf::from);
     if !folder.is_dir() {
-        return Err(HubError::new("user", format!("{} is not a folder on this system", folder.display())));
+        return Err(HubError::new(
+            "user",
+            format!("{} is not a folder on this system", folder.display()),
+        ));
     }
     let mut environment = order.environment;
     let personal = [
@@ -33,23 +48,38 @@ pub(super) fn submit(
         ("USER", person.name.clone()),
     ];
     environment.extend(personal.map(|(name, value)| (name.to_owned(), value)));
-    let spec = Spec::Server(ServerSpec { command: order.command, folder: folder.clone(), environment, nonce: order.nonce });
+    let spec = Spec::Server(ServerSpec {
+        command: order.command,
+        folder: folder.clone(),
+        environment,
+        nonce: order.nonce,
+    });
     if let Some(earlier) = waiting_job(slurm, ledger, &order.server, &request)? {
         write_private(&ledger.spec_path(&earlier.key), &spec).map_err(HubError::internal)?;
         if let Some(job) = earlier.job {
-            return Ok(Answer::Submitted { job, key: earlier.key, adopted: true });
+            return Ok(Answer::Submitted {
+                job,
+                key: earlier.key,
+                adopted: true,
+            });
         }
     }
     entry.request = request;
     entry.log.0 = ledger.job_folder(&entry.key);
     let order = Order::default();
     let job = launch(slurm, ledger, &mut entry, &spec, &order).map_err(|error| match error {
-        LaunchError::Slurm(ref refusal) if refusal.is_refusal() => HubError::new("options", error.to_string()),
+        LaunchError::Slurm(ref refusal) if refusal.is_refusal() => {
+            HubError::new("options", error.to_string())
+        }
         LaunchError::Slurm(_) | LaunchError::Unknown(_) => HubError::slurm(error),
         LaunchError::Ledger(_) => HubError::new("user", error.to_string()),
         LaunchError::OwnPath(_) => HubError::internal(error),
     })?;
-    Ok(Answer::Submitted { job, key: entry.key, adopted: false })
+    Ok(Answer::Submitted {
+        job,
+        key: entry.key,
+        adopted: false,
+    })
 }
 
 /// The job of an earlier spawn of this server that still waits and asks for the same. Other jobs
@@ -61,30 +91,50 @@ fn waiting_job(
     request: &Request,
 ) -> Result<Option<Entry>, HubError> {
     let mut earlier = ledger.entries().map_err(HubError::internal)?;
-    earlier.retain(|entry| entry.is_server(server) && entry.settled.is_none());
-    for entry in earlier.iter_mut().filter(|entry| entry.job.is_none()) {
-        entry.job = slurm.find(&entry.name).map_err(HubError::slurm)?.map(|found| found.job);
+    earlier.retain(|entry| entry.is_server(server));
+    for old in earlier
+        .iter()
+        .filter(|entry| entry.settled.is_some() && entry.age() > SERVER_MEMORY)
+    {
+        ledger.forget(&old.key).map_err(HubError::internal)?;
     }
-    let jobs: Vec<JobId> = earlier.iter().filter_map(|entry| entry.job.clone()).collect();
+    earlier.retain(|entry| entry.settled.is_none());
+    for entry in earlier.iter_mut().filter(|entry| entry.job.is_none()) {
+        entry.job = slurm
+            .find(&entry.name)
+            .map_err(HubError::slurm)?
+            .map(|found| found.job);
+    }
+    let jobs: Vec<JobId> = earlier
+        .iter()
+        .filter_map(|entry| entry.job.clone())
+        .collect();
     let mut fates = slurm.fates(&jobs);
     let mut same = None;
     for mut entry in earlier {
-        let Some(job) = entry.job.clone() else { continue };
+        let Some(job) = entry.job.clone() else {
+            continue;
+        };
         match fates.remove(&job.number) {
             Some(Fate::Live { entry: queue })
-                if same.is_none() && matches!(queue.state, JobState::Waiting(_)) && entry.request == *request =>
+                if same.is_none()
+                    && matches!(queue.state, JobState::Waiting(_))
+                    && entry.request == *request =>
             {
                 ledger.write(&entry).map_err(HubError::internal)?;
                 same = Some(entry);
             }
             Some(Fate::Live { .. }) => slurm.cancel(&job, &entry.name).map_err(HubError::slurm)?,
             Some(Fate::Ended { entry: queue }) => {
-                entry.settled = Some(queue.state.word().to_owned());
-                ledger.write(&entry).map_err(HubError::internal)?;
+                ledger
+                    .settle(&mut entry, queue.state.word())
+                    .map_err(HubError::internal)?;
             }
             Some(Fate::Gone) => ledger.forget(&entry.key).map_err(HubError::internal)?,
             Some(Fate::Unknown { why }) => {
-                return Err(HubError::slurm(format!("an earlier job of this server may still run: {why}")));
+                return Err(HubError::slurm(format!(
+                    "an earlier job of this server may still run: {why}"
+                )));
             }
             None => {}
         }
@@ -102,7 +152,9 @@ pub(super) fn stop(
     grace: Duration,
 ) -> Result<Answer, HubError> {
     let entries = ledger.entries().map_err(HubError::internal)?;
-    let entry = entries.into_iter().find(|entry| entry.key == key && entry.job.as_ref() == Some(job));
+    let entry = entries
+        .into_iter()
+        .find(|entry| entry.key == key && entry.job.as_ref() == Some(job));
     let ending = match entry {
         Some(mut entry) => end_job(slurm, ledger, &mut entry, grace).map_err(HubError::internal)?,
         None => match slurm.fates(std::slice::from_ref(job)).remove(&job.number) {
@@ -111,7 +163,13 @@ pub(super) fn stop(
         },
     };
     Ok(match ending {
-        Ending::AlreadyOver | Ending::Over => Answer::Stopped { over: true, why: None },
-        Ending::Open(why) => Answer::Stopped { over: false, why: Some(why) },
+        Ending::AlreadyOver | Ending::Over => Answer::Stopped {
+            over: true,
+            why: None,
+        },
+        Ending::Open(why) => Answer::Stopped {
+            over: false,
+            why: Some(why),
+        },
     })
 }

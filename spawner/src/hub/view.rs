@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::{Answer, HubError};
@@ -25,7 +23,14 @@ pub struct JobView {
 
 impl From<Fate> for JobView {
     fn from(fate: Fate) -> Self {
-        let without_entry = |phase, why| Self { phase, state: None, why, node: None, start: None, seconds_left: None };
+        let without_entry = |phase, why| Self {
+            phase,
+            state: None,
+            why,
+            node: None,
+            start: None,
+            seconds_left: None,
+        };
         let (entry, over) = match fate {
             Fate::Gone => return without_entry("over", "Slurm no longer knows the job".to_owned()),
             Fate::Unknown { why } => return without_entry("unknown", why),
@@ -61,7 +66,10 @@ impl From<Fate> for JobView {
 /// All jobs with one question to Slurm.
 pub(super) fn poll(slurm: &Slurm, jobs: &[JobId]) -> Answer {
     let fates = slurm.fates(jobs);
-    Answer::Jobs { jobs: fates.into_iter().map(|(number, fate)| (number, fate.into())).collect::<BTreeMap<_, _>>() }
+    let view = |job: &JobId| Some((job.to_string(), fates.get(&job.number)?.clone().into()));
+    Answer::Jobs {
+        jobs: jobs.iter().filter_map(view).collect(),
+    }
 }
 
 /// Where a job runs, as Slurm says.
@@ -78,10 +86,15 @@ pub(super) fn address(slurm: &Slurm, job: &JobId) -> Result<Answer, HubError> {
 
 /// What a form can offer: the partitions that are up and allowed.
 pub(super) fn form(slurm: &Slurm, policy: &Policy) -> Result<Answer, HubError> {
-    let allowed = |name: &str| policy.partitions.is_empty() || policy.partitions.iter().any(|label| label.as_str() == name);
+    let allowed = |name: &str| {
+        policy.partitions.is_empty() || policy.partitions.iter().any(|label| label.as_str() == name)
+    };
     let mut partitions = slurm.partitions().map_err(HubError::slurm)?;
     partitions.retain(|partition| partition.up && allowed(&partition.name));
-    Ok(Answer::Form { partitions, policy: policy.clone() })
+    Ok(Answer::Form {
+        partitions,
+        policy: policy.clone(),
+    })
 }
 
 /// Refuses a partition that does not exist. While Slurm is silent, every name may be right.
@@ -89,8 +102,14 @@ pub(super) fn check_partition(slurm: &Slurm, request: &Request) -> Result<(), Hu
     let (Some(asked), Ok(known)) = (&request.partition, slurm.partitions()) else {
         return Ok(());
     };
-    if known.iter().any(|partition| partition.name == asked.as_str()) {
+    if known
+        .iter()
+        .any(|partition| partition.name == asked.as_str())
+    {
         return Ok(());
     }
-    Err(HubError::new("options", format!("partition: there is no partition {asked} here")))
+    Err(HubError::new(
+        "options",
+        format!("partition: there is no partition {asked} here"),
+    ))
 }

@@ -33,6 +33,12 @@ impl End {
     /// An end right now.
     #[must_use]
     pub fn now(exit: u8, elapsed: u64, node: String, failed_cell: Option<FailedCell>) -> Self {
-        Self { exit, ended: now(), elapsed, node, failed_cell }
+        Self {
+            exit,
+            ended: now(),
+            elapsed,
+            node,
+            failed_cell,
+        }
     }
 }

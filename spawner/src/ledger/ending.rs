@@ -1,13 +1,14 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::status::FORGOTTEN;
 use super::{Entry, Ledger, PrivateError};
 use crate::slurm::{Fate, JobState, Slurm};
 
 /// How often a job that is to end is looked at.
 const LOOK_PAUSE: Duration = Duration::from_millis(400);
 /// How long a cancelled job may take to end; Slurm kills it after its own `KillWait`.
-const CANCEL_LIMIT: Duration = Duration::from_secs(60);
+const CANCEL_LIMIT: Duration = Duration::from_mins(1);
 
 /// What became of the wish to end a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,11 +46,17 @@ pub fn end_job(
         let problem = match fate {
             Some(Fate::Ended { .. } | Fate::Gone) => {
                 let ours = asked || cancelled;
-                let word = fate.as_ref().and_then(Fate::entry).map(|queue| queue.state.word().to_owned());
-                entry.settled = word.or(ours.then(|| "CANCELLED".to_owned()));
+                let word = fate
+                    .as_ref()
+                    .and_then(Fate::entry)
+                    .map_or(FORGOTTEN, |queue| queue.state.word());
                 entry.cancelled |= ours;
-                ledger.write(entry)?;
-                return Ok(if ours { Ending::Over } else { Ending::AlreadyOver });
+                ledger.settle(entry, word)?;
+                return Ok(if ours {
+                    Ending::Over
+                } else {
+                    Ending::AlreadyOver
+                });
             }
             Some(Fate::Live { entry: queue }) => {
                 let waiting = matches!(queue.state, JobState::Waiting(_));
@@ -64,7 +71,9 @@ pub fn end_job(
             None => None,
         };
         if started.elapsed() > grace + CANCEL_LIMIT {
-            return Ok(Ending::Open(problem.unwrap_or_else(|| "Slurm has not ended it yet".to_owned())));
+            return Ok(Ending::Open(
+                problem.unwrap_or_else(|| "Slurm has not ended it yet".to_owned()),
+            ));
         }
         thread::sleep(LOOK_PAUSE);
     }

@@ -1,5 +1,5 @@
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,16 +55,27 @@ impl Entry {
     /// An entry with a fresh key, the rest to be filled in.
     #[must_use]
     pub fn new(purpose: Purpose, user: &str) -> Self {
-        let key: String = uuid::Uuid::new_v4().simple().to_string().chars().take(16).collect();
+        let key: String = uuid::Uuid::new_v4()
+            .simple()
+            .to_string()
+            .chars()
+            .take(16)
+            .collect();
         let (hint, log) = match &purpose {
-            Purpose::Notebook { notebook, output_folder } => {
-                let stem = notebook.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            Purpose::Notebook {
+                notebook,
+                output_folder,
+            } => {
+                let stem = notebook
+                    .file_stem()
+                    .map(|stem| stem.to_string_lossy().into_owned());
                 let stem = stem.unwrap_or_else(|| "notebook".to_owned());
                 (stem.clone(), (output_folder.clone(), stem))
             }
-            Purpose::Server { server } => {
-                (format!("server-{server}"), (PathBuf::new(), "ferrolab-server".to_owned()))
-            }
+            Purpose::Server { server } => (
+                format!("server-{server}"),
+                (PathBuf::new(), "ferrolab-server".to_owned()),
+            ),
         };
         Self {
             name: JobName::new(&hint, &key),
@@ -83,16 +94,26 @@ impl Entry {
     /// The file that the job writes its log into, once it has a number.
     #[must_use]
     pub fn log_path(&self) -> Option<PathBuf> {
-        self.job.as_ref().map(|job| crate::slurm::log_path(&self.log.0, &self.log.1, job))
+        self.job
+            .as_ref()
+            .map(|job| crate::slurm::log_path(&self.log.0, &self.log.1, job))
+    }
+
+    /// How long ago it was submitted.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        Duration::from_secs(now().saturating_sub(self.submitted))
     }
 
     /// The notebook's or server's name, for people.
     #[must_use]
     pub fn title(&self) -> String {
         match &self.purpose {
-            Purpose::Notebook { notebook, .. } => {
-                notebook.file_name().unwrap_or_default().to_string_lossy().into_owned()
-            }
+            Purpose::Notebook { notebook, .. } => notebook
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             Purpose::Server { server } if server.is_empty() => "notebook server".to_owned(),
             Purpose::Server { server } => format!("notebook server {server}"),
         }
@@ -101,5 +122,7 @@ impl Entry {
 
 /// Seconds since 1970.
 pub(super) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs())
 }

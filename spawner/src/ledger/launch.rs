@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Entry, Ledger, PrivateError, write_private};
+use super::{Entry, Ledger, PrivateError, Purpose, write_private};
 use crate::slurm::{Begin, JobId, Slurm, SlurmError, Submission};
 
 /// How often, and how far apart, a job is looked for by name after `sbatch` gave no answer.
@@ -58,8 +58,8 @@ pub fn launch(
     ledger.write(entry)?;
     write_private(&spec_path, spec)?;
     let folder = match &entry.purpose {
-        super::Purpose::Notebook { notebook, .. } => notebook.parent(),
-        _ => Some(entry.log.0.as_path()),
+        Purpose::Notebook { notebook, .. } => notebook.parent(),
+        Purpose::Server { .. } => Some(entry.log.0.as_path()),
     };
     let environment = [
         ("FERROLAB_EXE".to_owned(), program.display().to_string()),
@@ -80,9 +80,9 @@ pub fn launch(
         // The order may have arrived all the same.
         Err(error @ (SlurmError::Timeout { .. } | SlurmError::Unreadable { .. })) => {
             match search(slurm, entry) {
-                Some(Some(job)) => job,
-                Some(None) => return Err(give_up(ledger, entry, error)),
-                None => return Err(LaunchError::Unknown(error)),
+                Ok(Some(job)) => job,
+                Ok(None) => return Err(give_up(ledger, entry, error)),
+                Err(_) => return Err(LaunchError::Unknown(error)),
             }
         }
         Err(error) => return Err(give_up(ledger, entry, error)),
@@ -99,19 +99,15 @@ fn give_up(ledger: &Ledger, entry: &Entry, error: SlurmError) -> LaunchError {
     }
 }
 
-/// `None` when Slurm cannot be asked, `Some(None)` when it has no such job.
-fn search(slurm: &Slurm, entry: &Entry) -> Option<Option<JobId>> {
-    let mut answer = None;
-    for attempt in 0..SEARCHES {
-        if attempt > 0 {
-            thread::sleep(SEARCH_PAUSE);
+/// Looks for a job by its name; an error means that Slurm could not be asked.
+fn search(slurm: &Slurm, entry: &Entry) -> Result<Option<JobId>, SlurmError> {
+    let mut answer = slurm.find(&entry.name);
+    for _ in 1..SEARCHES {
+        if matches!(answer, Ok(Some(_))) {
+            break;
         }
-        if let Ok(found) = slurm.find(&entry.name) {
-            answer = Some(found.map(|found| found.job));
-            if answer != Some(None) {
-                return answer;
-            }
-        }
+        thread::sleep(SEARCH_PAUSE);
+        answer = slurm.find(&entry.name);
     }
-    answer
+    answer.map(|found| found.map(|found| found.job))
 }

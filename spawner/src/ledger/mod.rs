@@ -25,6 +25,7 @@ pub use private::{PrivateError, read_private, write_private};
 pub use status::{Phase, Status, statuses};
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::slurm::JobId;
@@ -74,6 +75,23 @@ impl Ledger {
         write_private(&folder.join("entry.json"), entry)
     }
 
+    /// Writes down that a job is over, with Slurm's word for how it ended, and removes what was
+    /// left for the node: a server that never ran has left its token there.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn settle(&self, entry: &mut Entry, word: &str) -> Result<(), PrivateError> {
+        let spec = self.spec_path(&entry.key);
+        match fs::remove_file(&spec) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(PrivateError::new("remove", &spec, source));
+            }
+            _ => {}
+        }
+        entry.settled = Some(word.to_owned());
+        self.write(entry)
+    }
+
     /// Forgets a job.
     ///
     /// # Errors
@@ -102,7 +120,12 @@ impl Ledger {
     /// # Errors
     /// When the ledger cannot be read.
     pub fn find(&self, job: &JobId) -> Result<Option<Entry>, PrivateError> {
-        let same = |entry: &Entry| entry.job.as_ref().is_some_and(|known| known.number == job.number);
+        let same = |entry: &Entry| {
+            entry
+                .job
+                .as_ref()
+                .is_some_and(|known| known.number == job.number)
+        };
         Ok(self.entries()?.into_iter().rev().find(same))
     }
 
@@ -120,7 +143,12 @@ mod tests {
     use super::*;
 
     fn entry(key: &str, number: Option<u32>, submitted: u64) -> Entry {
-        let mut entry = Entry::new(Purpose::Server { server: String::new() }, "ada");
+        let mut entry = Entry::new(
+            Purpose::Server {
+                server: String::new(),
+            },
+            "ada",
+        );
         key.clone_into(&mut entry.key);
         entry.job = number.map(JobId::new);
         entry.submitted = submitted;
@@ -135,12 +163,21 @@ mod tests {
         ledger.write(&entry("a", None, 10)).unwrap();
         ledger.write(&entry("c", Some(2), 30)).unwrap();
         fs::create_dir(folder.path().join("state/jobs/empty")).unwrap();
-        let keys: Vec<_> = ledger.entries().unwrap().into_iter().map(|entry| entry.key).collect();
+        let keys: Vec<_> = ledger
+            .entries()
+            .unwrap()
+            .into_iter()
+            .map(|entry| entry.key)
+            .collect();
         assert_eq!(keys, ["a", "b", "c"]);
         assert_eq!(ledger.find(&JobId::new(2)).unwrap().unwrap().key, "c");
         assert!(ledger.find(&JobId::new(3)).unwrap().is_none());
         let mode = |path: &str| {
-            fs::metadata(folder.path().join("state/jobs").join(path)).unwrap().permissions().mode() & 0o777
+            fs::metadata(folder.path().join("state/jobs").join(path))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777
         };
         assert_eq!((mode("a"), mode("a/entry.json")), (0o700, 0o600));
         ledger.forget("a").unwrap();

@@ -22,7 +22,11 @@ pub struct PrivateError {
 
 impl PrivateError {
     pub(super) fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self { action, path: path.to_owned(), source }
+        Self {
+            action,
+            path: path.to_owned(),
+            source,
+        }
     }
 }
 
@@ -33,7 +37,8 @@ pub(super) fn make_folder(path: &Path) -> Result<(), PrivateError> {
         .mode(0o700)
         .create(path)
         .map_err(|source| PrivateError::new("make the folder", path, source))?;
-    let found = fs::symlink_metadata(path).map_err(|source| PrivateError::new("look at", path, source))?;
+    let found =
+        fs::symlink_metadata(path).map_err(|source| PrivateError::new("look at", path, source))?;
     if !found.is_dir() || found.uid() != geteuid().as_raw() {
         let source = io::Error::other("it is not a folder of yours");
         return Err(PrivateError::new("use", path, source));

@@ -13,7 +13,7 @@ use crate::slurm::{
 /// `sbatch` gives up much earlier. In seconds.
 const NUMBER_DEADLINE: u64 = 600;
 /// Slurm's word when it has forgotten a job that nobody saw end.
-const FORGOTTEN: &str = "FORGOTTEN";
+pub(super) const FORGOTTEN: &str = "FORGOTTEN";
 
 /// Where a job is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -82,7 +82,10 @@ pub fn statuses(
     mut entries: Vec<Entry>,
 ) -> Result<Vec<Status>, PrivateError> {
     let mut lost = Vec::new();
-    for entry in entries.iter_mut().filter(|entry| entry.job.is_none() && entry.settled.is_none()) {
+    for entry in entries
+        .iter_mut()
+        .filter(|entry| entry.job.is_none() && entry.settled.is_none())
+    {
         match slurm.find(&entry.name) {
             Ok(Some(found)) => {
                 entry.job = Some(found.job);
@@ -97,8 +100,10 @@ pub fn statuses(
     }
     entries.retain(|entry| !lost.contains(&entry.key));
 
-    let ends: BTreeMap<String, End> =
-        entries.iter().filter_map(|entry| Some((entry.key.clone(), ledger.end(&entry.key)?))).collect();
+    let ends: BTreeMap<String, End> = entries
+        .iter()
+        .filter_map(|entry| Some((entry.key.clone(), ledger.end(&entry.key)?)))
+        .collect();
     let open: Vec<JobId> = entries
         .iter()
         .filter(|entry| entry.settled.is_none() && !ends.contains_key(&entry.key))
@@ -112,8 +117,7 @@ pub fn statuses(
         let fate = number.and_then(|number| fates.get(&number));
         let past = number.and_then(|number| past.iter().find(|job| job.number == number));
         if let Some(word) = settled_now(fate, past) {
-            entry.settled = Some(word);
-            ledger.write(&entry)?;
+            ledger.settle(&mut entry, &word)?;
         }
         let end = ends.get(&entry.key);
         all.push(status(entry, end, fate, past));
@@ -151,22 +155,36 @@ fn status(entry: Entry, end: Option<&End>, fate: Option<&Fate>, past: Option<&Pa
         (None, None) => match (queue, fate) {
             (Some(queue), _) => of_queue(queue),
             (None, Some(Fate::Unknown { why })) => (Phase::Unknown, why.clone()),
-            (None, _) => (Phase::Unknown, "Slurm has not given it a number yet".to_owned()),
+            (None, _) => (
+                Phase::Unknown,
+                "Slurm has not given it a number yet".to_owned(),
+            ),
         },
     };
-    let nodes = queue.map(|queue| queue.nodes.clone()).or_else(|| past.map(|past| past.nodes.clone()));
+    let nodes = queue
+        .map(|queue| queue.nodes.clone())
+        .or_else(|| past.map(|past| past.nodes.clone()));
     Status {
         phase,
-        slurm_state: queue.map(|queue| queue.state.word().to_owned()).or_else(|| entry.settled.clone()),
+        slurm_state: queue
+            .map(|queue| queue.state.word().to_owned())
+            .or_else(|| entry.settled.clone()),
         reason,
-        nodes: end.map(|end| end.node.clone()).or(nodes).filter(|nodes| !nodes.is_empty()),
+        nodes: end
+            .map(|end| end.node.clone())
+            .or(nodes)
+            .filter(|nodes| !nodes.is_empty()),
         elapsed: end
             .map(|end| end.elapsed)
             .or_else(|| queue.map(|queue| queue.elapsed))
             .or_else(|| past.map(|past| past.elapsed)),
-        expected_start: queue.filter(|_| phase == Phase::Waiting).and_then(|queue| queue.start),
+        expected_start: queue
+            .filter(|_| phase == Phase::Waiting)
+            .and_then(|queue| queue.start),
         ended: end.map(|end| end.ended),
-        exit: end.map(|end| end.exit.into()).or_else(|| past.map(|past| past.exit)),
+        exit: end
+            .map(|end| end.exit.into())
+            .or_else(|| past.map(|past| past.exit)),
         failed_cell: end.and_then(|end| end.failed_cell.clone()),
         log_file: entry.log_path(),
         entry,
@@ -175,8 +193,14 @@ fn status(entry: Entry, end: Option<&End>, fate: Option<&Fate>, past: Option<&Pa
 
 fn of_end(end: &End) -> (Phase, String) {
     match (&end.failed_cell, end.exit) {
-        (Some(cell), _) => (Phase::Failed, format!("cell {}: {}: {}", cell.number, cell.ename, cell.evalue)),
-        (None, 143) => (Phase::Failed, "it was told to end before it was done".to_owned()),
+        (Some(cell), _) => (
+            Phase::Failed,
+            format!("cell {}: {}: {}", cell.number, cell.ename, cell.evalue),
+        ),
+        (None, 143) => (
+            Phase::Failed,
+            "it was told to end before it was done".to_owned(),
+        ),
         (None, exit) => (Phase::Failed, format!("exit code {exit}: see its log")),
     }
 }
@@ -186,14 +210,22 @@ fn of_word(word: &str, queue: Option<&QueueEntry>) -> (Phase, String) {
         "COMPLETED" => return (Phase::Succeeded, "done".to_owned()),
         "CANCELLED" => return (Phase::Cancelled, "cancelled".to_owned()),
         FORGOTTEN => {
-            return (Phase::Ended, "it has ended, and Slurm no longer knows how: see its log".to_owned());
+            return (
+                Phase::Ended,
+                "it has ended, and Slurm no longer knows how: see its log".to_owned(),
+            );
         }
         "TIMEOUT" => "it reached its time limit",
         "OUT_OF_MEMORY" => "it needed more memory than it asked for",
         "NODE_FAIL" | "BOOT_FAIL" => "its node went down",
         "PREEMPTED" => "it had to make room for another job",
         "DEADLINE" => "it could not end before its deadline",
-        _ => return (Phase::Failed, queue.map_or_else(String::new, |queue| reason_in_words(&queue.reason))),
+        _ => {
+            return (
+                Phase::Failed,
+                queue.map_or_else(String::new, |queue| reason_in_words(&queue.reason)),
+            );
+        }
     };
     (Phase::Failed, reason.to_owned())
 }

@@ -1,7 +1,6 @@
 use std::env;
 use std::ffi::OsString;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 use std::time::Instant;
@@ -11,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{BatchSpec, environment, node_name};
+use super::{BatchSpec, environment, exit_code, node_name};
 use crate::ledger::{End, FailedCell, write_private};
 use crate::notebook::{CellKind, Notebook, join_text};
 
@@ -22,19 +21,35 @@ const LONGEST_EVALUE: usize = 200;
 pub(super) fn run(spec: &BatchSpec) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let number = env::var("SLURM_JOB_ID").context("this is not inside a Slurm job")?;
-    let executed = spec.output_folder.join(format!("{}-{number}.ipynb", spec.output_stem));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let status = runtime.block_on(execute(spec, &executed)).context("cannot run `ferrolab run`")?;
+    let executed = spec
+        .output_folder
+        .join(format!("{}-{number}.ipynb", spec.output_stem));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let status = runtime
+        .block_on(execute(spec, &executed))
+        .context("cannot run `ferrolab run`")?;
     let exit = exit_code(status);
-    let end = End::now(exit, started.elapsed().as_secs(), node_name(), failed_cell(&executed));
+    let end = End::now(
+        exit,
+        started.elapsed().as_secs(),
+        node_name(),
+        failed_cell(&executed),
+    );
     write_private(&spec.end, &end)?;
     Ok(ExitCode::from(exit))
 }
 
 async fn execute(spec: &BatchSpec, executed: &Path) -> anyhow::Result<ExitStatus> {
     let program = env::current_exe().context("cannot find out the path of this program")?;
-    let mut arguments: Vec<OsString> =
-        vec!["run".into(), "--output".into(), executed.into(), "--html".into(), executed.with_extension("html").into()];
+    let mut arguments: Vec<OsString> = vec![
+        "run".into(),
+        "--output".into(),
+        executed.into(),
+        "--html".into(),
+        executed.with_extension("html").into(),
+    ];
     for parameter in &spec.parameters {
         arguments.extend(["-p".into(), parameter.into()]);
     }
@@ -61,22 +76,32 @@ fn forward(child: &Child) -> io::Result<()> {
     }
 }
 
-fn exit_code(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
-}
-
 /// The first cell of the executed notebook with an error among its outputs.
 fn failed_cell(executed: &Path) -> Option<FailedCell> {
     let notebook = Notebook::read(executed).ok()?;
-    let code = notebook.cells.iter().filter(|cell| cell.kind() == CellKind::Code);
+    let code = notebook
+        .cells
+        .iter()
+        .filter(|cell| cell.kind() == CellKind::Code);
     code.enumerate().find_map(|(position, cell)| {
-        let error = cell.outputs().iter().find(|output| output["output_type"] == "error")?;
+        let error = cell
+            .outputs()
+            .iter()
+            .find(|output| output["output_type"] == "error")?;
         let line = |key: &str| -> String {
             let text = join_text(&error[key]);
-            let plain = text.lines().next().unwrap_or_default().chars().filter(|letter| !letter.is_control());
+            let plain = text
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .filter(|letter| !letter.is_control());
             plain.take(LONGEST_EVALUE).collect()
         };
-        Some(FailedCell { number: position + 1, ename: line("ename"), evalue: line("evalue") })
+        Some(FailedCell {
+            number: position + 1,
+            ename: line("ename"),
+            evalue: line("evalue"),
+        })
     })
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use serde_json::json;
 
 /// How long a hub may be away (it may be restarting) before the job gives up.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// The longest wait for one answer.
@@ -23,7 +23,8 @@ pub(super) struct Report<'a> {
 /// Tells the hub the port. An answer of "no" is final: the spawn was cancelled or is another one.
 pub(super) fn report(api_url: &str, token: &str, report: &Report<'_>) -> anyhow::Result<()> {
     let url = format!("{}/ferrolab/ready", api_url.trim_end_matches('/'));
-    let body = json!({ "port": report.port, "node": report.node, "nonce": report.nonce }).to_string();
+    let body =
+        json!({ "port": report.port, "node": report.node, "nonce": report.nonce }).to_string();
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(ANSWER_LIMIT))
         .http_status_as_error(false)
@@ -50,7 +51,10 @@ pub(super) fn report(api_url: &str, token: &str, report: &Report<'_>) -> anyhow:
         };
         if Instant::now() + pause > deadline {
             return Err(anyhow::anyhow!(problem)).with_context(|| {
-                format!("no hub at {url} for {} s: can this node reach it?", PATIENCE.as_secs())
+                format!(
+                    "no hub at {url} for {} s: can this node reach it?",
+                    PATIENCE.as_secs()
+                )
             });
         }
         eprintln!("ferrolab: {url}: {problem}; trying again");
@@ -90,7 +94,8 @@ mod tests {
                 let mut body = vec![0; length];
                 reader.read_exact(&mut body).unwrap();
                 last = head + &String::from_utf8(body).unwrap();
-                let reply = format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                let reply =
+                    format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
                 reader.get_mut().write_all(reply.as_bytes()).unwrap();
             }
             last
@@ -98,7 +103,11 @@ mod tests {
         (url, server)
     }
 
-    const REPORT: Report<'_> = Report { port: 4711, node: "n1", nonce: "abc" };
+    const REPORT: Report<'_> = Report {
+        port: 4711,
+        node: "n1",
+        nonce: "abc",
+    };
 
     #[test]
     fn the_report_is_authenticated_and_repeated_while_the_hub_is_away() {
@@ -106,8 +115,15 @@ mod tests {
         report(&url, "s3cret", &REPORT).unwrap();
         let seen = server.join().unwrap();
         assert!(seen.starts_with("POST /hub/api/ferrolab/ready "), "{seen}");
-        assert!(seen.to_ascii_lowercase().contains("authorization: token s3cret"), "{seen}");
-        assert!(seen.ends_with(r#"{"port":4711,"node":"n1","nonce":"abc"}"#), "{seen}");
+        assert!(
+            seen.to_ascii_lowercase()
+                .contains("authorization: token s3cret"),
+            "{seen}"
+        );
+        assert!(
+            seen.ends_with(r#"{"port":4711,"node":"n1","nonce":"abc"}"#),
+            "{seen}"
+        );
     }
 
     #[test]

@@ -1,25 +1,31 @@
 use std::convert::Infallible;
 use std::env;
-use std::fs::DirBuilder;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, anyhow, bail};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+use tokio::signal::unix::{SignalKind, signal};
 
-use super::node_name;
 use super::port::ReservedPort;
+use super::{exit_code, node_name};
 use crate::config::Config;
 use crate::ledger::write_private;
 use crate::slurm::{JobId, JobName, Label, Request, Slurm, Step};
 
 /// The ports of a kernel, by their names in a connection file.
-const PORTS: [&str; 5] = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"];
+const PORTS: [&str; 5] = [
+    "shell_port",
+    "iopub_port",
+    "stdin_port",
+    "control_port",
+    "hb_port",
+];
 /// Stands for the path of the connection file in the arguments of a kernel.
 const CONNECTION_FILE: &str = "{connection_file}";
 /// More than any order holds.
@@ -52,7 +58,7 @@ pub struct Placement {
     pub request: Request,
 }
 
-/// Turns this process into the `srun` that runs [`start_kernel`] on a node. The order, on
+/// Turns this process into the `srun` that runs [`run_kernel`] on a node. The order, on
 /// standard input, passes through.
 ///
 /// # Errors
@@ -73,31 +79,55 @@ pub fn launch_kernel(placement: &Placement) -> anyhow::Result<Infallible> {
 }
 
 /// Binds the kernel's ports, writes its connection file into a private folder of this node, tells
-/// the provisioner on standard output (one line of JSON) and turns this process into the kernel.
+/// the provisioner on standard output (one line of JSON), runs the kernel to its end and removes
+/// the folder.
 ///
 /// # Errors
 /// When the order cannot be read or followed.
-pub fn start_kernel() -> anyhow::Result<Infallible> {
+pub fn run_kernel() -> anyhow::Result<ExitCode> {
     let mut text = String::new();
-    io::stdin().lock().take(LARGEST_ORDER).read_to_string(&mut text).context("cannot read the order")?;
-    let mut order: KernelOrder = serde_json::from_str(&text).context("cannot understand the order")?;
-    let encrypted = order.connection.get("curve_secretkey").is_some_and(Value::is_string);
+    io::stdin()
+        .lock()
+        .take(LARGEST_ORDER)
+        .read_to_string(&mut text)
+        .context("cannot read the order")?;
+    let mut order: KernelOrder =
+        serde_json::from_str(&text).context("cannot understand the order")?;
+    let encrypted = order
+        .connection
+        .get("curve_secretkey")
+        .is_some_and(Value::is_string);
     if !order.local && !encrypted {
-        bail!("this kernel has no CURVE encryption, so it cannot run on another node than its server");
+        bail!(
+            "this kernel has no CURVE encryption, so it cannot run on another node than its server"
+        );
     }
-    let address = if order.local { IpAddr::from([127, 0, 0, 1]) } else { cluster_address()? };
+    let address = if order.local {
+        IpAddr::from([127, 0, 0, 1])
+    } else {
+        cluster_address()?
+    };
     let mut reserved = Vec::new();
     for name in PORTS {
-        let wanted = order.connection.get(name).and_then(Value::as_u64).and_then(|port| u16::try_from(port).ok());
+        let wanted = order
+            .connection
+            .get(name)
+            .and_then(Value::as_u64)
+            .and_then(|port| u16::try_from(port).ok());
         let port = ReservedPort::at(SocketAddr::new(address, wanted.unwrap_or(0)))
             .or_else(|_| ReservedPort::on(address))
             .with_context(|| format!("cannot bind a port on {address}"))?;
         order.connection.insert(name.to_owned(), port.number.into());
         reserved.push(port);
     }
-    order.connection.insert("ip".to_owned(), address.to_string().into());
-    order.connection.insert("transport".to_owned(), "tcp".into());
-    let file = private_folder()?.join("kernel.json");
+    order
+        .connection
+        .insert("ip".to_owned(), address.to_string().into());
+    order
+        .connection
+        .insert("transport".to_owned(), "tcp".into());
+    let folder = private_folder()?;
+    let file = folder.path().join("kernel.json");
     write_private(&file, &order.connection)?;
     tell(&order.connection, &file)?;
     let arguments: Vec<String> = order
@@ -105,34 +135,60 @@ pub fn start_kernel() -> anyhow::Result<Infallible> {
         .iter()
         .map(|argument| argument.replace(CONNECTION_FILE, &file.display().to_string()))
         .collect();
-    let (program, arguments) =
-        arguments.split_first().ok_or_else(|| anyhow!("the kernelspec names no program"))?;
+    let (program, arguments) = arguments
+        .split_first()
+        .ok_or_else(|| anyhow!("the kernelspec names no program"))?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null());
     if let Some(folder) = order.folder.filter(|folder| folder.is_dir()) {
         command.current_dir(folder);
     }
-    Err(command.exec()).with_context(|| format!("cannot start {program} on {}", node_name()))
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let status = runtime
+        .block_on(outlive(&mut command))
+        .with_context(|| format!("cannot run {program} on {}", node_name()))?;
+    Ok(ExitCode::from(exit_code(status)))
+}
+
+/// Runs a program to its end. Signals that end or interrupt are for the program, which gets them
+/// from Slurm as this process does; this one stays to clean up.
+async fn outlive(command: &mut Command) -> std::io::Result<ExitStatus> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut child = command.spawn()?;
+    loop {
+        tokio::select! {
+            status = child.wait() => return status,
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }
 }
 
 /// The address that Slurm knows this node by.
 fn cluster_address() -> anyhow::Result<IpAddr> {
     let node = node_name();
     let name = Slurm::new(&Config::of_site()?.slurm).node_address(&node)?;
-    let found = (name.as_str(), 0).to_socket_addrs().with_context(|| format!("cannot resolve {name}"))?.next();
+    let found = (name.as_str(), 0)
+        .to_socket_addrs()
+        .with_context(|| format!("cannot resolve {name}"))?
+        .next();
     Ok(found.ok_or_else(|| anyhow!("{name} has no address"))?.ip())
 }
 
-/// A folder of this node that only its owner can enter.
-fn private_folder() -> anyhow::Result<PathBuf> {
+/// A folder of this node that only its owner can enter, removed at the end.
+fn private_folder() -> anyhow::Result<TempDir> {
     let base = ["XDG_RUNTIME_DIR", "TMPDIR"]
         .iter()
         .filter_map(|name| env::var_os(name).map(PathBuf::from))
         .find(|path| path.is_dir())
-        .unwrap_or_else(|| PathBuf::from("/tmp"));
-    let folder = base.join(format!("ferrolab-kernel-{}", uuid::Uuid::new_v4().simple()));
-    DirBuilder::new().mode(0o700).create(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    Ok(folder)
+        .unwrap_or_else(env::temp_dir);
+    tempfile::Builder::new()
+        .prefix("ferrolab-kernel-")
+        .tempdir_in(&base)
+        .with_context(|| format!("cannot make a folder in {}", base.display()))
 }
 
 /// The line that the provisioner waits for. No key is in it.
@@ -146,5 +202,7 @@ fn tell(connection: &Map<String, Value>, file: &Path) -> anyhow::Result<()> {
         line["job"] = job.into();
     }
     let mut out = io::stdout().lock();
-    writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot tell the ports")
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .context("cannot tell the ports")
 }

@@ -14,11 +14,12 @@ mod server;
 mod spec;
 
 pub use environment::keep_for_job;
-pub use kernel::{Placement, launch_kernel, start_kernel};
+pub use kernel::{Placement, launch_kernel, run_kernel};
 pub use spec::{BatchSpec, ServerSpec, Spec};
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{ExitCode, ExitStatus};
 
 use anyhow::Context;
 
@@ -40,6 +41,19 @@ pub fn run_job(spec: &Path) -> anyhow::Result<ExitCode> {
 
 /// The name of this node in Slurm, or else of this machine.
 fn node_name() -> String {
-    std::env::var("SLURMD_NODENAME")
-        .unwrap_or_else(|_| rustix::system::uname().nodename().to_string_lossy().into_owned())
+    std::env::var("SLURMD_NODENAME").unwrap_or_else(|_| {
+        rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned()
+    })
+}
+
+/// The exit code to pass on: that of the program, or 128 and the number of the signal.
+fn exit_code(status: ExitStatus) -> u8 {
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(u8::MAX)
 }

@@ -3,7 +3,9 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::fd::OwnedFd;
 
 use rustix::io::{FdFlags, fcntl_setfd};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, getsockname, ipproto, socket_with, sockopt};
+use rustix::net::{
+    AddressFamily, SocketFlags, SocketType, bind, getsockname, ipproto, socket_with, sockopt,
+};
 
 /// A port of this node that nobody else is given: the socket is bound, and stays so across
 /// `exec`. It does not listen, so a program that binds the same port with `SO_REUSEADDR`, as
@@ -22,13 +24,25 @@ impl ReservedPort {
 
     /// Reserves that port, or fails when it is taken. Port 0 is any that is free.
     pub(super) fn at(place: SocketAddr) -> io::Result<Self> {
-        let family = if place.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-        let socket = socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, Some(ipproto::TCP))?;
+        let family = if place.is_ipv4() {
+            AddressFamily::INET
+        } else {
+            AddressFamily::INET6
+        };
+        let socket = socket_with(
+            family,
+            SocketType::STREAM,
+            SocketFlags::CLOEXEC,
+            Some(ipproto::TCP),
+        )?;
         sockopt::set_socket_reuseaddr(&socket, true)?;
         bind(&socket, &place)?;
         let number = SocketAddr::try_from(getsockname(&socket)?)?.port();
         fcntl_setfd(&socket, FdFlags::empty())?;
-        Ok(Self { number, _socket: socket })
+        Ok(Self {
+            number,
+            _socket: socket,
+        })
     }
 }
 
@@ -59,6 +73,9 @@ mod tests {
 
     #[test]
     fn the_own_address_is_that_of_the_route() {
-        assert_eq!(own_address_towards("127.0.0.1", 9).unwrap(), IpAddr::V4(Ipv4Addr::LOCALHOST));
+        assert_eq!(
+            own_address_towards("127.0.0.1", 9).unwrap(),
+            IpAddr::V4(Ipv4Addr::LOCALHOST)
+        );
     }
 }

@@ -20,16 +20,35 @@ pub(super) fn start(mut spec: ServerSpec, file: &Path) -> anyhow::Result<Infalli
     // The token is in memory now; the next reader would only be a second start of the same job.
     fs::remove_file(file).with_context(|| format!("cannot remove {}", file.display()))?;
     let variable = |name: &str| {
-        spec.environment.get(name).cloned().ok_or_else(|| anyhow!("the hub did not set {name} for this server"))
+        spec.environment
+            .get(name)
+            .cloned()
+            .ok_or_else(|| anyhow!("the hub did not set {name} for this server"))
     };
-    let (api_url, token) = (variable("JUPYTERHUB_API_URL")?, variable("JUPYTERHUB_API_TOKEN")?);
+    let (api_url, token) = (
+        variable("JUPYTERHUB_API_URL")?,
+        variable("JUPYTERHUB_API_TOKEN")?,
+    );
     let service_url = variable(SERVICE_URL)?;
     let node = node_name();
     let (address, port) = reserve(&node, &api_url)?;
-    spec.environment.insert(SERVICE_URL.to_owned(), listen_at(&service_url, address, port.number)?);
-    callback::report(&api_url, &token, &callback::Report { port: port.number, node: &node, nonce: &spec.nonce })?;
-    let (program, arguments) =
-        spec.command.split_first().ok_or_else(|| anyhow!("the hub named no program to start"))?;
+    spec.environment.insert(
+        SERVICE_URL.to_owned(),
+        listen_at(&service_url, address, port.number)?,
+    );
+    callback::report(
+        &api_url,
+        &token,
+        &callback::Report {
+            port: port.number,
+            node: &node,
+            nonce: &spec.nonce,
+        },
+    )?;
+    let (program, arguments) = spec
+        .command
+        .split_first()
+        .ok_or_else(|| anyhow!("the hub named no program to start"))?;
     let error = Command::new(program)
         .args(arguments)
         .env_clear()
@@ -42,17 +61,23 @@ pub(super) fn start(mut spec: ServerSpec, file: &Path) -> anyhow::Result<Infalli
 /// A port on the address that Slurm, and so the hub, knows this node by. Where that address
 /// belongs to something in front of the node, on the one that faces the hub.
 fn reserve(node: &str, api_url: &str) -> anyhow::Result<(IpAddr, ReservedPort)> {
-    let named = Config::of_site().ok().and_then(|config| Slurm::new(&config.slurm).node_address(node).ok());
-    let resolved = named.and_then(|name| (name.as_str(), 0).to_socket_addrs().ok()?.next()).map(|found| found.ip());
+    let named = Config::of_site()
+        .ok()
+        .and_then(|config| Slurm::new(&config.slurm).node_address(node).ok());
+    let resolved = named
+        .and_then(|name| (name.as_str(), 0).to_socket_addrs().ok()?.next())
+        .map(|found| found.ip());
     if let Some(address) = resolved
         && let Ok(port) = ReservedPort::on(address)
     {
         return Ok((address, port));
     }
-    let (host, port) = host_and_port(api_url).ok_or_else(|| anyhow!("{api_url} is not the address of a hub"))?;
+    let (host, port) =
+        host_and_port(api_url).ok_or_else(|| anyhow!("{api_url} is not the address of a hub"))?;
     let address = own_address_towards(host, port)
         .with_context(|| format!("this node has no route to the hub at {host}"))?;
-    let port = ReservedPort::on(address).with_context(|| format!("cannot bind a port on {address}"))?;
+    let port =
+        ReservedPort::on(address).with_context(|| format!("cannot bind a port on {address}"))?;
     Ok((address, port))
 }
 
@@ -61,16 +86,23 @@ fn host_and_port(url: &str) -> Option<(&str, u16)> {
     let authority = rest.split('/').next()?;
     let usual = if scheme == "https" { 443 } else { 80 };
     match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => Some((host.trim_matches(['[', ']']), port.parse().ok()?)),
+        Some((host, port)) if !port.ends_with(']') => {
+            Some((host.trim_matches(['[', ']']), port.parse().ok()?))
+        }
         _ => Some((authority.trim_matches(['[', ']']), usual)),
     }
 }
 
 /// The service URL with another host and port; scheme and path stay.
 fn listen_at(url: &str, address: IpAddr, port: u16) -> anyhow::Result<String> {
-    let (scheme, rest) = url.split_once("://").ok_or_else(|| anyhow!("{SERVICE_URL} is not a URL: {url}"))?;
+    let (scheme, rest) = url
+        .split_once("://")
+        .ok_or_else(|| anyhow!("{SERVICE_URL} is not a URL: {url}"))?;
     let path = rest.split_once('/').map_or("", |(_, path)| path);
-    Ok(format!("{scheme}://{}/{path}", std::net::SocketAddr::new(address, port)))
+    Ok(format!(
+        "{scheme}://{}/{path}",
+        std::net::SocketAddr::new(address, port)
+    ))
 }
 
 #[cfg(test)]
@@ -83,8 +115,14 @@ mod tests {
     fn the_service_url_keeps_its_path() {
         let address = IpAddr::V4(Ipv4Addr::new(10, 77, 0, 11));
         for (url, expected) in [
-            ("http://127.0.0.1:0/user/ada/", "http://10.77.0.11:4711/user/ada/"),
-            ("https://:0/user/a%20b/x/", "https://10.77.0.11:4711/user/a%20b/x/"),
+            (
+                "http://127.0.0.1:0/user/ada/",
+                "http://10.77.0.11:4711/user/ada/",
+            ),
+            (
+                "https://:0/user/a%20b/x/",
+                "https://10.77.0.11:4711/user/a%20b/x/",
+            ),
             ("http://", "http://10.77.0.11:4711/"),
         ] {
             assert_eq!(listen_at(url, address, 4711).unwrap(), expected);

@@ -46,7 +46,8 @@ mod tests {
 
     #[test]
     fn past_jobs_are_read() {
-        let jobs = parse_past_jobs("12|CANCELLED by 1000|0:15|42|n1\nx|y\n13|FAILED|1:0|7|n[1-2]\n");
+        let jobs =
+            parse_past_jobs("12|CANCELLED by 1000|0:15|42|n1\nx|y\n13|FAILED|1:0|7|n[1-2]\n");
         assert_eq!(jobs.len(), 2);
         assert_eq!(jobs[0].state.word(), "CANCELLED");
         assert_eq!((jobs[1].exit, jobs[1].elapsed), (1, 7));

@@ -38,7 +38,11 @@ impl Slurm {
         if let Some(conf) = &config.conf {
             environment.push(("SLURM_CONF".to_owned(), conf.display().to_string()));
         }
-        Self { folders, environment, time_limit: Duration::from_secs(config.timeout_seconds) }
+        Self {
+            folders,
+            environment,
+            time_limit: Duration::from_secs(config.timeout_seconds),
+        }
     }
 
     /// The absolute path of one of Slurm's programs.
@@ -84,7 +88,11 @@ impl Slurm {
     /// # Errors
     /// When `sinfo` cannot be run.
     pub fn version(&self) -> Result<String, SlurmError> {
-        Ok(self.ask("sinfo", words(&["--version"]))?.stdout.trim().to_owned())
+        Ok(self
+            .ask("sinfo", words(&["--version"]))?
+            .stdout
+            .trim()
+            .to_owned())
     }
 
     /// The partitions that the caller can see.
@@ -92,7 +100,10 @@ impl Slurm {
     /// # Errors
     /// When the controller does not answer.
     pub fn partitions(&self) -> Result<Vec<Partition>, SlurmError> {
-        let arguments = vec!["--noheader".to_owned(), format!("--format={}", partition::FORMAT)];
+        let arguments = vec![
+            "--noheader".to_owned(),
+            format!("--format={}", partition::FORMAT),
+        ];
         Ok(parse_partitions(&self.ask("sinfo", arguments)?.stdout))
     }
 
@@ -118,7 +129,10 @@ impl Slurm {
     pub fn submit(&self, submission: &Submission<'_>) -> Result<JobId, SlurmError> {
         let arguments = submission
             .arguments()
-            .map_err(|message| SlurmError::Failed { tool: "sbatch", message })?;
+            .map_err(|message| SlurmError::Failed {
+                tool: "sbatch",
+                message,
+            })?;
         let mut environment = self.environment.clone();
         environment.extend_from_slice(submission.environment);
         let output = self.tool("sbatch")?.call(&Call {
@@ -129,9 +143,15 @@ impl Slurm {
             time_limit: self.time_limit,
         })?;
         // Plugins of the site may print lines of their own before the number.
-        output.stdout.lines().rev().find_map(|line| line.trim().parse().ok()).ok_or_else(|| {
-            SlurmError::Unreadable { tool: "sbatch", what: "no job number in its answer".to_owned() }
-        })
+        output
+            .stdout
+            .lines()
+            .rev()
+            .find_map(|line| line.trim().parse().ok())
+            .ok_or_else(|| SlurmError::Unreadable {
+                tool: "sbatch",
+                what: "no job number in its answer".to_owned(),
+            })
     }
 
     /// The fate of many jobs with one question to the controller (and one more for each job that
@@ -145,14 +165,23 @@ impl Slurm {
         }
         match self.queue(&numbers) {
             Ok(entries) => {
-                fates.extend(entries.into_iter().map(|entry| (entry.job.number, fate_of(entry))));
-                let missing: Vec<u32> =
-                    numbers.iter().copied().filter(|number| !fates.contains_key(number)).collect();
+                fates.extend(
+                    entries
+                        .into_iter()
+                        .map(|entry| (entry.job.number, fate_of(entry))),
+                );
+                let missing: Vec<u32> = numbers
+                    .iter()
+                    .copied()
+                    .filter(|number| !fates.contains_key(number))
+                    .collect();
                 for (position, number) in missing.into_iter().enumerate() {
                     let fate = if position < MOST_SINGLE_QUESTIONS {
                         self.fate_of_one(number)
                     } else {
-                        Fate::Unknown { why: "not asked for yet".to_owned() }
+                        Fate::Unknown {
+                            why: "not asked for yet".to_owned(),
+                        }
                     };
                     fates.insert(number, fate);
                 }
@@ -163,7 +192,9 @@ impl Slurm {
             Err(error) => {
                 let why = error.to_string();
                 fates.extend(
-                    numbers.into_iter().map(|number| (number, Fate::Unknown { why: why.clone() })),
+                    numbers
+                        .into_iter()
+                        .map(|number| (number, Fate::Unknown { why: why.clone() })),
                 );
             }
         }
@@ -174,10 +205,14 @@ impl Slurm {
         match self.queue(&BTreeSet::from([number])) {
             Ok(entries) => match entries.into_iter().find(|entry| entry.job.number == number) {
                 Some(entry) => fate_of(entry),
-                None => Fate::Unknown { why: "squeue gave an empty answer".to_owned() },
+                None => Fate::Unknown {
+                    why: "squeue gave an empty answer".to_owned(),
+                },
             },
             Err(error) if error.says_unknown_job() => Fate::Gone,
-            Err(error) => Fate::Unknown { why: error.to_string() },
+            Err(error) => Fate::Unknown {
+                why: error.to_string(),
+            },
         }
     }
 
@@ -215,7 +250,9 @@ impl Slurm {
         arguments.push(format!("--jobs={}", list.join(",")));
         match self.ask("sacct", arguments) {
             Ok(output) => Ok(Some(parse_past_jobs(&output.stdout))),
-            Err(SlurmError::Failed { message, .. }) if message.contains("storage is disabled") => Ok(None),
+            Err(SlurmError::Failed { message, .. }) if message.contains("storage is disabled") => {
+                Ok(None)
+            }
             Err(SlurmError::Missing { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -256,7 +293,12 @@ impl Slurm {
     /// # Errors
     /// When the controller does not answer or does not know the node.
     pub fn node_address(&self, node: &str) -> Result<String, SlurmError> {
-        let arguments = vec!["--oneliner".to_owned(), "show".to_owned(), "node".to_owned(), node.to_owned()];
+        let arguments = vec![
+            "--oneliner".to_owned(),
+            "show".to_owned(),
+            "node".to_owned(),
+            node.to_owned(),
+        ];
         let output = self.ask("scontrol", arguments)?;
         output
             .stdout
@@ -264,14 +306,158 @@ impl Slurm {
             .find_map(|word| word.strip_prefix("NodeAddr="))
             .filter(|address| !address.is_empty())
             .map(str::to_owned)
-            .ok_or_else(|| SlurmError::Unreadable { tool: "scontrol", what: format!("no address of {node}") })
+            .ok_or_else(|| SlurmError::Unreadable {
+                tool: "scontrol",
+                what: format!("no address of {node}"),
+            })
     }
 }
 
 fn fate_of(entry: QueueEntry) -> Fate {
-    if matches!(entry.state, JobState::Ended(_)) { Fate::Ended { entry } } else { Fate::Live { entry } }
+    if matches!(entry.state, JobState::Ended(_)) {
+        Fate::Ended { entry }
+    } else {
+        Fate::Live { entry }
+    }
 }
 
 fn words(list: &[&str]) -> Vec<String> {
     list.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// What a real controller does not show on demand: a stand-in for `squeue` that hangs, lies or fails.
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::slurm::Request;
+
+    const LINE: &str = "1000|RUNNING|n1|n1|1790000000|29:30|0:30|1|debug|None";
+
+    struct FakeSlurm {
+        folder: tempfile::TempDir,
+    }
+
+    impl FakeSlurm {
+        fn new(tool: &str, script: &str) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(tool);
+            let calls = folder.path().join("calls").display().to_string();
+            fs::write(
+                &path,
+                format!("#!/bin/sh\necho \"$*\" >> {calls}\n{script}\n"),
+            )
+            .unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+            Self { folder }
+        }
+
+        fn client(&self) -> Slurm {
+            Slurm::new(&SlurmConfig {
+                bin_dir: Some(self.folder.path().to_owned()),
+                conf: None,
+                timeout_seconds: 1,
+            })
+        }
+
+        fn calls(&self) -> Vec<String> {
+            let text = fs::read_to_string(self.folder.path().join("calls")).unwrap_or_default();
+            text.lines().map(str::to_owned).collect()
+        }
+    }
+
+    fn jobs(numbers: &[u32]) -> Vec<JobId> {
+        numbers.iter().copied().map(JobId::new).collect()
+    }
+
+    #[test]
+    fn no_kind_of_silence_is_an_end() {
+        for script in [
+            "exec sleep 60",
+            "exit 0",
+            "exit 1",
+            "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1",
+            "echo garbage",
+            "yes '9|1000|DANCING' | head -c 20000000",
+        ] {
+            let fake = FakeSlurm::new("squeue", script);
+            for asked in [jobs(&[7]), jobs(&[7, 8])] {
+                for (number, fate) in fake.client().fates(&asked) {
+                    assert!(
+                        matches!(fate, Fate::Unknown { .. }),
+                        "{script}: {number} {fate:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_job_left_out_of_the_answer_is_asked_for_alone() {
+        let script = format!(
+            "case \"$*\" in\n*--jobs=7,8*) echo '7|{LINE}';;\n\
+             *) echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1;;\nesac"
+        );
+        let fake = FakeSlurm::new("squeue", &script);
+        let fates = fake.client().fates(&jobs(&[7, 8]));
+        assert!(matches!(fates[&7], Fate::Live { .. }));
+        assert_eq!(fates[&8], Fate::Gone);
+        assert_eq!(fake.calls().len(), 2);
+    }
+
+    #[test]
+    fn many_jobs_are_one_question() {
+        let lines: Vec<String> = (1..=500).map(|number| format!("{number}|{LINE}")).collect();
+        let lines = lines.join("\n");
+        let fake = FakeSlurm::new("squeue", &format!("cat <<'END'\n{lines}\nEND"));
+        let numbers: Vec<u32> = (1..=500).collect();
+        assert_eq!(fake.client().fates(&jobs(&numbers)).len(), 500);
+        assert_eq!(fake.calls().len(), 1);
+    }
+
+    #[test]
+    fn the_number_is_found_below_the_chatter_of_a_plugin() {
+        let name = JobName::new("n", "00");
+        let request = Request::default();
+        let submission = Submission {
+            name: &name,
+            request: &request,
+            folder: Path::new("/"),
+            log: (Path::new("/"), "n"),
+            after: None,
+            begin: None,
+            requeue: false,
+            environment: &[],
+        };
+        let fake = FakeSlurm::new(
+            "sbatch",
+            "echo 'Welcome! 3 jobs left'; echo '123;big'; echo; cat >/dev/null",
+        );
+        assert_eq!(
+            fake.client().submit(&submission).unwrap().to_string(),
+            "123;big"
+        );
+        let silent = FakeSlurm::new("sbatch", "echo done");
+        assert!(matches!(
+            silent.client().submit(&submission),
+            Err(SlurmError::Unreadable { .. })
+        ));
+    }
+
+    #[test]
+    fn cancelling_always_names_the_job_and_its_name() {
+        let fake = FakeSlurm::new("scancel", "exit 0");
+        fake.client()
+            .cancel(&JobId::new(7), &JobName::new("n", "00"))
+            .unwrap();
+        fake.client()
+            .ask_to_end(&JobId::new(7), &JobName::new("n", "00"))
+            .unwrap();
+        assert_eq!(
+            fake.calls(),
+            ["--name=fl-n-00 7", "--batch --signal=TERM --name=fl-n-00 7"]
+        );
+    }
 }

@@ -60,7 +60,10 @@ impl Tool {
         if let Some(folder) = call.folder {
             command.current_dir(folder);
         }
-        let start_error = |source| SlurmError::Start { path: self.path.clone(), source };
+        let start_error = |source| SlurmError::Start {
+            path: self.path.clone(),
+            source,
+        };
         let mut child = command.spawn().map_err(start_error)?;
         if let Some(mut stdin) = child.stdin.take() {
             // A program that does not read its input has failed in a way its status tells.
@@ -77,7 +80,10 @@ impl Tool {
 
     fn collect(&self, child: &mut Child, time_limit: Duration) -> Result<Output, SlurmError> {
         let deadline = Instant::now() + time_limit;
-        let timeout = || SlurmError::Timeout { tool: self.name, seconds: time_limit.as_secs() };
+        let timeout = || SlurmError::Timeout {
+            tool: self.name,
+            seconds: time_limit.as_secs(),
+        };
         let (sender, receiver) = mpsc::channel();
         if let Some(stdout) = child.stdout.take() {
             let sender = sender.clone();
@@ -100,13 +106,17 @@ impl Tool {
                 }
             };
             if bytes.len() > OUTPUT_CAP {
-                return Err(SlurmError::TooMuchOutput { tool: self.name, limit: OUTPUT_CAP });
+                return Err(SlurmError::TooMuchOutput {
+                    tool: self.name,
+                    limit: OUTPUT_CAP,
+                });
             }
         }
         let status = loop {
-            let waited = child
-                .try_wait()
-                .map_err(|source| SlurmError::Start { path: self.path.clone(), source })?;
+            let waited = child.try_wait().map_err(|source| SlurmError::Start {
+                path: self.path.clone(),
+                source,
+            })?;
             if let Some(status) = waited {
                 break status;
             }
@@ -122,12 +132,19 @@ impl Tool {
         if status.success() {
             return Ok(output);
         }
-        let said = if output.stderr.trim().is_empty() { &output.stdout } else { &output.stderr };
+        let said = if output.stderr.trim().is_empty() {
+            &output.stdout
+        } else {
+            &output.stderr
+        };
         let message = match one_line(said) {
             text if text.is_empty() => format!("{status}, without a message"),
             text => text,
         };
-        Err(SlurmError::Failed { tool: self.name, message })
+        Err(SlurmError::Failed {
+            tool: self.name,
+            message,
+        })
     }
 }
 
@@ -140,8 +157,10 @@ fn read_capped(stream: impl Read) -> Vec<u8> {
 
 /// The text on one line, without control characters, no longer than a message should be.
 fn one_line(text: &str) -> String {
-    let words: String =
-        text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let words: String = text
+        .chars()
+        .map(|letter| if letter.is_control() { ' ' } else { letter })
+        .collect();
     let mut line = String::new();
     for word in words.split_whitespace() {
         if line.len() + word.len() > MESSAGE_CAP {
@@ -184,7 +203,9 @@ mod tests {
     fn a_hanging_command_is_a_timeout() {
         let folder = tempfile::tempdir().unwrap();
         let started = Instant::now();
-        let error = tool(folder.path(), "exec /bin/sleep 60").call(&call(200)).unwrap_err();
+        let error = tool(folder.path(), "exec /bin/sleep 60")
+            .call(&call(200))
+            .unwrap_err();
         assert!(matches!(error, SlurmError::Timeout { .. }), "{error}");
         assert!(started.elapsed() < Duration::from_secs(10));
     }
@@ -210,9 +231,19 @@ mod tests {
     #[test]
     fn the_environment_of_the_caller_does_not_reach_the_command() {
         let folder = tempfile::tempdir().unwrap();
-        let output = tool(folder.path(), "/usr/bin/env").call(&call(10_000)).unwrap();
-        let names: Vec<_> =
-            output.stdout.lines().filter_map(|line| line.split('=').next()).collect();
-        assert!(names.iter().all(|name| ["LC_ALL", "PWD", "SHLVL", "_"].contains(name)), "{names:?}");
+        let output = tool(folder.path(), "/usr/bin/env")
+            .call(&call(10_000))
+            .unwrap();
+        let names: Vec<_> = output
+            .stdout
+            .lines()
+            .filter_map(|line| line.split('=').next())
+            .collect();
+        assert!(
+            names
+                .iter()
+                .all(|name| ["LC_ALL", "PWD", "SHLVL", "_"].contains(name)),
+            "{names:?}"
+        );
     }
 }

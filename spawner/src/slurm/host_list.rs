@@ -46,7 +46,11 @@ fn expand_name(name: &str, hosts: &mut Vec<String>) -> Option<()> {
         }
         prefixes = prefixes
             .iter()
-            .flat_map(|prefix| numbers.iter().map(move |number| format!("{prefix}{before}{number}")))
+            .flat_map(|prefix| {
+                numbers
+                    .iter()
+                    .map(move |number| format!("{prefix}{before}{number}"))
+            })
             .collect();
         rest = after;
     }
@@ -80,7 +84,8 @@ fn expand_group(group: &str) -> Option<Vec<String>> {
 
 /// Letters that occur in host names, fully qualified names and IPv6 addresses.
 fn is_plain(text: &str) -> bool {
-    text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.:".contains(letter))
+    text.chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || "-_.:".contains(letter))
 }
 
 #[cfg(test)]
@@ -108,8 +113,22 @@ mod tests {
     #[test]
     fn what_is_no_list_is_refused() {
         for text in [
-            ",", "n1,", "n[", "n]", "n[1", "n[1-]", "n[3-1]", "n[a-b]", "n[[1]]", "n1 n2", "n1\nn2", "n;rm",
-            "n[1-999999999]", "n[1-9999]m[1-9999]", "n[]", "$(id)",
+            ",",
+            "n1,",
+            "n[",
+            "n]",
+            "n[1",
+            "n[1-]",
+            "n[3-1]",
+            "n[a-b]",
+            "n[[1]]",
+            "n1 n2",
+            "n1\nn2",
+            "n;rm",
+            "n[1-999999999]",
+            "n[1-9999]m[1-9999]",
+            "n[]",
+            "$(id)",
         ] {
             assert_eq!(expand_host_list(text), None, "{text:?}");
         }

@@ -27,7 +27,12 @@ impl JobId {
     /// A plain job number.
     #[must_use]
     pub fn new(number: u32) -> Self {
-        Self { number, task: None, part: None, cluster: None }
+        Self {
+            number,
+            task: None,
+            part: None,
+            cluster: None,
+        }
     }
 
     /// The id without the cluster, as the `--jobs` options take it.
@@ -50,7 +55,9 @@ fn number(text: &str) -> Option<u32> {
 fn is_cluster_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 64
-        && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter))
+        && text
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter))
         && !text.starts_with('-')
 }
 
@@ -72,7 +79,12 @@ impl FromStr for JobId {
             (id, None, None)
         };
         let number = number(job).filter(|&job| job > 0).ok_or_else(wrong)?;
-        Ok(Self { number, task, part, cluster })
+        Ok(Self {
+            number,
+            task,
+            part,
+            cluster,
+        })
     }
 }
 
@@ -106,19 +118,52 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_written_back() {
-        for text in ["1", "123", "4294967295", "123_4", "123_0", "123+1", "123;big", "7_2;a-b.c"] {
+        for text in [
+            "1",
+            "123",
+            "4294967295",
+            "123_4",
+            "123_0",
+            "123+1",
+            "123;big",
+            "7_2;a-b.c",
+        ] {
             let id: JobId = text.parse().unwrap();
             assert_eq!(id.to_string(), text);
         }
         let id: JobId = "123;cluster".parse().unwrap();
-        assert_eq!((id.number, id.cluster.as_deref(), id.local().as_str()), (123, Some("cluster"), "123"));
+        assert_eq!(
+            (id.number, id.cluster.as_deref(), id.local().as_str()),
+            (123, Some("cluster"), "123")
+        );
     }
 
     #[test]
     fn anything_else_is_refused() {
         for text in [
-            "", "0", "-1", "+1", " 1", "1 ", "1\n", "1.5", "1e3", "4294967296", "abc", "123_", "123_x",
-            "123+", "_4", "123;", "123;-x", "123;a b", "123;a;b", "123_4_5", "123_[1-4]", "--all", "١٢",
+            "",
+            "0",
+            "-1",
+            "+1",
+            " 1",
+            "1 ",
+            "1\n",
+            "1.5",
+            "1e3",
+            "4294967296",
+            "abc",
+            "123_",
+            "123_x",
+            "123+",
+            "_4",
+            "123;",
+            "123;-x",
+            "123;a b",
+            "123;a;b",
+            "123_4_5",
+            "123_[1-4]",
+            "--all",
+            "١٢",
         ] {
             assert!(text.parse::<JobId>().is_err(), "{text:?}");
         }

@@ -57,8 +57,13 @@ fn parse_line(line: &str) -> Option<Partition> {
     let &[name, available, limit, nodes, cpus, megabytes, resources] = columns.as_slice() else {
         return None;
     };
-    let (name, default) = name.strip_suffix('*').map_or((name, false), |name| (name, true));
-    let by_state: Vec<u32> = nodes.split('/').map(|count| count.parse().ok()).collect::<Option<_>>()?;
+    let (name, default) = name
+        .strip_suffix('*')
+        .map_or((name, false), |name| (name, true));
+    let by_state: Vec<u32> = nodes
+        .split('/')
+        .map(|count| count.parse().ok())
+        .collect::<Option<_>>()?;
     let &[_, idle, _, total] = by_state.as_slice() else {
         return None;
     };

@@ -51,13 +51,12 @@ impl JobState {
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         let kind: fn(String) -> Self = match word {
-            "PENDING" | "REQUEUED" | "REQUEUE_HOLD" | "REQUEUE_FED" | "SPECIAL_EXIT" | "RESV_DEL_HOLD" => {
-                Self::Waiting
-            }
-            "CONFIGURING" | "RUNNING" | "SUSPENDED" | "STOPPED" | "COMPLETING" | "STAGE_OUT" | "SIGNALING"
-            | "RESIZING" => Self::Running,
-            "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT" | "NODE_FAIL" | "PREEMPTED" | "BOOT_FAIL"
-            | "DEADLINE" | "OUT_OF_MEMORY" | "REVOKED" => Self::Ended,
+            "PENDING" | "REQUEUED" | "REQUEUE_HOLD" | "REQUEUE_FED" | "SPECIAL_EXIT"
+            | "RESV_DEL_HOLD" => Self::Waiting,
+            "CONFIGURING" | "RUNNING" | "SUSPENDED" | "STOPPED" | "COMPLETING" | "STAGE_OUT"
+            | "SIGNALING" | "RESIZING" => Self::Running,
+            "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT" | "NODE_FAIL" | "PREEMPTED"
+            | "BOOT_FAIL" | "DEADLINE" | "OUT_OF_MEMORY" | "REVOKED" => Self::Ended,
             _ => return None,
         };
         Some(kind(word.to_owned()))
@@ -85,8 +84,19 @@ pub(super) fn parse_queue(text: &str) -> Vec<QueueEntry> {
 
 fn parse_line(line: &str) -> Option<QueueEntry> {
     let columns: Vec<&str> = line.splitn(COLUMNS, '|').collect();
-    let &[job, uid, state, batch_host, nodes, start, left, elapsed, priority, partition, reason] =
-        columns.as_slice()
+    let &[
+        job,
+        uid,
+        state,
+        batch_host,
+        nodes,
+        start,
+        left,
+        elapsed,
+        priority,
+        partition,
+        reason,
+    ] = columns.as_slice()
     else {
         return None;
     };
@@ -106,7 +116,11 @@ fn parse_line(line: &str) -> Option<QueueEntry> {
         elapsed: seconds(elapsed).unwrap_or(0),
         priority: priority.parse().unwrap_or(0),
         partition: partition.to_owned(),
-        reason: reason.chars().filter(|letter| !letter.is_control()).take(200).collect(),
+        reason: reason
+            .chars()
+            .filter(|letter| !letter.is_control())
+            .take(200)
+            .collect(),
     })
 }
 
@@ -118,7 +132,9 @@ pub fn reason_in_words(reason: &str) -> String {
         "Priority" => "other jobs are ahead in the queue",
         "Resources" => "waiting for nodes to become free; it is next in line",
         "Dependency" => "waiting for the job it depends on",
-        "DependencyNeverSatisfied" => "the job it depends on failed, so it will never start: cancel it",
+        "DependencyNeverSatisfied" => {
+            "the job it depends on failed, so it will never start: cancel it"
+        }
         "BeginTime" => "its earliest start time has not come yet",
         "JobHeldUser" => "held by you: release it with `scontrol release`",
         "JobHeldAdmin" => "held by an administrator",
@@ -127,15 +143,21 @@ pub fn reason_in_words(reason: &str) -> String {
         "PartitionNodeLimit" => "it asks for more nodes than the partition allows",
         "PartitionTimeLimit" => "it asks for more time than the partition allows",
         "PartitionConfig" => "the partition's settings do not allow it",
-        "ReqNodeNotAvail" | "ReqNodeNotAvail, UnavailableNodes" => "the nodes it needs are down or reserved",
+        "ReqNodeNotAvail" | "ReqNodeNotAvail, UnavailableNodes" => {
+            "the nodes it needs are down or reserved"
+        }
         "Reservation" => "waiting for its reservation to begin",
         "ReservationDeleted" => "its reservation was deleted: cancel it",
         "BadConstraints" => "no node has what it asks for: cancel it and ask for less",
         "Licenses" => "waiting for a licence",
         "Cleaning" => "cleaning up after an earlier run",
-        "QOSMaxJobsPerUserLimit" | "AssocMaxJobsLimit" => "you have as many jobs running as allowed",
+        "QOSMaxJobsPerUserLimit" | "AssocMaxJobsLimit" => {
+            "you have as many jobs running as allowed"
+        }
         "QOSMaxSubmitJobPerUserLimit" => "you have as many jobs submitted as allowed",
-        "AssocGrpCpuLimit" | "AssocGrpTRES" | "QOSGrpCpuLimit" => "your account or QOS is at its limit",
+        "AssocGrpCpuLimit" | "AssocGrpTRES" | "QOSGrpCpuLimit" => {
+            "your account or QOS is at its limit"
+        }
         "InvalidAccount" => "the account may not be charged: choose another",
         "InvalidQOS" => "the QOS may not be used: choose another",
         "TimeLimit" => "it reached its time limit",
@@ -160,7 +182,10 @@ mod tests {
         assert_eq!(entry.job, JobId::new(12));
         assert_eq!(entry.state, JobState::Running("RUNNING".into()));
         assert_eq!(entry.batch_host.as_deref(), Some("n1"));
-        assert_eq!((entry.nodes.as_str(), entry.elapsed, entry.seconds_left), ("n[1-2]", 30, Some(1_770)));
+        assert_eq!(
+            (entry.nodes.as_str(), entry.elapsed, entry.seconds_left),
+            ("n[1-2]", 30, Some(1_770))
+        );
         assert_eq!(entry.start, Some(1_790_000_000));
     }
 
@@ -186,13 +211,20 @@ mod tests {
             "12|1000|RUNNING|n1\u{1b}[31m|n1|1|1|1|1|debug|None",
             "12|1000|RUNNING|n 1|n1|1|1|1|1|debug|None",
         ] {
-            assert_eq!(parse_queue(&format!("{bad}\n{good}\n{bad}")).len(), 1, "{bad:?}");
+            assert_eq!(
+                parse_queue(&format!("{bad}\n{good}\n{bad}")).len(),
+                1,
+                "{bad:?}"
+            );
         }
     }
 
     #[test]
     fn reasons_are_sentences_or_quoted() {
-        assert_eq!(reason_in_words("Priority"), "other jobs are ahead in the queue");
+        assert_eq!(
+            reason_in_words("Priority"),
+            "other jobs are ahead in the queue"
+        );
         assert_eq!(reason_in_words("(Resources)"), reason_in_words("Resources"));
         assert_eq!(reason_in_words("BrandNew"), "Slurm says: BrandNew");
     }

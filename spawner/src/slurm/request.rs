@@ -147,7 +147,10 @@ where
     };
     match text.parse() {
         Ok(value) => Ok(Some(value)),
-        Err(error) => Err(InvalidRequest { field, problem: T::Err::to_string(&error) }),
+        Err(error) => Err(InvalidRequest {
+            field,
+            problem: T::Err::to_string(&error),
+        }),
     }
 }
 
@@ -164,13 +167,21 @@ impl FromStr for Count {
         whole_number(text)
             .filter(|&number| number > 0)
             .map(Self)
-            .ok_or_else(|| format!("{:?} is not a whole number from 1 to {LARGEST_COUNT}", brief(text)))
+            .ok_or_else(|| {
+                format!(
+                    "{:?} is not a whole number from 1 to {LARGEST_COUNT}",
+                    brief(text)
+                )
+            })
     }
 }
 
 fn whole_number(text: &str) -> Option<u32> {
     let plain = (1..=7).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| text.parse().ok()).flatten().filter(|&number| number <= LARGEST_COUNT)
+    plain
+        .then(|| text.parse().ok())
+        .flatten()
+        .filter(|&number| number <= LARGEST_COUNT)
 }
 
 /// The start of a text, short enough for a message.
@@ -183,7 +194,9 @@ fn brief(text: &str) -> String {
 fn is_label(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= LONGEST_LABEL
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
         && !text.starts_with(['-', '.'])
 }
 
@@ -277,7 +290,12 @@ impl FromStr for Memory {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{:?} is not an amount of memory (such as 4000M, 16G or 1T)", brief(text));
+        let wrong = || {
+            format!(
+                "{:?} is not an amount of memory (such as 4000M, 16G or 1T)",
+                brief(text)
+            )
+        };
         let (digits, unit) = match text.as_bytes().last() {
             Some(b'M' | b'm') => (&text[..text.len() - 1], 1),
             Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 10),
@@ -285,7 +303,9 @@ impl FromStr for Memory {
             _ => (text, 1),
         };
         let amount = whole_number(digits).ok_or_else(wrong)?;
-        Ok(Self { megabytes: u64::from(amount) * unit })
+        Ok(Self {
+            megabytes: u64::from(amount) * unit,
+        })
     }
 }
 
@@ -308,12 +328,20 @@ impl FromStr for Gpus {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{:?} is not a number of GPUs (such as 2 or a100:2)", brief(text));
+        let wrong = || {
+            format!(
+                "{:?} is not a number of GPUs (such as 2 or a100:2)",
+                brief(text)
+            )
+        };
         let (kind, number) = match text.split_once(':') {
             Some((kind, number)) => (Some(kind.parse().map_err(|_| wrong())?), number),
             None => (None, text),
         };
-        Ok(Self { kind, count: whole_number(number).ok_or_else(wrong)? })
+        Ok(Self {
+            kind,
+            count: whole_number(number).ok_or_else(wrong)?,
+        })
     }
 }
 
@@ -337,14 +365,23 @@ impl Request {
         add("partition", self.partition.as_ref().map(Label::to_string));
         add("nodes", self.nodes.map(|count| count.to_string()));
         add("ntasks", self.ntasks.map(|count| count.to_string()));
-        add("cpus-per-task", self.cpus_per_task.map(|count| count.to_string()));
+        add(
+            "cpus-per-task",
+            self.cpus_per_task.map(|count| count.to_string()),
+        );
         add("gpus", self.gpus.as_ref().map(Gpus::to_string));
         add("mem", self.mem.map(|memory| memory.to_string()));
         add("time", self.time.map(|limit| limit.to_string()));
         add("account", self.account.as_ref().map(Label::to_string));
         add("qos", self.qos.as_ref().map(Label::to_string));
-        add("reservation", self.reservation.as_ref().map(Label::to_string));
-        add("constraint", self.constraint.as_ref().map(Constraint::to_string));
+        add(
+            "reservation",
+            self.reservation.as_ref().map(Label::to_string),
+        );
+        add(
+            "constraint",
+            self.constraint.as_ref().map(Constraint::to_string),
+        );
         options
     }
 }
@@ -377,12 +414,38 @@ mod tests {
     fn hostile_text_is_refused_in_every_field() {
         let long = "a".repeat(1 << 20);
         let hostile = [
-            "a\nb", "a\r", "#SBATCH --uid=0", "{{ x }}", "{% x %}", "$(id)", "`id`", "a'b", "a\"b", "a\0b",
-            "a\u{2028}b", "-a", "--uid=root", "a --uid=root", "a;b", "a b", "<script>", "ä", &long,
+            "a\nb",
+            "a\r",
+            "#SBATCH --uid=0",
+            "{{ x }}",
+            "{% x %}",
+            "$(id)",
+            "`id`",
+            "a'b",
+            "a\"b",
+            "a\0b",
+            "a\u{2028}b",
+            "-a",
+            "--uid=root",
+            "a --uid=root",
+            "a;b",
+            "a b",
+            "<script>",
+            "ä",
+            &long,
         ];
         for field in [
-            "partition", "nodes", "ntasks", "cpus_per_task", "gpus", "mem", "time", "account", "qos",
-            "reservation", "constraint",
+            "partition",
+            "nodes",
+            "ntasks",
+            "cpus_per_task",
+            "gpus",
+            "mem",
+            "time",
+            "account",
+            "qos",
+            "reservation",
+            "constraint",
         ] {
             for text in hostile {
                 let json = serde_json::json!({ field: text }).to_string();
@@ -415,13 +478,17 @@ mod tests {
 
     #[test]
     fn no_gpus_is_no_option() {
-        assert_eq!(check(r#"{"gpus": "0"}"#).unwrap().options(), Vec::<String>::new());
+        assert_eq!(
+            check(r#"{"gpus": "0"}"#).unwrap().options(),
+            Vec::<String>::new()
+        );
         assert_eq!(check("{}").unwrap(), Request::default());
     }
 
     #[test]
     fn a_request_survives_its_file() {
-        let request = check(r#"{"partition": "p", "mem": "2G", "gpus": "a:1", "time": "5"}"#).unwrap();
+        let request =
+            check(r#"{"partition": "p", "mem": "2G", "gpus": "a:1", "time": "5"}"#).unwrap();
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
     }

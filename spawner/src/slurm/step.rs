@@ -42,12 +42,20 @@ impl FromStr for StepId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{:?} is not the number of a job step (such as 123.4)", text.chars().take(40).collect::<String>());
+        let wrong = || {
+            format!(
+                "{:?} is not the number of a job step (such as 123.4)",
+                text.chars().take(40).collect::<String>()
+            )
+        };
         let (job, step) = text.split_once('.').ok_or_else(wrong)?;
         if step.is_empty() || !step.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(wrong());
         }
-        Ok(Self { job: job.parse().map_err(|_| wrong())?, step: step.parse().map_err(|_| wrong())? })
+        Ok(Self {
+            job: job.parse().map_err(|_| wrong())?,
+            step: step.parse().map_err(|_| wrong())?,
+        })
     }
 }
 
@@ -68,13 +76,16 @@ impl Step<'_> {
             "--unbuffered".to_owned(),
             "--quit-on-interrupt".to_owned(),
         ];
-        match self.inside {
+        if let Some(job) = self.inside {
             // Shares CPUs and memory with the notebook server, which does not use them.
-            Some(job) => options.extend([format!("--jobid={}", job.local()), "--overlap".to_owned()]),
-            None => {
-                let alone = Request { nodes: None, ntasks: None, ..self.request.clone() };
-                options.extend(alone.options());
-            }
+            options.extend([format!("--jobid={}", job.local()), "--overlap".to_owned()]);
+        } else {
+            let alone = Request {
+                nodes: None,
+                ntasks: None,
+                ..self.request.clone()
+            };
+            options.extend(alone.options());
         }
         options.extend(self.node.map(|node| format!("--nodelist={node}")));
         options
@@ -122,7 +133,17 @@ mod tests {
     fn step_numbers_are_read_strictly() {
         let id: StepId = "123.4".parse().unwrap();
         assert_eq!((id.to_string().as_str(), id.step), ("123.4", 4));
-        for text in ["", "123", "123.", ".4", "123.x", "123.batch", "0.1", "1.2.3", "--me"] {
+        for text in [
+            "",
+            "123",
+            "123.",
+            ".4",
+            "123.x",
+            "123.batch",
+            "0.1",
+            "1.2.3",
+            "--me",
+        ] {
             assert!(text.parse::<StepId>().is_err(), "{text:?}");
         }
     }
@@ -130,7 +151,11 @@ mod tests {
     #[test]
     fn a_step_shares_its_job_and_a_job_of_its_own_asks_for_resources() {
         let (job, name) = (JobId::new(7), JobName::new("kernel", "00"));
-        let request = Request { nodes: Some(4), partition: Some("debug".parse().unwrap()), ..Request::default() };
+        let request = Request {
+            nodes: Some(4),
+            partition: Some("debug".parse().unwrap()),
+            ..Request::default()
+        };
         let mut step = Step {
             inside: Some(&job),
             node: None,
@@ -140,9 +165,15 @@ mod tests {
             arguments: &[],
         };
         let options = step.options().join(" ");
-        assert!(options.contains("--jobid=7 --overlap") && !options.contains("--partition"), "{options}");
+        assert!(
+            options.contains("--jobid=7 --overlap") && !options.contains("--partition"),
+            "{options}"
+        );
         step.inside = None;
         let options = step.options().join(" ");
-        assert!(options.contains("--partition=debug") && !options.contains("--nodes=4"), "{options}");
+        assert!(
+            options.contains("--partition=debug") && !options.contains("--nodes=4"),
+            "{options}"
+        );
     }
 }

@@ -22,13 +22,20 @@ impl JobName {
     pub fn new(hint: &str, nonce: &str) -> Self {
         let mut slug = String::new();
         for letter in hint.chars() {
-            let letter = if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' };
+            let letter = if letter.is_ascii_alphanumeric() {
+                letter.to_ascii_lowercase()
+            } else {
+                '-'
+            };
             if slug.len() < LONGEST_HINT && !(letter == '-' && slug.ends_with('-')) {
                 slug.push(letter);
             }
         }
         let slug = slug.trim_matches('-');
-        Self(format!("{MARK}-{}-{nonce}", if slug.is_empty() { "job" } else { slug }))
+        Self(format!(
+            "{MARK}-{}-{nonce}",
+            if slug.is_empty() { "job" } else { slug }
+        ))
     }
 
     /// The name.
@@ -79,7 +86,9 @@ impl Submission<'_> {
         let log = self.log.0.join(format!("{}-", self.log.1));
         let log = printable(&log)?;
         if log.contains('\\') {
-            return Err(format!("{log}: Slurm cannot write a log below a name with a backslash"));
+            return Err(format!(
+                "{log}: Slurm cannot write a log below a name with a backslash"
+            ));
         }
         let mut arguments = vec![
             "--parsable".to_owned(),
@@ -87,7 +96,12 @@ impl Submission<'_> {
             format!("--chdir={folder}"),
             format!("--output={}%j.log", log.replace('%', "%%")),
             "--open-mode=append".to_owned(),
-            (if self.requeue { "--requeue" } else { "--no-requeue" }).to_owned(),
+            (if self.requeue {
+                "--requeue"
+            } else {
+                "--no-requeue"
+            })
+            .to_owned(),
         ];
         arguments.extend(self.request.options());
         if let Some(job) = self.after {
@@ -108,7 +122,12 @@ pub(crate) fn log_path(folder: &Path, stem: &str, job: &JobId) -> PathBuf {
 fn printable(path: &Path) -> Result<&str, String> {
     path.to_str()
         .filter(|text| !text.chars().any(char::is_control))
-        .ok_or_else(|| format!("{}: Slurm needs a path without control characters, in UTF-8", path.display()))
+        .ok_or_else(|| {
+            format!(
+                "{}: Slurm needs a path without control characters, in UTF-8",
+                path.display()
+            )
+        })
 }
 
 #[cfg(test)]

@@ -142,8 +142,28 @@ mod tests {
     #[test]
     fn what_is_no_time_is_refused() {
         for text in [
-            "", "0", "00:00:00", "-5", "-1:00", "1.5", "1e9", "NaN", "inf", "1h", "1:2:3:4", "1-", "-", ":",
-            "1--0", " 30", "30\n", "99999999999", "4294967294", "30 --uid=root", "NOT_SET", "٣٠",
+            "",
+            "0",
+            "00:00:00",
+            "-5",
+            "-1:00",
+            "1.5",
+            "1e9",
+            "NaN",
+            "inf",
+            "1h",
+            "1:2:3:4",
+            "1-",
+            "-",
+            ":",
+            "1--0",
+            " 30",
+            "30\n",
+            "99999999999",
+            "4294967294",
+            "30 --uid=root",
+            "NOT_SET",
+            "٣٠",
         ] {
             assert!(text.parse::<TimeLimit>().is_err(), "{text:?}");
         }
@@ -152,7 +172,10 @@ mod tests {
     #[test]
     fn what_slurm_prints_is_read() {
         assert_eq!(TimeLimit::printed("infinite"), Some(TimeLimit::Unlimited));
-        assert_eq!(TimeLimit::printed("1-00:00:00"), Some(TimeLimit::Seconds(86_400)));
+        assert_eq!(
+            TimeLimit::printed("1-00:00:00"),
+            Some(TimeLimit::Seconds(86_400))
+        );
         for unknown in ["NOT_SET", "INVALID", "N/A", "Partition_Limit", ""] {
             assert_eq!(TimeLimit::printed(unknown), None);
         }

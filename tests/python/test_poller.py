@@ -1,0 +1,85 @@
+"""The poller that all spawners of a hub share."""
+
+import asyncio
+
+import pytest
+
+pytest.importorskip("ferrolab")
+from ferrolab.helper import HelperError
+from ferrolab.poller import LONGEST_BACKOFF, Poller
+
+
+class Slurm:
+    """Answers, counts the questions, and fails on demand."""
+
+    def __init__(self):
+        self.questions = []
+        self.silent = False
+        self.over = set()
+
+    async def ask(self, question):
+        self.questions.append(question)
+        await asyncio.sleep(0.01)
+        if self.silent:
+            raise HelperError("slurm", "no answer")
+        phase = {job: "over" if job in self.over else "running" for job in question["jobs"]}
+        return {"jobs": {job: {"phase": phase[job], "why": ""} for job in question["jobs"]}}
+
+
+def test_five_hundred_servers_are_one_question():
+    async def scenario():
+        slurm = Slurm()
+        poller = Poller(slurm.ask)
+        views = await asyncio.gather(*(poller.look(str(job), 5) for job in range(500)))
+        return slurm, views
+
+    slurm, views = asyncio.run(scenario())
+    assert all(view.phase == "running" for view in views)
+    assert len(slurm.questions) == 1
+    assert len(slurm.questions[0]["jobs"]) == 500
+
+
+def test_a_fresh_answer_is_not_asked_for_again():
+    async def scenario():
+        slurm = Slurm()
+        poller = Poller(slurm.ask)
+        for _ in range(20):
+            await poller.look("1", 60)
+        return slurm
+
+    assert len(asyncio.run(scenario()).questions) == 1
+
+
+def test_silence_is_unknown_and_is_met_with_patience():
+    async def scenario():
+        slurm = Slurm()
+        slurm.silent = True
+        poller = Poller(slurm.ask)
+        pauses = []
+        for _ in range(12):
+            before = poller._clock()
+            poller._next_time = 0.0
+            view = await poller.look("1", 0)
+            pauses.append(poller._next_time - before)
+            assert view.phase == "unknown" and view.why == "no answer"
+        slurm.silent = False
+        poller._next_time = 0.0
+        return pauses, await poller.look("1", 0)
+
+    pauses, view = asyncio.run(scenario())
+    assert pauses[0] < 2 and pauses[-1] == pytest.approx(LONGEST_BACKOFF, abs=1)
+    assert view.phase == "running"
+
+
+def test_a_job_that_is_over_is_no_longer_asked_for():
+    async def scenario():
+        slurm = Slurm()
+        slurm.over.add("1")
+        poller = Poller(slurm.ask)
+        assert (await poller.look("1", 5)).phase == "over"
+        poller.forget("1")
+        poller._next_time = 0.0
+        await poller.look("2", 5)
+        return slurm
+
+    assert asyncio.run(scenario()).questions[-1]["jobs"] == ["2"]
