@@ -173,7 +173,7 @@ mod tests {
         let person = Person {
             name: "ada".into(),
             home: "/home/ada".into(),
-            shell: "/bin/sh".into(),
+            shell: "/bin/zsh".into(),
             state_home: None,
         };
         let site = StateConfig {
