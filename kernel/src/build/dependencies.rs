@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -53,34 +53,40 @@ pub(super) fn build(cells: &Path, manifest: &Manifest) -> anyhow::Result<Built> 
     if remembered.exists() {
         fs::remove_file(&remembered)?;
     }
-    for network in [false, true] {
-        let mut command = real_cargo()?;
-        if !network {
-            command.arg("--offline");
-        }
-        command
-            .args(["build", "--message-format=json-render-diagnostics"])
-            .current_dir(&folder)
-            .env("CARGO_TARGET_DIR", folder.join("target"));
-        if !network {
-            command.stderr(Stdio::null());
-        } else {
-            command.stderr(Stdio::inherit());
-        }
-        let output = command
-            .stdout(Stdio::piped())
+    // Nodes without a network would spend seconds on finding that out: it is asked last.
+    let mut output = command(&folder, false)?
+        .output()
+        .context("cannot run Cargo")?;
+    if !output.status.success() {
+        output = command(&folder, true)?
             .output()
             .context("cannot run Cargo")?;
-        if output.status.success() {
-            let externs = externs(&folder, &output.stdout)?;
-            fs::write(&remembered, serde_json::to_vec(&externs)?)?;
-            return Ok(Built::Externs(externs));
-        }
-        if network {
-            return Ok(Built::Failed(exit_code(output.status)));
-        }
     }
-    Err(anyhow::anyhow!("Cargo was not run"))
+    if !output.status.success() {
+        return Ok(Built::Failed(exit_code(output.status)));
+    }
+    let externs = externs(&folder, &output.stdout)?;
+    fs::write(&remembered, serde_json::to_vec(&externs)?)?;
+    Ok(Built::Externs(externs))
+}
+
+/// The build, whose complaints are shown when it may use the network: there is no further try.
+fn command(folder: &Path, network: bool) -> anyhow::Result<Command> {
+    let mut command = real_cargo()?;
+    if !network {
+        command.arg("--offline");
+    }
+    command
+        .args(["build", "--message-format=json-render-diagnostics"])
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .stdout(Stdio::piped())
+        .stderr(if network {
+            Stdio::inherit()
+        } else {
+            Stdio::null()
+        });
+    Ok(command)
 }
 
 fn package(dependencies: &Table) -> String {

@@ -34,7 +34,7 @@ pub fn run_as_tool() -> Option<anyhow::Result<i32>> {
     let arguments: Vec<_> = arguments.collect();
     match Path::new(&name).file_name()?.to_str()? {
         "cargo" => Some(cargo::run(&arguments)),
-        "rustup" => Some(rustup::run(&arguments)),
+        "rustup" => Some(Ok(rustup::run(&arguments))),
         _ => None,
     }
 }

@@ -59,12 +59,16 @@ fn open_delimiters(rust: &str) -> Scan {
             rest.iter().position(|&byte| byte == b'\n')
         } else if rest.starts_with(b"/*") {
             block_comment(rest)
-        } else if let Some(length) = raw_string(bytes, at) {
-            length
         } else if rest[0] == b'"' {
             string(rest)
         } else if rest[0] == b'\'' {
             Some(character(rest))
+        } else if rest[0] == b'r' {
+            match raw_string(bytes, at) {
+                Raw::Absent => Some(1),
+                Raw::Closed(length) => Some(length),
+                Raw::Open => None,
+            }
         } else {
             match rest[0] {
                 b'(' => stack.push(b')'),
@@ -116,26 +120,38 @@ fn string(rest: &[u8]) -> Option<usize> {
     None
 }
 
-/// `Some(Some(length))` for a raw string at `at`, `Some(None)` for one that is not closed.
-fn raw_string(bytes: &[u8], at: usize) -> Option<Option<usize>> {
+/// What stands at a place where a raw string may begin.
+enum Raw {
+    /// Something else.
+    Absent,
+    /// A raw string that is closed after so many bytes.
+    Closed(usize),
+    /// A raw string without its end.
+    Open,
+}
+
+fn raw_string(bytes: &[u8], at: usize) -> Raw {
     let after_name = at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_');
     if bytes[at] != b'r' || (after_name && bytes[at - 1] != b'b' && bytes[at - 1] != b'c') {
-        return None;
+        return Raw::Absent;
     }
     let hashes = bytes[at + 1..]
         .iter()
         .take_while(|&&byte| byte == b'#')
         .count();
     if bytes.get(at + 1 + hashes) != Some(&b'"') {
-        return None;
+        return Raw::Absent;
     }
     let mut end = vec![b'"'];
     end.resize(hashes + 1, b'#');
     let body = at + hashes + 2;
-    let length = bytes[body..]
+    match bytes[body..]
         .windows(end.len())
-        .position(|window| window == end);
-    Some(length.map(|length| body - at + length + end.len()))
+        .position(|window| window == end)
+    {
+        Some(length) => Raw::Closed(body - at + length + end.len()),
+        None => Raw::Open,
+    }
 }
 
 /// A character literal or a lifetime.

@@ -361,7 +361,9 @@ fn failed(started: Instant) -> Outcome {
 /// A completion without the arguments that rust-analyzer fills in: what is typed next are the
 /// user's own.
 fn name_of(completion: &str) -> &str {
-    completion.split_once('(').map_or(completion, |(name, _)| name)
+    completion
+        .split_once('(')
+        .map_or(completion, |(name, _)| name)
 }
 
 /// The end of the name that the cursor is in.

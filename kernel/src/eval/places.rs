@@ -1,5 +1,7 @@
 //! Maps lines of the source that evcxr generates back to the cells that they came from.
 
+use super::rewrite::{SHOW, SHOW_END};
+
 /// Cells that ran, by their number.
 #[derive(Debug, Default)]
 pub(super) struct Places {
@@ -37,9 +39,14 @@ impl Places {
     }
 }
 
-/// A line of the user's may have been wrapped for display, or continue behind generated text.
+/// Whether a line of the user's is that line of the source, perhaps wrapped for display.
 fn same(written: &str, generated: &str) -> bool {
-    !written.is_empty() && (written == generated || generated.contains(written))
+    let shown = generated.strip_prefix(SHOW).unwrap_or(generated);
+    let unwrapped = shown
+        .rfind(SHOW_END)
+        .map(|end| [&shown[..end], &shown[end + SHOW_END.len()..]].concat());
+    !written.is_empty()
+        && (generated == written || shown == written || unwrapped.as_deref() == Some(written))
 }
 
 fn common<'a>(

@@ -11,7 +11,10 @@ use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::{Block, Expr, MacroDelimiter, Stmt};
 
-const SHOW: &str = "hpc::show!(";
+/// What is put in front of a last expression.
+pub(super) const SHOW: &str = "hpc::show!(";
+/// What is put behind it.
+pub(super) const SHOW_END: &str = ");";
 const MARKER: &str = "\nhpc::host::cell_done();";
 
 /// A cell as it is compiled.
@@ -59,7 +62,7 @@ pub(super) fn rewrite(cell: &str) -> Rewritten {
     let mut code = cell.trim_end().to_owned();
     let value = last_value(&rust);
     let insertion = value.map(|Value { range, start }| {
-        code.insert_str(range.end, ");");
+        code.insert_str(range.end, SHOW_END);
         code.insert_str(range.start, SHOW);
         Insertion {
             line: start.line,
