@@ -29,13 +29,13 @@ hub_settled() { hub_answers || ! hub_alive; }
 
 port_free() { ! (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
 
-# start_cluster: leaves a mark when the cluster is ours to remove.
+# start_cluster: leaves a mark, before anything else, when the cluster is ours to remove.
 start_cluster() {
-    local before status=0
-    before=$(cluster_mode)
+    local status=0
+    if [ "$(cluster_mode)" = down ]; then touch "$FERROLAB_HUB_DIR/started-cluster"; fi
     bash "$HERE/../cluster/up.sh" || status=$?
     case $status in
-        0) [ "$before" != down ] || touch "$FERROLAB_HUB_DIR/started-cluster" ;;
+        0) ;;
         3) warn "no Slurm here: the hub starts servers on this machine (the local launcher)" ;;
         *) die "the cluster did not come up" ;;
     esac

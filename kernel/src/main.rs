@@ -66,12 +66,19 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
         .to_owned(),
     };
     let session = Session::create()?;
+    let folder = session.path().to_owned();
     for (name, value) in session.environment(&layout) {
         // SAFETY: no thread has been started yet.
         unsafe { std::env::set_var(name, value) };
     }
-    server::serve(&connection, &identity, move || {
+    let served = server::serve(&connection, &identity, move || {
         let evaluator = Evaluator::start(&layout, session)?;
         Ok(Box::new(evaluator) as Box<dyn ferrolab_kernel::engine::Engine>)
-    })
+    });
+    // An evaluator that was busy to the end had no time to remove it.
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)
+            .with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    served
 }

@@ -2,15 +2,35 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs::{self, File};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use rustix::process::getuid;
 use tempfile::TempDir;
 
 use crate::build::{CARGO_ENV, TOOL_NAMES};
 use crate::layout::Layout;
+
+/// The search path that the kernel was started with; its own begins with the build tools.
+pub(crate) const PATH_ENV: &str = "FERROLAB_PATH";
+
+/// What [`Session::environment`] adds and cells must not see.
+pub(crate) const OWN_VARIABLES: [&str; 6] = [
+    "CARGO",
+    "RUSTC",
+    "RUST_SRC_PATH",
+    "EVCXR_TMPDIR",
+    CARGO_ENV,
+    PATH_ENV,
+];
+
+/// How the names of session folders begin.
+const PREFIX: &str = "ferrolab-session-";
+
+/// The file in a session's folder that its kernel holds a lock on.
+const LOCK: &str = "lock";
 
 /// Longest path of a Unix socket, without its terminating zero.
 const MAX_SOCKET_PATH: usize = 107;
@@ -19,6 +39,8 @@ const MAX_SOCKET_PATH: usize = 107;
 #[derive(Debug)]
 pub struct Session {
     folder: TempDir,
+    /// Held as long as the session lives.
+    _lock: File,
 }
 
 impl Session {
@@ -28,12 +50,18 @@ impl Session {
     /// Fails when the folder cannot be made or filled.
     pub fn create() -> anyhow::Result<Self> {
         let parent = env::temp_dir();
+        remove_abandoned(&parent);
         let folder = tempfile::Builder::new()
-            .prefix("ferrolab-")
+            .prefix(PREFIX)
             .permissions(fs::Permissions::from_mode(0o700))
             .tempdir_in(&parent)
             .with_context(|| format!("cannot make a folder in {}", parent.display()))?;
-        let session = Self { folder };
+        let lock = File::create_new(folder.path().join(LOCK))?;
+        lock.try_lock()?;
+        let session = Self {
+            folder,
+            _lock: lock,
+        };
         if session.host_socket().as_os_str().len() > MAX_SOCKET_PATH {
             return Err(anyhow::anyhow!(
                 "the temporary folder {} has too long a path for sockets: set TMPDIR to a shorter one",
@@ -72,13 +100,13 @@ impl Session {
     /// is configured by them.
     #[must_use]
     pub fn environment(&self, layout: &Layout) -> Vec<(&'static str, OsString)> {
+        let inherited = env::var_os("PATH").unwrap_or_default();
         let mut path = self.tools().into_os_string();
-        if let Some(inherited) = env::var_os("PATH") {
-            path.push(":");
-            path.push(inherited);
-        }
+        path.push(":");
+        path.push(&inherited);
         vec![
             ("PATH", path),
+            (PATH_ENV, inherited),
             ("CARGO", self.tools().join("cargo").into()),
             ("RUSTC", layout.rustc().into()),
             ("RUST_SRC_PATH", layout.rust_sources().into()),
@@ -91,7 +119,60 @@ impl Session {
         self.path().join("tools")
     }
 
-    fn path(&self) -> &Path {
+    /// The folder itself. Whoever outlives the session removes it when the session's own end did
+    /// not come to it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+}
+
+/// Removes folders of this user's kernels that were killed. A kernel that lives holds its lock.
+fn remove_abandoned(parent: &Path) {
+    let Ok(entries) = fs::read_dir(parent) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let named = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let own = entry
+            .metadata()
+            .is_ok_and(|folder| folder.is_dir() && folder.uid() == getuid().as_raw());
+        if !named || !own {
+            continue;
+        }
+        let Ok(lock) = File::open(entry.path().join(LOCK)) else {
+            continue;
+        };
+        if lock.try_lock().is_ok()
+            && let Err(error) = fs::remove_dir_all(entry.path())
+        {
+            tracing::debug!("{} cannot be removed: {error}", entry.path().display());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{LOCK, PREFIX, remove_abandoned};
+
+    #[test]
+    fn only_folders_whose_kernel_is_gone_are_removed() {
+        let parent = tempfile::tempdir().unwrap();
+        let [dead, alive, other] = ["a", "b", "c"].map(|name| match name {
+            "c" => parent.path().join("something-else"),
+            name => parent.path().join(format!("{PREFIX}{name}")),
+        });
+        for folder in [&dead, &alive, &other] {
+            fs::create_dir(folder).unwrap();
+            fs::write(folder.join(LOCK), "").unwrap();
+        }
+        let held = fs::File::open(alive.join(LOCK)).unwrap();
+        held.try_lock().unwrap();
+        remove_abandoned(parent.path());
+        assert!(!dead.exists());
+        assert!(alive.exists());
+        assert!(other.exists());
     }
 }

@@ -17,6 +17,9 @@ pub use bundle::MimeBundle;
 pub use frame::{ACK, MAX_FRAME_BYTES, read_ack, read_frame, write_ack, write_frame};
 pub use message::{CellEnd, CellMessage, PanicReport};
 
+/// Message of the panic that ends a cell which the user interrupted.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// Environment variable that holds the path of the channel's socket. Without it a program is not
 /// hosted (it is an exported project, or a test) and what it displays goes to its own stdout.
 pub const CHANNEL_ENV: &str = "FERROLAB_CHANNEL";

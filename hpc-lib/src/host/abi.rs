@@ -9,14 +9,15 @@ use std::ffi::c_void;
 
 use hpc_channel::CellEnd;
 
-use super::{completion, interrupt, output, panics};
+use super::{channel, completion, interrupt, output, panics};
 use crate::prof;
 
 /// Prepares this process to run cells on the calling thread. Returns 0, or -1 when it cannot.
 #[unsafe(no_mangle)]
 extern "C" fn ferrolab_host_start() -> i32 {
     panics::install_hook();
-    if output::start_flusher().is_ok() {
+    output::show_lines_of_c();
+    if channel::is_hosted() && output::start_flusher().is_ok() {
         0
     } else {
         -1

@@ -3,6 +3,7 @@
 use std::env;
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use hpc_channel::{CHANNEL_ENV, CellMessage, read_ack, write_frame};
@@ -15,8 +16,15 @@ use super::output;
 /// assert!(!hpc::host::is_hosted(), "a test is an ordinary program");
 /// ```
 pub fn is_hosted() -> bool {
-    static HOSTED: OnceLock<bool> = OnceLock::new();
-    *HOSTED.get_or_init(|| env::var_os(CHANNEL_ENV).is_some())
+    path().is_some()
+}
+
+/// Where the kernel listens. Read once, at the start: the host takes the variable out of the
+/// environment then, so that programs which a cell starts are on their own.
+fn path() -> Option<&'static Path> {
+    static PATH: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PATH.get_or_init(|| env::var_os(CHANNEL_ENV).map(PathBuf::from))
+        .as_deref()
 }
 
 /// Sends a message to the notebook, after everything that was printed before it.
@@ -42,7 +50,7 @@ pub(crate) fn send(message: &CellMessage) -> io::Result<()> {
 }
 
 fn connect() -> io::Result<UnixStream> {
-    let path = env::var_os(CHANNEL_ENV).ok_or_else(|| {
+    let path = path().ok_or_else(|| {
         io::Error::new(
             io::ErrorKind::NotConnected,
             "this program is not run by a notebook kernel",

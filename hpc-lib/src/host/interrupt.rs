@@ -5,15 +5,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Message of the panic that ends an interrupted cell.
-pub const INTERRUPTED: &str = "interrupted";
+use hpc_channel::INTERRUPTED;
 
 static REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// Ends the cell if the user asked for it. Costs one relaxed load.
 ///
 /// # Panics
-/// Panics with [`INTERRUPTED`] when the user interrupted the cell.
+/// Panics with the message `interrupted` when the user interrupted the cell.
 #[inline]
 pub fn check() {
     if REQUESTED.load(Ordering::Relaxed) {

@@ -41,7 +41,13 @@ pub(super) fn build(cells: &Path, manifest: &Manifest) -> anyhow::Result<Built> 
     let folder = cells.join("dependencies");
     let wanted = package(&manifest.dependencies);
     let remembered = folder.join("externs.json");
-    if fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|built| built == wanted)
+    // The sources of a local crate may have changed; Cargo knows.
+    let local = manifest
+        .dependencies
+        .values()
+        .any(|dependency| dependency.get("path").is_some());
+    if !local
+        && fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|built| built == wanted)
         && let Ok(json) = fs::read(&remembered)
     {
         return Ok(Built::Externs(serde_json::from_slice(&json)?));

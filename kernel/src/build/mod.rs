@@ -20,6 +20,9 @@ pub use record::BuildRecord;
 /// Environment variable with the path of the real Cargo.
 pub const CARGO_ENV: &str = "FERROLAB_CARGO";
 
+/// File beside a cell's manifest with the number of the generation that its types belong to.
+pub const GENERATION_FILE: &str = "generation";
+
 /// Names under which this program acts as a build tool.
 pub const TOOL_NAMES: [&str; 2] = ["cargo", "rustup"];
 

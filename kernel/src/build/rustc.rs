@@ -9,6 +9,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use anyhow::Context;
 use serde_json::json;
 
+use super::GENERATION_FILE;
 use super::dependencies::Externs;
 use super::manifest::Manifest;
 use crate::layout::Layout;
@@ -76,6 +77,9 @@ pub(super) fn compile(
     for (name, file) in &externs.crates {
         command.arg("--extern").arg(flag(&format!("{name}="), file));
     }
+    // Types of another generation are other types, whatever their names.
+    let generation = fs::read_to_string(cells.join(GENERATION_FILE)).unwrap_or_default();
+    command.arg(format!("-Cmetadata=generation{generation}"));
     command.arg(match emit {
         Emit::SharedObject => "--emit=link",
         Emit::Metadata => "--emit=metadata",

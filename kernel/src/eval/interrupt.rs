@@ -5,9 +5,9 @@ use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::build::BuildRecord;
 use crate::engine::Interrupter;
@@ -15,6 +15,9 @@ use crate::host::Output;
 
 /// How long user code may take to notice that it should stop, before its process is ended.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a cell that is to stop is looked at.
+const PURSUIT_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The cell that is being compiled or run, as seen by whoever wants to stop it.
 pub(super) struct Interrupt {
@@ -57,12 +60,34 @@ impl Interrupt {
         self.busy.load(Ordering::SeqCst) && self.serial.load(Ordering::SeqCst) == serial
     }
 
+    /// Signals the process that runs cells, and the programs that it has started.
     fn signal_host(&self, signal: Signal) {
-        let host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pid) = Pid::from_raw(host.id().cast_signed())
-            && let Err(error) = kill_process(pid, signal)
+        let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+        // One that has ended is about to be replaced; its number may be somebody else's by then.
+        if !matches!(host.try_wait(), Ok(None)) {
+            return;
+        }
+        if let Some(group) = Pid::from_raw(host.id().cast_signed())
+            && let Err(error) = kill_process_group(group, signal)
         {
             tracing::warn!("the process that runs cells could not be signalled: {error}");
+        }
+    }
+
+    /// Stops a cell wherever it is on its way: builds are stopped as they come, and user code is
+    /// asked once, then ended.
+    fn pursue(&self, serial: u64) {
+        let mut asked: Option<Instant> = None;
+        while self.is_current(serial) {
+            if !self.output.is_running() {
+                self.stop_build();
+            } else if asked.is_none() {
+                self.signal_host(Signal::INT);
+                asked = Some(Instant::now());
+            } else if asked.is_some_and(|at| at.elapsed() > PATIENCE) {
+                self.signal_host(Signal::KILL);
+            }
+            thread::sleep(PURSUIT_INTERVAL);
         }
     }
 
@@ -87,21 +112,11 @@ impl Interrupter for Handle {
         }
         let serial = state.serial.load(Ordering::SeqCst);
         state.requested.store(true, Ordering::SeqCst);
-        if !state.output.is_running() {
-            state.stop_build();
-            return;
-        }
-        state.signal_host(Signal::INT);
-        let patience = thread::Builder::new()
+        let pursuit = thread::Builder::new()
             .name("interrupt".into())
-            .spawn(move || {
-                thread::sleep(PATIENCE);
-                if state.is_current(serial) {
-                    state.signal_host(Signal::KILL);
-                }
-            });
-        if let Err(error) = patience {
-            tracing::error!("an interrupt cannot be followed up: {error}");
+            .spawn(move || state.pursue(serial));
+        if let Err(error) = pursuit {
+            tracing::error!("the cell cannot be interrupted: {error}");
         }
     }
 }

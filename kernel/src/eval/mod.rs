@@ -8,6 +8,7 @@ mod diagnostics;
 mod interrupt;
 mod places;
 mod rewrite;
+mod types;
 
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,12 +19,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs, EvalOutputs};
-use hpc_channel::{CellEnd, CellMessage, MimeBundle};
+use hpc_channel::{CellEnd, CellMessage, INTERRUPTED, MimeBundle};
 
 use self::diagnostics::{compile_error, panic_error, plain_error};
 use self::interrupt::{Handle, Interrupt};
 use self::places::Places;
-use self::rewrite::{Rewritten, rewrite};
+use self::rewrite::{Rewritten, commands, rewrite};
+use self::types::Types;
 use crate::build::BuildRecord;
 use crate::engine::{
     Cell, CellError, Completeness, Completions, Engine, Interrupter, Outcome, OutputSink, Phase,
@@ -33,8 +35,6 @@ use crate::host::{CellRecord, HOST_ENV, LIBHPC_ENV, Output};
 use crate::layout::Layout;
 use crate::session::Session;
 
-/// Message with which hpc ends a cell that the user interrupted.
-const INTERRUPTED: &str = "interrupted";
 /// Optimisation of cells: loops of the user's own are part of the work, not a sketch of it.
 const OPT_LEVEL: &str = "2";
 const PRELUDE: &str = "use hpc::prelude::*;";
@@ -45,6 +45,7 @@ pub struct Evaluator {
     output: Arc<Output>,
     interrupt: Arc<Interrupt>,
     places: Places,
+    types: Types,
     session: Session,
 }
 
@@ -91,6 +92,7 @@ impl Evaluator {
             output,
             interrupt,
             places: Places::default(),
+            types: Types::default(),
             session,
         })
     }
@@ -134,15 +136,15 @@ impl Evaluator {
             Err(evcxr::Error::SubprocessTerminated(message)) => {
                 Err(crash(&message, interrupted, lost))
             }
-            Err(_) if interrupted => Err(plain_error(
-                "Interrupted",
-                "the compilation was interrupted; nothing was run",
-            )),
             Err(evcxr::Error::CompilationErrors(errors)) => Err(compile_error(
                 &errors,
                 &cell.code,
                 cell.number,
                 rewritten.insertion,
+            )),
+            Err(_) if interrupted => Err(plain_error(
+                "Interrupted",
+                "the compilation was interrupted; nothing was run",
             )),
             Err(error) => Err(plain_error("CompileError", &error.to_string())),
         }
@@ -162,15 +164,12 @@ impl Evaluator {
 impl Engine for Evaluator {
     fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome {
         let started = Instant::now();
-        if asks_to_quit(&cell.code) {
-            let error = plain_error(
-                "CompileError",
-                "`:quit` does not end a notebook: shut the kernel down instead",
-            );
-            return Outcome {
-                status: Err(error),
-                ..failed(started)
-            };
+        if let Some(reason) = commands(&cell.code).find_map(refusal) {
+            return refused(reason);
+        }
+        let types = self.types.after(&cell.code);
+        if let Err(error) = types.publish(&self.session.cells()) {
+            return refused(&format!("the session's folder cannot be written: {error}"));
         }
         let rewritten = rewrite(&cell.code);
         self.places.remember(cell.number, &cell.code);
@@ -191,6 +190,8 @@ impl Engine for Evaluator {
             Ok(result) => {
                 if let Ok(outputs) = &result {
                     show_command_output(outputs, sink.as_ref());
+                    // What did not compile defines nothing.
+                    self.types = types;
                 }
                 let after = self.variable_names();
                 let lost: Vec<_> = variables
@@ -291,9 +292,25 @@ fn drain(outputs: EvalContextOutputs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn asks_to_quit(code: &str) -> bool {
-    code.lines()
-        .any(|line| matches!(line.split_whitespace().next(), Some(":quit")))
+/// Why a command of evcxr's is not for a notebook, if it is not.
+fn refusal(command: &str) -> Option<&'static str> {
+    if command.starts_with('!') {
+        // evcxr would run it in this process and show nothing before its end.
+        return Some("shell commands are not run here: use `std::process::Command` in a cell");
+    }
+    match command.split_whitespace().next() {
+        Some(":quit") => Some("`:quit` does not end a notebook: shut the kernel down instead"),
+        _ => None,
+    }
+}
+
+fn refused(reason: &str) -> Outcome {
+    Outcome {
+        status: Err(plain_error("CompileError", reason)),
+        phases: Vec::new(),
+        compile_time: Duration::ZERO,
+        run_time: Duration::ZERO,
+    }
 }
 
 /// Shows what evcxr's own commands, such as `:vars`, answer.
@@ -347,15 +364,6 @@ fn phases(build: &BuildRecord, compile_time: Duration, run_time: Duration) -> Ve
         time,
     })
     .collect()
-}
-
-fn failed(started: Instant) -> Outcome {
-    Outcome {
-        status: Ok(()),
-        phases: Vec::new(),
-        compile_time: started.elapsed(),
-        run_time: Duration::ZERO,
-    }
 }
 
 /// A completion without the arguments that rust-analyzer fills in: what is typed next are the

@@ -78,15 +78,31 @@ pub(super) fn rewrite(cell: &str) -> Rewritten {
     }
 }
 
+/// The lines in front of the code that evcxr takes as commands.
+pub(super) fn commands(cell: &str) -> impl Iterator<Item = &str> {
+    cell.lines()
+        .map(str::trim_start)
+        .take_while(|line| is_command(line) || is_blank(line))
+        .filter(|line| is_command(line))
+}
+
+fn is_command(line: &str) -> bool {
+    line.starts_with([':', '!'])
+}
+
+fn is_blank(line: &str) -> bool {
+    line.is_empty() || line.starts_with("//")
+}
+
 /// Blanks the lines in front of the code that start with `:` or `!`, which evcxr takes as
 /// commands.
 fn without_commands(cell: &str) -> String {
     let mut in_code = false;
     let mut rust = String::with_capacity(cell.len());
     for line in cell.split_inclusive('\n') {
-        let text = line.trim_start();
-        let command = text.starts_with(':') || text.starts_with('!');
-        in_code |= !(command || text.is_empty() || text.starts_with("//"));
+        let text = line.trim();
+        let command = is_command(text);
+        in_code |= !(command || is_blank(text));
         if command && !in_code {
             // Byte for byte, so that offsets stay valid.
             rust.extend(
@@ -120,8 +136,6 @@ fn last_value(rust: &str) -> Option<Value> {
         },
         _ => return None,
     };
-    // `joined` spans of several tokens are whole only where the compiler is not asked for them,
-    // which is the case outside procedural macros.
     Some(Value {
         range: span.byte_range(),
         start: span.start(),
@@ -204,6 +218,12 @@ mod tests {
         );
         assert!(!rewrite(":vars").marked);
         assert!(!rewrite("// nothing\n").marked);
+    }
+
+    #[test]
+    fn commands_are_found_in_front_of_the_code_only() {
+        let found: Vec<_> = commands(":vars\n\n// note\n!ls\nlet a = 1;\n:quit").collect();
+        assert_eq!(found, [":vars", "!ls"]);
     }
 
     #[test]

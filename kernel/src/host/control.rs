@@ -8,11 +8,9 @@ use hpc_channel::MimeBundle;
 const MARK: &[u8] = b"EVCXR_";
 /// What evcxr's code prints after a panic.
 pub(super) const PANIC_NOTICE: &str = "EVCXR_PANIC_NOTIFICATION";
-const NOTICES: [&str; 3] = [
-    PANIC_NOTICE,
-    "EVCXR_ERROR_OCCURRED",
-    "EVCXR_VARIABLE_CHANGED_TYPE:",
-];
+/// What it prints when a cell is left by `?`.
+pub(super) const ERROR_NOTICE: &str = "EVCXR_ERROR_OCCURRED";
+const NOTICES: [&str; 3] = [PANIC_NOTICE, ERROR_NOTICE, "EVCXR_VARIABLE_CHANGED_TYPE:"];
 const BEGIN_CONTENT: &str = "EVCXR_BEGIN_CONTENT ";
 const END_CONTENT: &[u8] = b"EVCXR_END_CONTENT\n";
 

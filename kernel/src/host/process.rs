@@ -12,16 +12,17 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use anyhow::Context;
-use hpc_channel::{CellEnd, read_frame, write_frame};
+use hpc_channel::{CHANNEL_ENV, CellEnd, read_frame, write_frame};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use rustix::io::fcntl_dupfd_cloexec;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Signal, set_parent_process_death_signal};
+use rustix::process::{Signal, set_parent_process_death_signal, setpgid};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use super::report::{ControlLines, Report};
 use super::{HOST_ENV, LIBHPC_ENV};
+use crate::session;
 
 /// Set by evcxr in the process that it starts for running cells.
 const RUNTIME_ENV: &str = "EVCXR_IS_RUNTIME";
@@ -37,12 +38,18 @@ pub fn is_host_process() -> bool {
 /// # Errors
 /// Fails when the connection to the kernel cannot be set up or breaks, or a cell cannot be loaded.
 pub fn run() -> anyhow::Result<()> {
+    // An interrupt that comes before a cell runs has nothing to stop here.
+    // SAFETY: no other thread runs yet, and ignoring a signal needs no handler.
+    unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
     // A kernel that was killed must not leave this process behind.
     set_parent_process_death_signal(Some(Signal::KILL))?;
+    // A group of its own, so that programs which a cell starts are interrupted with it.
+    setpgid(None, None).context("cannot lead a process group")?;
     let commands = File::from(fcntl_dupfd_cloexec(io::stdin(), 3)?);
     let mut replies = File::from(fcntl_dupfd_cloexec(io::stdout(), 3)?);
     let mut kernel = connect()?;
     let support = Support::load()?;
+    leave_kernel_environment();
     let mut variables: *mut c_void = std::ptr::null_mut();
     for command in BufReader::new(commands).lines() {
         let command = command?;
@@ -92,6 +99,24 @@ fn send_descriptors(kernel: &UnixStream, stdout: &OwnedFd, stderr: &OwnedFd) -> 
         SendFlags::empty(),
     )?;
     Ok(())
+}
+
+/// Gives cells, and the programs that they start, the environment that the kernel was given: what
+/// it added is between it and this process.
+fn leave_kernel_environment() {
+    let path = env::var_os(session::PATH_ENV);
+    // SAFETY: libhpc's thread, the only other one, does not look at the environment.
+    unsafe {
+        for name in session::OWN_VARIABLES {
+            env::remove_var(name);
+        }
+        for name in [RUNTIME_ENV, HOST_ENV, LIBHPC_ENV, CHANNEL_ENV] {
+            env::remove_var(name);
+        }
+        if let Some(path) = path {
+            env::set_var("PATH", path);
+        }
+    }
 }
 
 /// `libhpc`'s entry points.
@@ -163,8 +188,9 @@ impl Support {
         let run = unsafe { *cell.get::<RunCell>(function.as_bytes())? };
         // Never unloaded: variables, threads and thread-local destructors may point into it.
         std::mem::forget(cell);
-        write_frame(kernel, &Report::Begin)?;
+        // In this order: what the kernel asks for from here on must not be forgotten.
         (self.begin)();
+        write_frame(kernel, &Report::Begin)?;
         let variables = run(variables);
         let mut end = Vec::new();
         // SAFETY: `receive` is called with this vector, during this call only.

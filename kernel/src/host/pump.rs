@@ -15,12 +15,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use hpc_channel::{CellEnd, CellMessage, MimeBundle, read_frame, write_ack, write_frame};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
-use rustix::io::{Errno, fcntl_getfd, ioctl_fionbio, read, write};
+use rustix::io::{Errno, ioctl_fionbio, read, write};
 use rustix::net::sockopt::socket_peercred;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
+use rustix::pipe::fcntl_getpipe_size;
 use rustix::process::getuid;
 
-use super::control::{PANIC_NOTICE, Piece, Splitter};
+use super::control::{ERROR_NOTICE, PANIC_NOTICE, Piece, Splitter};
 use super::report::{ControlLines, Report};
 use crate::engine::{OutputSink, Stream};
 use crate::session::Session;
@@ -54,6 +55,8 @@ struct Shared {
 
 #[derive(Default)]
 struct Current {
+    /// Whether user code runs at this moment.
+    running: bool,
     /// Kept after the cell's end for threads that it left running.
     sink: Option<Arc<dyn OutputSink>>,
     record: CellRecord,
@@ -62,6 +65,22 @@ struct Current {
 impl std::fmt::Debug for Shared {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Shared")
+    }
+}
+
+impl Current {
+    /// evcxr runs a cell a second time when variables of a redefined type had to go first.
+    fn set_begin(&mut self) {
+        self.running = true;
+        self.record.began = Some(Instant::now());
+        self.record.end = None;
+    }
+
+    fn set_end(&mut self, end: CellEnd) {
+        self.running = false;
+        let began = self.record.began;
+        self.record.run_time = began.map_or(Duration::ZERO, |at| at.elapsed());
+        self.record.end = Some(end);
     }
 }
 
@@ -117,6 +136,7 @@ impl Output {
     /// Sends the output of the cell that is about to run to `sink`.
     pub fn begin(&self, sink: Arc<dyn OutputSink>) {
         *self.shared.cell() = Current {
+            running: false,
             sink: Some(sink),
             record: CellRecord::default(),
         };
@@ -125,8 +145,7 @@ impl Output {
     /// Whether user code is running at this moment.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        let cell = self.shared.cell();
-        cell.record.began.is_some() && cell.record.end.is_none()
+        self.shared.cell().running
     }
 
     /// Waits until everything printed so far has been passed on, and gives what is known of the
@@ -153,7 +172,8 @@ struct Pump {
     hosts: UnixListener,
     cells: UnixListener,
     connected_hosts: Vec<Host>,
-    connected_cells: Vec<UnixStream>,
+    /// `None` where one was closed while its neighbours wait to be served.
+    connected_cells: Vec<Option<UnixStream>>,
 }
 
 struct Host {
@@ -169,6 +189,8 @@ struct Host {
 /// A pipe of text and the bytes of a character that has not arrived whole.
 struct TextPipe {
     reader: Option<OwnedFd>,
+    /// Bytes that can wait in the pipe.
+    capacity: usize,
     partial: Vec<u8>,
 }
 
@@ -194,6 +216,7 @@ impl Pump {
                 }
             }
             self.connected_hosts.retain(Host::is_alive);
+            self.connected_cells.retain(Option::is_some);
         }
     }
 
@@ -218,7 +241,10 @@ impl Pump {
             sources.extend(reports);
         }
         for (index, cell) in self.connected_cells.iter().enumerate() {
-            sources.push((Source::Cell(index), cell.as_fd()));
+            sources.extend(
+                cell.as_ref()
+                    .map(|cell| (Source::Cell(index), cell.as_fd())),
+            );
         }
         let mut polled: Vec<PollFd<'_>> = sources
             .iter()
@@ -246,7 +272,7 @@ impl Pump {
                 Err(error) => tracing::warn!("a connection of a host was refused: {error}"),
             },
             Source::NewCell => match accept(&self.cells) {
-                Ok(cell) => self.connected_cells.push(cell),
+                Ok(cell) => self.connected_cells.push(Some(cell)),
                 Err(error) => tracing::warn!("a connection of a cell was refused: {error}"),
             },
             Source::Stdout(index) => self.connected_hosts[index].read_stdout(&self.shared),
@@ -264,16 +290,19 @@ impl Pump {
         };
         let served = match read_frame(&mut reports) {
             Ok(Some(Report::Begin)) => {
-                self.shared.cell().record.began = Some(Instant::now());
+                self.shared.cell().set_begin();
                 Ok(())
             }
-            Ok(Some(Report::End { end })) => {
-                let notices = host.take_notices(&end, &self.shared);
-                self.shared.cell().record.set_end(end);
+            Ok(Some(Report::End { mut end })) => {
+                let notices = host.take_notices(&mut end, &self.shared);
+                self.shared.cell().set_end(end);
                 write_frame(&mut reports, &ControlLines(notices))
             }
             // The host has ended.
-            Ok(None) => return,
+            Ok(None) => {
+                self.shared.cell().running = false;
+                return;
+            }
             Err(error) => Err(error),
         };
         match served {
@@ -287,22 +316,23 @@ impl Pump {
         for host in &mut self.connected_hosts {
             host.show_content(&self.shared);
         }
-        let cell = &mut self.connected_cells[index];
-        let result = match read_frame::<CellMessage>(cell) {
+        let Some(mut cell) = self.connected_cells[index].take() else {
+            return;
+        };
+        let served = match read_frame::<CellMessage>(&mut cell) {
             Ok(Some(message)) => {
                 if let Some(sink) = self.shared.sink() {
                     sink.message(message);
                 }
-                write_ack(cell)
+                write_ack(&mut cell)
             }
-            Ok(None) => Err(io::ErrorKind::UnexpectedEof.into()),
+            // The process has ended.
+            Ok(None) => return,
             Err(error) => Err(error),
         };
-        if let Err(error) = result {
-            if error.kind() != io::ErrorKind::UnexpectedEof {
-                tracing::warn!("a cell's message was not understood: {error}");
-            }
-            self.connected_cells.remove(index);
+        match served {
+            Ok(()) => self.connected_cells[index] = Some(cell),
+            Err(error) => tracing::warn!("a cell's message was not understood: {error}"),
         }
     }
 
@@ -376,7 +406,7 @@ impl Host {
     }
 
     fn read_stdout(&mut self, shared: &Shared) {
-        while let Some(bytes) = self.stdout.read() {
+        for bytes in self.stdout.read_waiting() {
             let pieces = self.splitter.push(&bytes);
             self.pass_on(pieces, shared);
         }
@@ -407,7 +437,7 @@ impl Host {
     }
 
     fn read_stderr(&mut self, shared: &Shared) {
-        while let Some(bytes) = self.stderr.read() {
+        for bytes in self.stderr.read_waiting() {
             let text = self.stderr.decode(&bytes);
             shared.cell().record.remember(&text);
             emit(shared, Stream::Stderr, &text);
@@ -429,13 +459,23 @@ impl Host {
     }
 
     /// The lines for evcxr that came out of a cell which has ended.
-    fn take_notices(&mut self, end: &CellEnd, shared: &Shared) -> Vec<String> {
+    fn take_notices(&mut self, end: &mut CellEnd, shared: &Shared) -> Vec<String> {
         self.end_of_cell(shared);
         let mut notices = std::mem::take(&mut self.notices);
-        // Output of other threads may have torn the line apart.
-        let panicked = !end.done && end.panic.is_some();
-        if panicked && !notices.iter().any(|line| line == PANIC_NOTICE) {
-            notices.push(PANIC_NOTICE.to_owned());
+        let noticed = |notice: &str| notices.iter().any(|line| line == notice);
+        if noticed(ERROR_NOTICE) && !noticed(PANIC_NOTICE) {
+            // The panic was caught, or was another thread's: the cell left by `?`.
+            end.panic = None;
+        }
+        if !end.done && notices.is_empty() {
+            // A plain `return` prints nothing, and output of other threads may tear a notice
+            // apart. evcxr has to know that the cell's new variables were not stored.
+            let notice = if end.panic.is_some() {
+                PANIC_NOTICE
+            } else {
+                ERROR_NOTICE
+            };
+            notices.push(notice.to_owned());
         }
         notices
     }
@@ -464,11 +504,6 @@ fn emit(shared: &Shared, stream: Stream, text: &str) {
 }
 
 impl CellRecord {
-    fn set_end(&mut self, end: CellEnd) {
-        self.run_time = self.began.map_or(Duration::ZERO, |at| at.elapsed());
-        self.end = Some(end);
-    }
-
     fn remember(&mut self, text: &str) {
         const KEPT: usize = 4096;
         self.last_errors.push_str(text);
@@ -484,14 +519,29 @@ impl CellRecord {
 impl TextPipe {
     fn new(reader: OwnedFd) -> io::Result<Self> {
         ioctl_fionbio(&reader, true)?;
-        fcntl_getfd(&reader)?;
+        let capacity = fcntl_getpipe_size(&reader)?;
         Ok(Self {
             reader: Some(reader),
+            capacity,
             partial: Vec::new(),
         })
     }
 
-    /// Reads what is there, without waiting. Forgets the pipe at its end.
+    /// Reads what is there by now. A thread that prints without end cannot hold this up: no more
+    /// than fits into the pipe was there.
+    fn read_waiting(&mut self) -> Vec<Vec<u8>> {
+        let mut chunks = Vec::new();
+        let mut total = 0;
+        while total < self.capacity
+            && let Some(bytes) = self.read()
+        {
+            total += bytes.len();
+            chunks.push(bytes);
+        }
+        chunks
+    }
+
+    /// Reads a chunk, without waiting. Forgets the pipe at its end.
     fn read(&mut self) -> Option<Vec<u8>> {
         let reader = self.reader.as_ref()?;
         let mut bytes = vec![0; CHUNK];
@@ -558,6 +608,7 @@ mod tests {
     fn a_character_in_two_halves_is_put_together() {
         let mut pipe = TextPipe {
             reader: None,
+            capacity: 0,
             partial: Vec::new(),
         };
         let bytes = "aé".as_bytes();
