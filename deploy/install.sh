@@ -23,11 +23,6 @@ install_binaries() {
     for name in ferrolab ferrolab-kernel; do
         put_file "$CARGO_TARGET_DIR/release/$name" "$PREFIX/bin/$name" 0755
     done
-    # evcxr calls `cargo` and `rustup`; the kernel answers to these names.
-    mkdir -p "$LIB/tools"
-    for name in cargo rustup; do
-        ln -sfn ../../../bin/ferrolab-kernel "$LIB/tools/$name"
-    done
 }
 
 # install_hpc LIST: libhpc.so, and beside it what rustc looks up in its metadata.
@@ -41,7 +36,6 @@ install_hpc() {
             *) cp "$path" "$deps/" ;;
         esac
     done <"$1"
-    chmod 0755 "$deps"
     put_tree "$deps" "$LIB/deps"
     rm -rf "$deps"
     [ -f "$LIB/libhpc.so" ] || die "cargo did not name libhpc.so among what it built"
@@ -51,7 +45,7 @@ install_hpc() {
 install_hpc_for_analysis() {
     local work
     work=$(mktemp -d)
-    cp -a "$REPO/hpc-lib/src" "$work/src"
+    copy_tree "$REPO/hpc-lib/src" "$work/src"
     cat >"$work/Cargo.toml" <<TOML
 [package]
 name = "hpc"
@@ -74,7 +68,7 @@ install_hpc_sources() {
         [ -f "$REPO/$crate/Cargo.toml" ] || continue
         members+=("$crate")
         mkdir -p "$work/$crate"
-        cp -a "$REPO/$crate/Cargo.toml" "$REPO/$crate/src" "$work/$crate/"
+        copy_tree "$REPO/$crate/Cargo.toml" "$REPO/$crate/src" "$work/$crate/"
     done
     awk -v members="$(printf '"%s", ' "${members[@]}")" '
         /^members *= *\[/ { print "members = [" members "]"; skipping = !/\]/; next }
@@ -90,31 +84,37 @@ install_hpc_sources() {
 install_toolchain() {
     local target=$LIB/toolchain stamp part
     stamp="$(rustc -vV) from $SYSROOT"
-    if [ "$(cat "$target/.source" 2>/dev/null)" != "$stamp" ]; then
+    if [ "$(cat "$target/.source" 2>/dev/null)" != "$stamp" ] || ! is_safe "$target"; then
         say "Rust toolchain"
         rm -rf "$target.new"
         mkdir -p "$target.new/bin" "$target.new/lib/rustlib"
         for part in bin/rustc bin/cargo "lib/lib*" libexec lib/rustlib/etc "lib/rustlib/$(host_triple)"; do
             copy_parts "$target.new" "$part"
         done
-        chmod -R a+rX "$target.new"
         "$target.new/bin/rustc" -vV >/dev/null || die "the copied Rust compiler does not run"
         echo "$stamp" >"$target.new/.source"
-        rm -rf "$target"
-        mv "$target.new" "$target"
+        swap_in "$target.new" "$target"
     fi
     install_rust_src "$target/lib/rustlib/src/rust/library"
 }
 
-# copy_parts TARGET GLOB: hard links where the file system allows, else copies.
+# copy_parts TARGET GLOB: copies, or hard links where the originals are as they should be here: a
+# link has the owner and the mode of the original.
 copy_parts() {
     local path relative
     for path in "$SYSROOT"/$2; do
         [ -e "$path" ] || continue
         relative=$(dirname "${path#"$SYSROOT"/}")
         mkdir -p "$1/$relative"
-        cp -al "$path" "$1/$relative/" 2>/dev/null || cp -a "$path" "$1/$relative/"
+        if ! { may_be_linked "$path" && cp -R -P -l "$path" "$1/$relative/" 2>/dev/null; }; then
+            copy_tree "$path" "$1/$relative/"
+        fi
     done
+}
+
+# may_be_linked PATH: ours, readable by all, and nobody else can write to it.
+may_be_linked() {
+    [ -z "$(find "$1" ! -type l \( ! -user "$(id -u)" -o -perm /06022 -o ! -perm -444 -o -perm /111 ! -perm -111 \) -print -quit)" ]
 }
 
 main() {

@@ -12,6 +12,8 @@ source "$HERE/lib/packages.sh"
 source "$HERE/lib/toolchain.sh"
 # shellcheck source=lib/prefix.sh
 source "$HERE/lib/prefix.sh"
+# shellcheck source=lib/folders.sh
+source "$HERE/lib/folders.sh"
 # shellcheck source=lib/steps.sh
 source "$HERE/lib/steps.sh"
 # shellcheck source=cluster/names.sh
@@ -21,10 +23,12 @@ source "$HERE/hub/names.sh"
 
 OUR_CLUSTER=0
 OUR_HUB=0
+HUB_PASSWORD=
 
 # take_down: stops what this run started; run on every way out.
 take_down() {
     trap - EXIT INT TERM
+    rm -f "$HUB_PASSWORD"
     [ $OUR_HUB -eq 0 ] || bash "$HERE/hub/down.sh"
     [ $OUR_CLUSTER -eq 0 ] || bash "$HERE/cluster/down.sh"
 }
@@ -50,7 +54,7 @@ start_cluster() {
 }
 
 rust_tests() {
-    if cargo nextest --version >/dev/null 2>&1; then
+    if have_nextest; then
         step rust 2400 cargo nextest run --release --locked --workspace --no-fail-fast
     else
         warn "no cargo-nextest: cargo test runs the same tests, several in one process"
@@ -64,9 +68,12 @@ start_hub() {
     [ -n "${FERROLAB_TEST_CLUSTER:-}" ] || return 0
     [ -d "$FERROLAB_HUB_DIR" ] || OUR_HUB=1
     step hub 180 bash "$HERE/hub/up.sh" "$PREFIX"
-    [ -e "$FERROLAB_HUB_DIR/password" ] || return 0
+    [ "$STEP_STATUS" -eq 0 ] || return 0
     export FERROLAB_HUB_URL=http://127.0.0.1:$FERROLAB_HUB_PORT
-    export FERROLAB_HUB_PASSWORD_FILE=$FERROLAB_HUB_DIR/password
+    # A copy that we can read when the hub is root's.
+    HUB_PASSWORD=$(mktemp)
+    hub_file password >"$HUB_PASSWORD"
+    export FERROLAB_HUB_PASSWORD_FILE=$HUB_PASSWORD
 }
 
 python_tests() {
@@ -80,7 +87,7 @@ browser_test() {
         skip browser "the hub did not come up"
     else
         step browser 300 bash "$REPO/tests/browser/run.sh" "$PREFIX"
-        cp "$FERROLAB_HUB_DIR/hub.log" "$STEP_LOGS/jupyterhub.log"
+        hub_file hub.log >"$STEP_LOGS/jupyterhub.log"
     fi
 }
 

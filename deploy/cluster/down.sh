@@ -7,6 +7,8 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$HERE/../lib/common.sh"
 # shellcheck source=../lib/daemon.sh
 source "$HERE/../lib/daemon.sh"
+# shellcheck source=../lib/folders.sh
+source "$HERE/../lib/folders.sh"
 # shellcheck source=names.sh
 source "$HERE/names.sh"
 PATH=$PATH:/usr/sbin:/sbin
@@ -14,7 +16,7 @@ PATH=$PATH:/usr/sbin:/sbin
 quiet=${1:-}
 
 cancel_jobs() {
-    daemon_pid "$CLUSTER_PIDS/slurmctld" "$RUN_DIR" >/dev/null || return 0
+    daemon_pid "$CLUSTER_PIDS/slurmctld" "$RUN_DIR/" >/dev/null || return 0
     have squeue || return 0
     local jobs
     jobs=$(timeout 5 squeue -h -a -o %A 2>/dev/null) || return 0
@@ -47,7 +49,7 @@ job_processes() {
 end_nodes() {
     local pids=() node pid
     for node in "${NODES[@]}"; do
-        if pid=$(daemon_pid "$CLUSTER_PIDS/slurmd-$node" "$RUN_DIR"); then pids+=("$pid"); fi
+        if pid=$(daemon_pid "$CLUSTER_PIDS/slurmd-$node" "$RUN_DIR/"); then pids+=("$pid"); fi
         mapfile -t -O ${#pids[@]} pids < <(node_processes "$node")
     done
     [ "$(cluster_mode)" != shared ] || mapfile -t -O ${#pids[@]} pids < <(job_processes)
@@ -73,22 +75,32 @@ remove_network() {
 leftovers() {
     local node name
     for name in munged slurmctld "${NODES[@]/#/slurmd-}"; do
-        ! daemon_pid "$CLUSTER_PIDS/$name" "$RUN_DIR" >/dev/null || echo "process $name"
+        ! daemon_pid "$CLUSTER_PIDS/$name" "$RUN_DIR/" >/dev/null || echo "process $name"
     done
     for node in "${NODES[@]}"; do
         [ ! -e "/run/netns/$(netns_of "$node")" ] || echo "network namespace $(netns_of "$node")"
     done
     [ ! -e "/sys/class/net/$FERROLAB_BRIDGE" ] || echo "bridge $FERROLAB_BRIDGE"
-    grep -oE " ($RUN_DIR|$SPOOL_DIR)[^ ]* " /proc/mounts | sed 's/^/mount/' || true
+    grep -oE " ($RUN_DIR|$SPOOL_DIR)(/[^ ]*)? " /proc/mounts | sed 's/^/mount/' || true
+}
+
+# take_down: without the mark nothing here was started by us, and names may be another cluster's.
+take_down() {
+    local left
+    cancel_jobs
+    end_nodes
+    daemon_stop "$CLUSTER_PIDS/slurmctld" "$RUN_DIR/"
+    daemon_stop "$CLUSTER_PIDS/munged" "$RUN_DIR/"
+    remove_network
+    left=$(leftovers)
+    [ -z "$left" ] || die "still there: $(echo "$left" | paste -sd, -)"
 }
 
 with_sudo "$HERE/down.sh" "$@"
-cancel_jobs
-end_nodes
-daemon_stop "$CLUSTER_PIDS/slurmctld" "$RUN_DIR"
-daemon_stop "$CLUSTER_PIDS/munged" "$RUN_DIR"
-remove_network
-left=$(leftovers)
-[ -z "$left" ] || die "still there: $(echo "$left" | paste -sd, -)"
-rm -rf --one-file-system "$RUN_DIR" "$SPOOL_DIR"
+claim_folder "$RUN_DIR"
+claim_folder "$SPOOL_DIR"
+! folder_is_ours "$RUN_DIR" || take_down
+# The run directory goes last: its mark says that there is something to remove.
+remove_folders "$SPOOL_DIR" "$RUN_DIR"
+[ ! -d /var/spool/ferrolab ] || rmdir --ignore-fail-on-non-empty /var/spool/ferrolab
 [ "$quiet" = --quiet ] || say "the cluster is gone"

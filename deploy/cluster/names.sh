@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Names and addresses of the development cluster. Another value of these variables gives a
-# second cluster beside the first.
+# second cluster beside the first. The caller has sourced common.sh and folders.sh.
 
 : "${FERROLAB_NETNS_PREFIX:=ferrolab-}" # network namespaces: ferrolab-n1, ferrolab-n2
 : "${FERROLAB_BRIDGE:=ferrolab0}"       # at most 11 characters: the links add 4
@@ -13,14 +13,15 @@ if [ -z "${FERROLAB_RUN_DIR:-}" ]; then
         FERROLAB_RUN_DIR=${XDG_RUNTIME_DIR:-/tmp}/ferrolab-dev-$(id -u)
     fi
 fi
+check_folder_name FERROLAB_RUN_DIR "$FERROLAB_RUN_DIR"
 export FERROLAB_NETNS_PREFIX FERROLAB_BRIDGE FERROLAB_SUBNET FERROLAB_SLURM_PORT FERROLAB_RUN_DIR
 
 RUN_DIR=$FERROLAB_RUN_DIR
 # Batch scripts and node-local files: /run is often a small file system without execution.
 if is_root; then
-    SPOOL_DIR=/var/spool/$(basename "$RUN_DIR")
+    SPOOL_DIR=/var/spool/ferrolab/$(basename "$RUN_DIR")
 else
-    SPOOL_DIR=/var/tmp/$(basename "$RUN_DIR")
+    SPOOL_DIR=/var/tmp/ferrolab-$(id -u)-$(basename "$RUN_DIR")
 fi
 CLUSTER_LOGS=$RUN_DIR/log
 CLUSTER_PIDS=$RUN_DIR/pid
@@ -35,12 +36,3 @@ link_of() { echo "$FERROLAB_BRIDGE-$1"; }
 node_addr() { echo "$FERROLAB_SUBNET.1${1#n}"; }
 
 cluster_mode() { cat "$RUN_DIR/mode" 2>/dev/null || echo down; }
-
-# with_sudo SCRIPT ARGS...: the script again as root, with our variables, when that is possible.
-with_sudo() {
-    is_root || ! can_be_root || exec sudo -n env \
-        FERROLAB_RUN_DIR="$FERROLAB_RUN_DIR" FERROLAB_BRIDGE="$FERROLAB_BRIDGE" \
-        FERROLAB_SUBNET="$FERROLAB_SUBNET" FERROLAB_NETNS_PREFIX="$FERROLAB_NETNS_PREFIX" \
-        FERROLAB_SLURM_PORT="$FERROLAB_SLURM_PORT" FERROLAB_SHARED="${FERROLAB_SHARED:-}" \
-        bash "$@"
-}

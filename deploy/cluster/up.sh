@@ -11,6 +11,8 @@ source "$HERE/../lib/common.sh"
 source "$HERE/../lib/packages.sh"
 # shellcheck source=../lib/daemon.sh
 source "$HERE/../lib/daemon.sh"
+# shellcheck source=../lib/folders.sh
+source "$HERE/../lib/folders.sh"
 # shellcheck source=names.sh
 source "$HERE/names.sh"
 # shellcheck source=slurm_conf.sh
@@ -44,6 +46,15 @@ make_network() {
     ip -n "$netns" link set eth0 up
 }
 
+# networks_in_use: what has our names although our own cluster is down.
+networks_in_use() {
+    local node
+    for node in "${NODES[@]}"; do
+        [ ! -e "/run/netns/$(netns_of "$node")" ] || echo "network namespace $(netns_of "$node")"
+    done
+    [ ! -e "/sys/class/net/$FERROLAB_BRIDGE" ] || echo "bridge $FERROLAB_BRIDGE"
+}
+
 # choose_mode: `namespaces` when a network of our own can be made here, else `shared`.
 choose_mode() {
     if is_root && unshare -m -u true 2>/dev/null &&
@@ -57,8 +68,9 @@ choose_mode() {
 
 make_directories() {
     local node
+    make_folder "$RUN_DIR" 0755
+    make_folder "$SPOOL_DIR" 0755
     mkdir -p "$RUN_DIR/munge" "$CLUSTER_LOGS" "$CLUSTER_PIDS" "$SPOOL_DIR/ctld"
-    chmod 0755 "$RUN_DIR" "$RUN_DIR/munge"
     for node in "${NODES[@]}"; do
         mkdir -p "$SPOOL_DIR/slurmd-$node"
         mkdir -p "$SPOOL_DIR/tmp-$node"
@@ -129,7 +141,7 @@ nodes_idle() {
 cluster_well() {
     local name
     for name in munged slurmctld "${NODES[@]/#/slurmd-}"; do
-        daemon_pid "$CLUSTER_PIDS/$name" "$RUN_DIR" >/dev/null || return 1
+        daemon_pid "$CLUSTER_PIDS/$name" "$RUN_DIR/" >/dev/null || return 1
     done
     nodes_idle
 }
@@ -152,17 +164,21 @@ explain_failure() {
 }
 
 main() {
-    local mode node
+    local mode node used
     with_sudo "$HERE/up.sh"
+    claim_folder "$RUN_DIR"
+    claim_folder "$SPOOL_DIR"
     install_slurm
     if cluster_well; then
         say "the cluster is up already ($(cluster_mode)): export SLURM_CONF=$SLURM_CONF"
         return 0
     fi
     bash "$HERE/down.sh" --quiet
+    used=$(networks_in_use)
+    [ -z "$used" ] || die "in use by another cluster: $(echo "$used" | paste -sd, -); set FERROLAB_NETNS_PREFIX, FERROLAB_BRIDGE, FERROLAB_SUBNET and FERROLAB_SLURM_PORT to others"
     trap explain_failure EXIT
-    mode=$(choose_mode)
     make_directories
+    mode=$(choose_mode)
     echo "$mode" >"$RUN_DIR/mode"
     case $mode in
         namespaces) say "two nodes, each in its own network, mount and host-name namespace" ;;

@@ -24,7 +24,7 @@ c.JupyterHub.hub_port = int(os.environ["FERROLAB_HUB_API_PORT"])
 
 c.ConfigurableHTTPProxy.command = [
     str(prefix / "js/node"),
-    str(prefix / "js/node_modules/configurable-http-proxy/bin/configurable-http-proxy"),
+    os.environ["FERROLAB_PROXY"],
 ]
 c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{os.environ['FERROLAB_PROXY_API_PORT']}"
 c.ConfigurableHTTPProxy.pid_file = str(hub_dir / "proxy.pid")

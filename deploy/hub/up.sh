@@ -8,6 +8,8 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$HERE/../lib/common.sh"
 # shellcheck source=../lib/daemon.sh
 source "$HERE/../lib/daemon.sh"
+# shellcheck source=../lib/folders.sh
+source "$HERE/../lib/folders.sh"
 # shellcheck source=../lib/prefix.sh
 source "$HERE/../lib/prefix.sh"
 # shellcheck source=../cluster/names.sh
@@ -22,7 +24,7 @@ urllib.request.urlopen(sys.argv[1], timeout=2)
 PY
 }
 
-hub_alive() { daemon_pid "$FERROLAB_HUB_DIR/hub.pid" "$FERROLAB_HUB_DIR" >/dev/null; }
+hub_alive() { daemon_pid "$FERROLAB_HUB_DIR/hub.pid" "$FERROLAB_HUB_DIR/" >/dev/null; }
 
 # A hub that ended is not waited for.
 hub_settled() { hub_answers || ! hub_alive; }
@@ -53,10 +55,12 @@ write_password() { (umask 077 && head -c 15 /dev/urandom | base64 | tr '+/' '-_'
 start_hub() {
     local mode
     mode=$(cluster_mode)
+    echo "$PREFIX" >"$FERROLAB_HUB_DIR/prefix" # down.sh tells the proxy by it
     (cd "$FERROLAB_HUB_DIR" && daemon_start "$FERROLAB_HUB_DIR/hub.pid" "$FERROLAB_HUB_DIR/hub.log" \
         env -i PATH="$PREFIX/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" HOME="$HOME" LANG=C.UTF-8 \
         ${FERROLAB_CONFIG:+FERROLAB_CONFIG="$FERROLAB_CONFIG"} \
         SLURM_CONF="$SLURM_CONF" FERROLAB_PREFIX="$PREFIX" FERROLAB_HUB_MODE="$mode" \
+        FERROLAB_PROXY="$(proxy_in "$PREFIX")" \
         FERROLAB_HUB_DIR="$FERROLAB_HUB_DIR" FERROLAB_HUB_USER="$FERROLAB_HUB_USER" \
         FERROLAB_HUB_PORT="$FERROLAB_HUB_PORT" FERROLAB_HUB_API_PORT="$FERROLAB_HUB_API_PORT" \
         FERROLAB_PROXY_API_PORT="$FERROLAB_PROXY_API_PORT" FERROLAB_LOGIN_ADDR="$LOGIN_ADDR" \
@@ -73,16 +77,22 @@ explain_failure() {
     exit $code
 }
 
+# The password itself goes to a terminal only, not into a log.
 print_login() {
+    local password="in $FERROLAB_HUB_DIR/password"
+    [ ! -t 1 ] || password=$(cat "$FERROLAB_HUB_DIR/password")
     echo "  URL       http://127.0.0.1:$FERROLAB_HUB_PORT"
     echo "  user      $FERROLAB_HUB_USER"
-    echo "  password  $(cat "$FERROLAB_HUB_DIR/password")"
+    echo "  password  $password"
     echo "  logs      $FERROLAB_HUB_DIR/hub.log"
 }
 
 main() {
     local port
     use_prefix "${1:-}"
+    with_sudo "$HERE/up.sh" "$PREFIX"
+    claim_folder "$FERROLAB_HUB_DIR"
+    trust_folders "$RUN_DIR"
     [ -x "$PREFIX/bin/jupyterhub" ] || die "no JupyterHub in $PREFIX: run deploy/python.sh (or make hub)"
     if hub_alive && hub_answers 2>/dev/null; then
         say "the hub is up already"
@@ -93,8 +103,7 @@ main() {
     for port in "$FERROLAB_HUB_PORT" "$FERROLAB_PROXY_API_PORT"; do
         port_free 127.0.0.1 "$port" || die "port $port is taken: set FERROLAB_HUB_PORT or FERROLAB_PROXY_API_PORT"
     done
-    mkdir -p "$FERROLAB_HUB_DIR"
-    chmod 0700 "$FERROLAB_HUB_DIR"
+    make_folder "$FERROLAB_HUB_DIR" 0700
     trap explain_failure EXIT
     start_cluster
     need_user

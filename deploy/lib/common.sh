@@ -38,6 +38,14 @@ as_root() {
     fi
 }
 
+# with_sudo SCRIPT ARGS...: the script again as root, with our variables, when that is possible.
+with_sudo() {
+    local name variables=()
+    ! is_root && can_be_root || return 0
+    for name in "${!FERROLAB_@}"; do variables+=("$name=${!name}"); done
+    exec sudo -n -- env "${variables[@]}" bash "$@"
+}
+
 # await SECONDS WHAT COMMAND...: repeats COMMAND until it succeeds; fails after SECONDS.
 await() {
     local limit=$1 what=$2

@@ -25,21 +25,38 @@ use_prefix() {
     export PREFIX LIB
 }
 
+# is_safe PATH: everything below belongs to us, and nobody else can write to it.
+is_safe() { [ -z "$(find "$1" ! -type l \( ! -user "$(id -u)" -o -perm /022 \) -print -quit)" ]; }
+
+# copy_tree SOURCE... TARGET: as our own, readable by all, whoever the source belongs to.
+copy_tree() {
+    cp -R -P --preserve=mode,timestamps,links "$@"
+    open_tree "${!#}"
+}
+
+open_tree() { chmod -R a+rX,go-w,ug-s "$1"; }
+
+# swap_in NEW TARGET: two renames; the old one is removed afterwards.
+swap_in() {
+    rm -rf "$2.old"
+    [ ! -e "$2" ] || mv "$2" "$2.old"
+    mv "$1" "$2"
+    rm -rf "$2.old"
+}
+
 # put_file SOURCE TARGET MODE: replaces the target only when it differs, never in place, since a
 # running program or library may be using it.
 put_file() {
-    cmp -s "$1" "$2" && return 0
+    cmp -s "$1" "$2" && is_safe "$2" && return 0
     install -D -m "$3" "$1" "$2.new"
     mv -f "$2.new" "$2"
 }
 
 # put_tree SOURCE TARGET: the same for a folder.
 put_tree() {
-    diff -rq "$1" "$2" >/dev/null 2>&1 && return 0
+    diff -rq "$1" "$2" >/dev/null 2>&1 && is_safe "$2" && return 0
     rm -rf "$2.new"
     mkdir -p "$(dirname "$2")"
-    cp -a "$1" "$2.new"
-    chmod -R a+rX "$2.new"
-    rm -rf "$2"
-    mv "$2.new" "$2"
+    copy_tree "$1" "$2.new"
+    swap_in "$2.new" "$2"
 }

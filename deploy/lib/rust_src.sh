@@ -9,7 +9,7 @@ library_source() {
         (cd "$REPO" && timeout 300 rustup component add rust-src >/dev/null 2>&1) || true
     fi
     if [ -f "$component/Cargo.toml" ]; then
-        cp -a "$component" "$1/library"
+        copy_tree "$component" "$1/library"
     else
         debian_library_source "$1"
     fi
@@ -22,7 +22,7 @@ debian_library_source() {
     (cd "$1" && { apt-get -qq download rust-web-src || { apt_get update && apt-get -qq download rust-web-src; }; } >/dev/null 2>&1) ||
         die "no Rust sources: neither 'rustup component add rust-src' nor the package rust-web-src could be had"
     deb=$(echo "$1"/rust-web-src_*.deb)
-    dpkg --fsys-tarfile "$deb" | tar -x -C "$1" --strip-components=4 --wildcards './usr/src/rustc-*/library'
+    dpkg --fsys-tarfile "$deb" | tar -x --no-same-owner -C "$1" --strip-components=4 --wildcards './usr/src/rustc-*/library'
     rm -rf "$deb" "$1/library/vendor"
 }
 
@@ -47,8 +47,8 @@ replace-with = "vendored"
 directory = "vendor"
 CONF
     resolves_offline "$work/library" || die "the standard library's sources do not resolve without a network"
-    rm -rf "$target"
-    mv "$work/library" "$target"
+    open_tree "$work/library"
+    swap_in "$work/library" "$target"
     rm -rf "$work"
 }
 

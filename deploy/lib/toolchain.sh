@@ -1,13 +1,17 @@
 # shellcheck shell=bash
 # The Rust toolchain that rust-toolchain.toml names, and where builds go.
 
-PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+# Programs that are built for the tests are kept for the next clone.
+RUST_TOOLS=${XDG_CACHE_HOME:-$HOME/.cache}/ferrolab/tools
+PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin:$RUST_TOOLS/bin
 
 # A target directory outside the checkout survives a fresh clone and saves the long build of evcxr.
 CARGO_TARGET_DIR=${FERROLAB_TARGET_DIR:-${CARGO_TARGET_DIR:-$REPO/target}}
 mkdir -p "$CARGO_TARGET_DIR"
 CARGO_TARGET_DIR=$(cd "$CARGO_TARGET_DIR" && pwd)
 export PATH CARGO_TARGET_DIR
+
+NEXTEST=0.9.143 # builds with the Rust of rust-toolchain.toml
 
 wanted_rust() { sed -n 's/^channel *= *"\(.*\)"/\1/p' "$REPO/rust-toolchain.toml"; }
 
@@ -42,6 +46,13 @@ need_toolchain() {
     fi
     SYSROOT=$(cd "$REPO" && rustc --print sysroot)
     export SYSROOT
+}
+
+# have_nextest: the runner of the tests, built from its sources when it is not there.
+have_nextest() {
+    cargo nextest --version >/dev/null 2>&1 && return 0
+    say "building cargo-nextest in $RUST_TOOLS (once, some minutes)"
+    timeout 900 env -u CARGO_TARGET_DIR cargo install --quiet --locked "cargo-nextest@$NEXTEST" --root "$RUST_TOOLS"
 }
 
 # Compilers that cargo and cells need to link.

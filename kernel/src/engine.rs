@@ -106,6 +106,9 @@ pub enum Completeness {
 
 /// Compiles and runs cells, and knows what was defined in them.
 pub trait Engine: Send {
+    /// A cell is about to be announced, and [`Engine::execute`] will run it: whoever asks for an
+    /// interrupt from here on means that cell.
+    fn prepare(&mut self);
     /// Runs a cell to its end. Output goes to `sink` while the cell runs, and all of it has been
     /// handed over when this returns.
     fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome;

@@ -40,8 +40,11 @@ impl Interrupter for Flag {
 }
 
 impl Engine for Parrot {
-    fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome {
+    fn prepare(&mut self) {
         self.interrupted.0.store(false, Ordering::SeqCst);
+    }
+
+    fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome {
         assert!(cell.code != "panic", "a defect");
         sink.stream(Stream::Stdout, &cell.code);
         let mut status = Ok(());

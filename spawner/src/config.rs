@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::slurm::{InvalidRequest, Label, Request, TimeLimit};
+use crate::slurm::{InvalidRequest, Label, Memory, Request, TimeLimit};
 
 /// Where the site's file is unless `FERROLAB_CONFIG` says otherwise.
 const SITE_FILE: &str = "/etc/ferrolab/ferrolab.toml";
@@ -62,32 +62,50 @@ pub struct StateConfig {
 }
 
 /// Section `[hub]`.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HubConfig {
     /// The address of the hub's API, for `ferrolab doctor`.
     pub api_url: Option<String>,
+    /// The first user id of a person. A hub that runs as root starts nothing for the accounts
+    /// below, which belong to the system.
+    pub min_uid: u32,
 }
 
-/// Section `[policy]`: limits for users of the hub. An empty list allows everything.
+impl Default for HubConfig {
+    fn default() -> Self {
+        Self {
+            api_url: None,
+            // Where `useradd` starts to count (`UID_MIN` of `login.defs`).
+            min_uid: 1000,
+        }
+    }
+}
+
+/// Section `[policy]`: limits for users of the hub. An empty list allows everything. Where a
+/// field is limited, one that is left out is filled in, so that no default of Slurm gets past.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
-    /// The partitions that may be named.
+    /// The partitions that may be named; the first is for those who name none.
     pub partitions: Vec<Label>,
-    /// The accounts that may be named.
+    /// The accounts that may be named; the first is for those who name none.
     pub accounts: Vec<Label>,
-    /// The qualities of service that may be named.
+    /// The qualities of service that may be named; the first is for those who name none.
     pub qos: Vec<Label>,
     /// The reservations that may be named.
     pub reservations: Vec<Label>,
-    /// The largest number of nodes.
+    /// The largest number of nodes; those who name none get one.
     pub max_nodes: Option<u32>,
     /// The largest number of tasks.
     pub max_ntasks: Option<u32>,
+    /// The largest number of CPUs for each task.
+    pub max_cpus_per_task: Option<u32>,
     /// The largest number of GPUs.
     pub max_gpus: Option<u32>,
-    /// The longest time.
+    /// The most memory per node, which is also what those get who name none.
+    pub max_mem: Option<Memory>,
+    /// The longest time, which is also what those get who name none.
     pub max_time: Option<TimeLimit>,
 }
 
@@ -185,11 +203,27 @@ fn parse<T: for<'de> Deserialize<'de>>(path: &Path, text: &str) -> Result<T, Con
 }
 
 impl Policy {
-    /// Whether a request keeps to the limits.
+    /// The request with what it leaves open filled in, when it keeps to the limits.
     ///
     /// # Errors
     /// The first field that does not.
-    pub fn check(&self, request: &Request) -> Result<(), InvalidRequest> {
+    pub fn apply(&self, mut request: Request) -> Result<Request, InvalidRequest> {
+        let lists = [
+            (&mut request.partition, &self.partitions),
+            (&mut request.account, &self.accounts),
+            (&mut request.qos, &self.qos),
+        ];
+        for (asked, allowed) in lists {
+            *asked = asked.take().or_else(|| allowed.first().cloned());
+        }
+        request.nodes = request.nodes.or(self.max_nodes.map(|_| 1));
+        request.mem = request.mem.or(self.max_mem);
+        request.time = request.time.or(self.max_time);
+        self.check(&request)?;
+        Ok(request)
+    }
+
+    fn check(&self, request: &Request) -> Result<(), InvalidRequest> {
         let lists = [
             ("partition", &request.partition, &self.partitions),
             ("account", &request.account, &self.accounts),
@@ -211,7 +245,13 @@ impl Policy {
         }
         let counts = [
             ("nodes", request.nodes, self.max_nodes),
-            ("ntasks", request.ntasks, self.max_ntasks),
+            // Slurm starts one task on each node when their number is open.
+            ("ntasks", request.ntasks.or(request.nodes), self.max_ntasks),
+            (
+                "cpus_per_task",
+                request.cpus_per_task,
+                self.max_cpus_per_task,
+            ),
             (
                 "gpus",
                 request.gpus.as_ref().map(|gpus| gpus.count),
@@ -225,6 +265,22 @@ impl Policy {
                 return Err(InvalidRequest {
                     field,
                     problem: format!("{asked} is more than the {most} allowed here"),
+                });
+            }
+        }
+        if let (Some(asked), Some(most)) = (request.mem, self.max_mem) {
+            // 0 is all that the node has.
+            let problem = match asked.megabytes {
+                0 => format!("give an amount of at most {most}"),
+                megabytes if megabytes > most.megabytes => {
+                    format!("{asked} is more than the {most} allowed here")
+                }
+                _ => String::new(),
+            };
+            if !problem.is_empty() {
+                return Err(InvalidRequest {
+                    field: "mem",
+                    problem,
                 });
             }
         }
@@ -278,25 +334,48 @@ mod tests {
     #[test]
     fn the_policy_holds() {
         let policy: Policy = toml::from_str(
-            "partitions = [\"debug\"]\nqos = [\"normal\"]\nmax_nodes = 2\nmax_gpus = 1\nmax_time = \"60\"\n",
+            "partitions = [\"debug\"]\nqos = [\"normal\"]\nmax_nodes = 2\nmax_ntasks = 1\nmax_gpus = 1\n\
+             max_cpus_per_task = 4\nmax_mem = \"2G\"\nmax_time = \"60\"\n",
         )
         .unwrap();
-        for good in [r#"{"partition": "debug", "nodes": 2, "time": "60"}"#, "{}"] {
-            assert_eq!(policy.check(&request(good)), Ok(()));
-        }
+        let good = r#"{"partition": "debug", "nodes": 2, "ntasks": 1, "time": "60"}"#;
+        assert!(policy.apply(request(good)).is_ok());
         for (bad, field) in [
             (r#"{"partition": "big"}"#, "partition"),
             (r#"{"qos": "high"}"#, "qos"),
             (r#"{"nodes": 3}"#, "nodes"),
+            (r#"{"nodes": 2}"#, "ntasks"),
+            (r#"{"cpus_per_task": 5}"#, "cpus_per_task"),
+            (r#"{"mem": "2049M"}"#, "mem"),
+            (r#"{"mem": 0}"#, "mem"),
             (r#"{"gpus": "a:2"}"#, "gpus"),
             (r#"{"time": "61"}"#, "time"),
             (r#"{"time": "unlimited"}"#, "time"),
         ] {
             assert_eq!(
-                policy.check(&request(bad)).unwrap_err().field,
+                policy.apply(request(bad)).unwrap_err().field,
                 field,
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_left_out_does_not_get_past_the_policy() {
+        let policy: Policy = toml::from_str(
+            "partitions = [\"cpu\", \"gpu\"]\naccounts = [\"a\"]\nqos = [\"q\"]\nreservations = [\"r\"]\n\
+             max_nodes = 4\nmax_mem = \"2G\"\nmax_time = \"60\"\n",
+        )
+        .unwrap();
+        assert_eq!(
+            policy.apply(Request::default()).unwrap(),
+            request(
+                r#"{"partition": "cpu", "account": "a", "qos": "q", "nodes": 1, "mem": "2G", "time": 60}"#
+            )
+        );
+        assert_eq!(
+            Policy::default().apply(Request::default()),
+            Ok(Request::default())
+        );
     }
 }

@@ -41,6 +41,19 @@ pub enum PersonError {
         /// What the operating system said.
         source: nix::Error,
     },
+    /// Nobody's notebooks run as root or as an account of the system.
+    #[error(
+        "{name} (user id {uid}) is no person: users of the hub have ids from {min_uid} on \
+         (`min_uid` under [hub] in ferrolab.toml)"
+    )]
+    NoPerson {
+        /// The name.
+        name: String,
+        /// The id.
+        uid: u32,
+        /// The first id of a person.
+        min_uid: u32,
+    },
     /// The caller is another user, and not root.
     #[error("only root can act for {0}: run the hub as root, or as that user")]
     NotAllowed(String),
@@ -72,30 +85,27 @@ impl Person {
         })
     }
 
-    /// Turns this process into that user, for good: group list, group and user.
+    /// Turns this process into that user, for good: group list, group and user. Root becomes
+    /// ordinary users only: those with an id of at least `min_uid`, and never root.
     ///
     /// # Errors
     /// When there is no such user, or the caller is neither root nor that user.
-    pub fn become_user(name: &str) -> Result<Self, PersonError> {
-        if !is_user_name(name) {
-            return Err(PersonError::Name(name.chars().take(40).collect()));
-        }
-        let user = User::from_name(name)
-            .map_err(|source| PersonError::System {
-                what: "cannot read the user database",
-                source,
-            })?
-            .filter(|user| user.name == name)
-            .ok_or_else(|| PersonError::NoSuchUser(name.to_owned()))?;
+    pub fn become_user(name: &str, min_uid: u32) -> Result<Self, PersonError> {
+        let user = user_of_name(name)?;
         if Uid::effective().is_root() {
-            if !user.uid.is_root() {
-                let system = |what| move |source| PersonError::System { what, source };
-                let c_name = CString::new(name).map_err(|_| PersonError::Name(name.to_owned()))?;
-                unistd::initgroups(&c_name, user.gid)
-                    .map_err(system("cannot set the user's groups"))?;
-                unistd::setgid(user.gid).map_err(system("cannot set the user's group"))?;
-                unistd::setuid(user.uid).map_err(system("cannot become the user"))?;
+            if user.uid.is_root() || user.uid.as_raw() < min_uid {
+                return Err(PersonError::NoPerson {
+                    name: user.name,
+                    uid: user.uid.as_raw(),
+                    min_uid: min_uid.max(1),
+                });
             }
+            let system = |what| move |source| PersonError::System { what, source };
+            let c_name = CString::new(name).map_err(|_| PersonError::Name(name.to_owned()))?;
+            unistd::initgroups(&c_name, user.gid)
+                .map_err(system("cannot set the user's groups"))?;
+            unistd::setgid(user.gid).map_err(system("cannot set the user's group"))?;
+            unistd::setuid(user.uid).map_err(system("cannot become the user"))?;
         } else if Uid::effective() != user.uid {
             return Err(PersonError::NotAllowed(name.to_owned()));
         }
@@ -125,6 +135,27 @@ impl Person {
     }
 }
 
+/// The numeric id of a user.
+///
+/// # Errors
+/// When there is no such user.
+pub fn uid_of(name: &str) -> Result<u32, PersonError> {
+    Ok(user_of_name(name)?.uid.as_raw())
+}
+
+fn user_of_name(name: &str) -> Result<User, PersonError> {
+    if !is_user_name(name) {
+        return Err(PersonError::Name(name.chars().take(40).collect()));
+    }
+    User::from_name(name)
+        .map_err(|source| PersonError::System {
+            what: "cannot read the user database",
+            source,
+        })?
+        .filter(|user| user.name == name)
+        .ok_or_else(|| PersonError::NoSuchUser(name.to_owned()))
+}
+
 /// The form of `useradd`, with the upper-case letters, dots and `@` of directory services.
 fn is_user_name(name: &str) -> bool {
     (1..=LONGEST_NAME).contains(&name.len())
@@ -146,7 +177,7 @@ mod tests {
             "", "..", "-u", "a b", "a;id", "$(id)", "a/b", "a\nb", "a\0", "0", "1000", "ä", &long,
         ] {
             assert!(
-                matches!(Person::become_user(name), Err(PersonError::Name(_))),
+                matches!(Person::become_user(name, 1000), Err(PersonError::Name(_))),
                 "{name:?}"
             );
         }
@@ -156,16 +187,32 @@ mod tests {
     fn unknown_names_and_other_cases_are_no_users() {
         for name in ["no-such-user-here", "ROOT"] {
             assert!(
-                matches!(Person::become_user(name), Err(PersonError::NoSuchUser(_))),
+                matches!(
+                    Person::become_user(name, 1000),
+                    Err(PersonError::NoSuchUser(_))
+                ),
                 "{name}"
             );
         }
     }
 
     #[test]
-    fn one_can_always_become_oneself() {
+    fn root_is_nobodys_user_and_others_are_only_themselves() {
         let person = Person::current().unwrap();
-        assert_eq!(Person::become_user(&person.name).unwrap().name, person.name);
+        if Uid::effective().is_root() {
+            for (name, min_uid) in [("root", 1000), ("root", 0), ("daemon", 1000)] {
+                let refused = Person::become_user(name, min_uid);
+                assert!(
+                    matches!(refused, Err(PersonError::NoPerson { .. })),
+                    "{name} {min_uid}"
+                );
+            }
+            assert!(Uid::effective().is_root());
+        } else {
+            let same = Person::become_user(&person.name, 1000).unwrap();
+            assert_eq!(same.name, person.name);
+            assert!(Person::become_user("root", 1000).is_err());
+        }
     }
 
     #[test]

@@ -106,6 +106,35 @@ async function openNotebook() {
     .waitFor({ timeout: KERNEL });
 }
 
+// Asks the user's server for something below `path`, as the page itself would.
+async function server(method, path) {
+  const home = `${hub}/user/${user}/`;
+  const cookies = await page.context().cookies(home);
+  const token = cookies.find(({ name, path: where }) => name === '_xsrf' && where === `/user/${user}/`);
+  const response = await page.request.fetch(`${home}api/${path}`, {
+    method,
+    headers: { 'X-XSRFToken': token?.value ?? '' },
+    timeout: PAGE,
+  });
+  assert.ok(response.ok(), `${method} ${path}: ${response.status()} ${(await response.text()).slice(0, 200)}`);
+  return response;
+}
+
+async function notebooks() {
+  const folder = await (await server('GET', 'contents/')).json();
+  return folder.content.filter(({ type }) => type === 'notebook').map(({ path }) => path);
+}
+
+// Deletes what is not in `before`. Nothing may save it again, so JupyterLab is left first.
+async function removeNotebooks(before) {
+  const made = (await notebooks()).filter((path) => !before.includes(path));
+  await page.goto(`${hub}/hub/home`, { timeout: PAGE });
+  for (const path of made) {
+    await server('DELETE', `contents/${encodeURIComponent(path)}`);
+  }
+  return made;
+}
+
 function cell(index) {
   return page.locator('.jp-NotebookPanel:visible .jp-Notebook .jp-Cell').nth(index);
 }
@@ -191,19 +220,26 @@ async function main() {
       '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1',
     ],
   });
+  let before;
   try {
     page = context.pages()[0] ?? (await context.newPage());
     assert.deepEqual(jobs(), [], `${user} has jobs already`);
     await stage('log in', logIn);
     await stage('fill the form', askForResources);
     await stage('watch the queue', watchQueue);
+    before = await notebooks();
     await stage('open a notebook', openNotebook);
     await workOnNode();
+    const made = await stage('remove the notebook', () => removeNotebooks(before));
+    assert.equal(made.length, 1, `one notebook was made: ${made.join(', ')}`);
     await stage('stop the server', stopServer);
     await stage('the job is gone', jobGone);
   } catch (error) {
     await screenshot('failure').catch(() => {});
     console.error(`at ${page?.url()}`);
+    if (before !== undefined) {
+      await removeNotebooks(before).catch(() => {});
+    }
     throw error;
   } finally {
     await context.close();

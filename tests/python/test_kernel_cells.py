@@ -215,3 +215,77 @@ def test_commands_answer(client):
     reply, published = run(client, ":vars")
     assert reply["content"]["status"] == "ok"
     assert "listed: i32" in text(published, "display_data")[0]
+
+
+def test_a_plain_return_is_an_early_return_and_keeps_older_variables():
+    # A kernel of its own: after a cell with `?` a plain `return` does not compile any more.
+    with started_kernel() as (_, client):
+        run(client, "let older = 21;")
+        failure = error(client, "let v = vec![1];\nif v.len() == 1 { return; }\nlet w = 2;")
+        assert failure["ename"] == "EarlyReturn"
+        assert value(client, "older") == "21"
+        assert error(client, "v")["ename"] == "CompileError"
+
+
+def test_a_redefined_type_takes_its_variables_along_and_says_so(client):
+    run(client, "#[derive(Debug)]\nstruct Shape { x: i32 }\nlet shape = Shape { x: 1 };\nlet other = 4;")
+    assert value(client, "shape.x") == "1"
+    reply, published = run(client, "#[derive(Debug)]\nstruct Shape { x: [u64; 4] }")
+    assert reply["content"]["status"] == "ok"
+    assert "shape" in streamed(published, "stderr")
+    assert value(client, "other") == "4"
+    assert error(client, "shape")["ename"] == "CompileError"
+    assert value(client, "Shape { x: [7; 4] }.x[3]") == "7"
+
+
+def test_a_thread_that_prints_without_end_does_not_hold_the_cell(client):
+    code = (
+        "use std::sync::atomic::{AtomicBool, Ordering};\n"
+        "let stop = std::sync::Arc::new(AtomicBool::new(false));\n"
+        "let seen = stop.clone();\n"
+        'std::thread::spawn(move || while !seen.load(Ordering::Relaxed) { println!("noise"); });\n'
+        "std::thread::sleep(std::time::Duration::from_millis(300));"
+    )
+    reply, _ = run(client, code)
+    assert reply["content"]["status"] == "ok"
+    assert value(client, "stop.store(true, Ordering::Relaxed); 3") == "3"
+
+
+def test_an_interrupt_right_after_the_request_stops_the_cell(kernel, client):
+    manager, _ = kernel
+    run(client, "let survivor = 5;")
+    interrupted = []
+
+    def interrupt_when_busy(message):
+        if message["msg_type"] == "execute_input" and not interrupted:
+            interrupted.append(message)
+            manager.interrupt_kernel()
+
+    reply = client.execute_interactive(
+        "loop { std::thread::sleep(std::time::Duration::from_millis(10)); }",
+        timeout=TIMEOUT,
+        output_hook=interrupt_when_busy,
+    )
+    assert reply["content"]["ename"] == "Interrupted"
+
+
+def test_a_program_that_a_cell_starts_is_interrupted_with_it(kernel, client):
+    manager, _ = kernel
+    threading.Timer(3.0, manager.interrupt_kernel).start()
+    started = time.monotonic()
+    reply, _ = run(
+        client, 'println!("{:?}", std::process::Command::new("sleep").arg("60").status());'
+    )
+    assert time.monotonic() - started < 30
+    assert reply["content"]["status"] in ("ok", "error")
+    run(client, "1")
+
+
+def test_cells_do_not_see_the_kernels_own_environment(client):
+    assert value(client, 'std::env::var("EVCXR_IS_RUNTIME").is_err()') == "true"
+    assert value(client, 'std::env::var("PATH").unwrap().contains("ferrolab-session")') == "false"
+
+
+def test_shell_commands_are_refused_with_what_to_do(client):
+    failure = error(client, "!sleep 1000")
+    assert "std::process::Command" in failure["evalue"]

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 pytest.importorskip("ferrolab")
+from ferrolab import form
 from ferrolab.helper import HelperError
 from ferrolab.poller import LONGEST_BACKOFF, Poller
 
@@ -22,15 +23,15 @@ class Slurm:
         await asyncio.sleep(0.01)
         if self.silent:
             raise HelperError("slurm", "no answer")
-        phase = {job: "over" if job in self.over else "running" for job in question["jobs"]}
-        return {"jobs": {job: {"phase": phase[job], "why": ""} for job in question["jobs"]}}
+        over = [(job["user"], job["job"]) in self.over for job in question["jobs"]]
+        return {"jobs": [{"phase": "over" if ended else "running", "why": ""} for ended in over]}
 
 
 def test_five_hundred_servers_are_one_question():
     async def scenario():
         slurm = Slurm()
         poller = Poller(slurm.ask)
-        views = await asyncio.gather(*(poller.look(str(job), 5) for job in range(500)))
+        views = await asyncio.gather(*(poller.look(("ada", str(job)), 5) for job in range(500)))
         return slurm, views
 
     slurm, views = asyncio.run(scenario())
@@ -44,7 +45,7 @@ def test_a_fresh_answer_is_not_asked_for_again():
         slurm = Slurm()
         poller = Poller(slurm.ask)
         for _ in range(20):
-            await poller.look("1", 60)
+            await poller.look(("ada", "1"), 60)
         return slurm
 
     assert len(asyncio.run(scenario()).questions) == 1
@@ -59,12 +60,12 @@ def test_silence_is_unknown_and_is_met_with_patience():
         for _ in range(12):
             before = poller._clock()
             poller._next_time = 0.0
-            view = await poller.look("1", 0)
+            view = await poller.look(("ada", "1"), 0)
             pauses.append(poller._next_time - before)
             assert view.phase == "unknown" and view.why == "no answer"
         slurm.silent = False
         poller._next_time = 0.0
-        return pauses, await poller.look("1", 0)
+        return pauses, await poller.look(("ada", "1"), 0)
 
     pauses, view = asyncio.run(scenario())
     assert pauses[0] < 2 and pauses[-1] == pytest.approx(LONGEST_BACKOFF, abs=1)
@@ -74,12 +75,40 @@ def test_silence_is_unknown_and_is_met_with_patience():
 def test_a_job_that_is_over_is_no_longer_asked_for():
     async def scenario():
         slurm = Slurm()
-        slurm.over.add("1")
+        slurm.over.add(("ada", "1"))
         poller = Poller(slurm.ask)
-        assert (await poller.look("1", 5)).phase == "over"
-        poller.forget("1")
+        assert (await poller.look(("ada", "1"), 5)).phase == "over"
+        # The same number, used again for someone else's job.
+        assert (await poller.look(("bob", "1"), 5)).phase == "running"
+        poller.forget(("ada", "1"))
         poller._next_time = 0.0
-        await poller.look("2", 5)
+        await poller.look(("bob", "2"), 5)
         return slurm
 
-    assert asyncio.run(scenario()).questions[-1]["jobs"] == ["2"]
+    jobs = asyncio.run(scenario()).questions[-1]["jobs"]
+    assert jobs == [{"user": "bob", "job": "1"}, {"user": "bob", "job": "2"}]
+
+
+def test_forms_opened_at_once_ask_once_and_a_failure_is_remembered():
+    async def scenario(failing):
+        asked, now = [], [0.0]
+
+        async def ask():
+            asked.append(now[0])
+            await asyncio.sleep(0.01)
+            if failing:
+                raise HelperError("slurm", "no answer")
+            return {"partitions": ["debug"]}
+
+        facts = form.Facts(ask, clock=lambda: now[0])
+        first = await asyncio.gather(*(facts.get() for _ in range(50)))
+        now[0] = form.FACTS_AGE - 1
+        await facts.get()
+        now[0] = form.FACTS_AGE
+        await facts.get()
+        return asked, first[-1]
+
+    asked, answer = asyncio.run(scenario(failing=False))
+    assert asked == [0.0, form.FACTS_AGE] and answer == ({"partitions": ["debug"]}, None)
+    asked, answer = asyncio.run(scenario(failing=True))
+    assert asked == [0.0, form.FACTS_AGE] and answer == ({}, "no answer")

@@ -150,6 +150,15 @@ impl Evaluator {
         }
     }
 
+    /// Why a cell is not even compiled, if it is not.
+    fn refusal(&self, cell: &Cell, types: &Types) -> Option<String> {
+        if let Some(reason) = commands(&cell.code).find_map(refusal) {
+            return Some(reason.to_owned());
+        }
+        let error = types.publish(&self.session.cells()).err()?;
+        Some(format!("the session's folder cannot be written: {error}"))
+    }
+
     fn variable_names(&self) -> Vec<String> {
         let mut names: Vec<_> = self
             .context
@@ -162,21 +171,22 @@ impl Evaluator {
 }
 
 impl Engine for Evaluator {
+    fn prepare(&mut self) {
+        self.interrupt.begin_cell();
+    }
+
     fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome {
         let started = Instant::now();
-        if let Some(reason) = commands(&cell.code).find_map(refusal) {
-            return refused(reason);
-        }
         let types = self.types.after(&cell.code);
-        if let Err(error) = types.publish(&self.session.cells()) {
-            return refused(&format!("the session's folder cannot be written: {error}"));
+        if let Some(reason) = self.refusal(cell, &types) {
+            self.interrupt.end_cell();
+            return refused(&reason);
         }
         let rewritten = rewrite(&cell.code);
         self.places.remember(cell.number, &cell.code);
         let variables = self.variable_names();
         BuildRecord::clear(&self.session.cells());
         self.output.begin(Arc::clone(&sink));
-        self.interrupt.begin_cell();
         let result = catch_unwind(AssertUnwindSafe(|| self.context.execute(&rewritten.code)));
         let interrupted = self.interrupt.end_cell();
         let record = self.output.finish();

@@ -176,6 +176,7 @@ impl Worker {
         if counts {
             self.count = cell.number;
         }
+        engine.prepare();
         let publisher = &self.desk.publisher;
         if !asked.silent {
             let input = ExecuteInput {
@@ -308,9 +309,14 @@ enum Workshop {
 }
 
 impl Workshop {
+    fn prepare(&mut self) {
+        if let Self::Open(engine) = self {
+            engine.prepare();
+        }
+    }
+
     fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome {
         let outcome = match self {
-            _ if cell.code.trim().is_empty() => Ok(nothing_done(Ok(()))),
             Self::Open(engine) => guarded(|| engine.execute(cell, sink)),
             Self::Closed(reason) => Err(reason.clone()),
         };

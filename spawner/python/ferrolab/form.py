@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment
+
+from .helper import HelperError
 
 NUMBERS = [
     ("nodes", "Nodes", "1"),
@@ -25,9 +30,44 @@ REST = [
 ]
 FIELDS = ["partition", *(name for name, _, _ in NUMBERS + TEXTS + REST)]
 
+# How long what is known of the partitions is good, and a failure to learn it, in seconds.
+FACTS_AGE = 30.0
+
 _TEMPLATE = Environment(autoescape=True).from_string(
     files("ferrolab").joinpath("form.html").read_text(encoding="utf-8")
 )
+
+
+class Facts:
+    """What there is to choose from, asked for once for all forms that are open."""
+
+    def __init__(
+        self,
+        ask: Callable[[], Awaitable[dict[str, Any]]],
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self._ask = ask
+        self._clock = clock
+        self._facts: dict[str, Any] = {}
+        self._problem: str | None = None
+        self._good_until = float("-inf")
+        self._question: asyncio.Task | None = None
+
+    async def get(self) -> tuple[dict[str, Any], str | None]:
+        """The facts, and why there are no newer ones if they could not be had."""
+        if self._clock() >= self._good_until:
+            if self._question is None or self._question.done():
+                self._question = asyncio.ensure_future(self._learn())
+            # Others wait for the same answer: one who leaves does not take it from them.
+            await asyncio.shield(self._question)
+        return self._facts, self._problem
+
+    async def _learn(self) -> None:
+        try:
+            self._facts, self._problem = await self._ask(), None
+        except HelperError as error:
+            self._problem = str(error)
+        self._good_until = self._clock() + FACTS_AGE
 
 
 def render(facts: dict[str, Any], chosen: dict[str, Any], problem: str | None) -> str:

@@ -17,6 +17,8 @@ INTERVAL_PER_QUERY = 5
 # The longest time between two questions while none is answered.
 LONGEST_BACKOFF = 60.0
 
+# The user and the number of a job. Slurm uses numbers again: only both together are one job.
+Job = tuple[str, str]
 Ask = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
@@ -39,13 +41,13 @@ class Poller:
     def __init__(self, ask: Ask, clock: Callable[[], float] = time.monotonic):
         self._ask = ask
         self._clock = clock
-        self._watched: set[str] = set()
-        self._views: dict[str, View] = {}
+        self._watched: set[Job] = set()
+        self._views: dict[Job, View] = {}
         self._tick: asyncio.Task | None = None
         self._next_time = 0.0
         self._failures = 0
 
-    async def look(self, job: str, max_age: float) -> View:
+    async def look(self, job: Job, max_age: float) -> View:
         """The view of a job, at most `max_age` seconds old unless Slurm is out of reach."""
         self._watched.add(job)
         asked_at = self._clock()
@@ -58,7 +60,7 @@ class Poller:
             view = self._views.get(job)
         return view
 
-    def forget(self, job: str) -> None:
+    def forget(self, job: Job) -> None:
         """The job is over, or no longer of interest."""
         self._watched.discard(job)
         self._views.pop(job, None)
@@ -68,12 +70,13 @@ class Poller:
         jobs = sorted(self._watched)
         started = self._clock()
         try:
-            answer = (await self._ask({"ask": "poll", "jobs": jobs}))["jobs"]
+            asked = [{"user": user, "job": number} for user, number in jobs]
+            answers = (await self._ask({"ask": "poll", "jobs": asked}))["jobs"]
         except HelperError as error:
-            answer = {job: {"phase": "unknown", "why": str(error)} for job in jobs}
+            answers = [{"phase": "unknown", "why": str(error)}] * len(jobs)
         now = self._clock()
-        for job in jobs:
-            self._views[job] = View(**answer.get(job, {}), seen=now)
+        for job, answer in zip(jobs, answers, strict=True):
+            self._views[job] = View(**answer, seen=now)
         if all(self._views[job].phase == "unknown" for job in jobs):
             self._failures += 1
             pause = min(LONGEST_BACKOFF, SHORTEST_INTERVAL * 2**self._failures)

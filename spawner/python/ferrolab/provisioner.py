@@ -150,16 +150,18 @@ class KernelProvisioner(KernelProvisionerBase):
             if report.get("ferrolab") != "kernel":
                 raise ValueError("not a report")
             return report
-        except TimeoutError as error:
+        except BaseException as error:
+            # Whatever ends the wait, a user who no longer wants the kernel included, must not
+            # leave a job in the queue. srun takes it back when it is told to end.
+            process.terminate()
+            if isinstance(error, TimeoutError):
+                said = f"The kernel got no node within {self.launch_timeout:.0f} s."
+            elif isinstance(error, (ValueError, AttributeError)):
+                said = "Slurm did not start the kernel; the server's log says why."
+            else:
+                raise
             await self._end(process)
-            raise RuntimeError(
-                f"The kernel got no node within {self.launch_timeout:.0f} s."
-            ) from error
-        except (ValueError, AttributeError) as error:
-            await self._end(process)
-            raise RuntimeError(
-                "Slurm did not start the kernel; the server's log says why."
-            ) from error
+            raise RuntimeError(said) from error
 
     async def poll(self) -> int | None:
         # srun ends with its step: no question to Slurm is needed.

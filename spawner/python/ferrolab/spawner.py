@@ -17,16 +17,20 @@ from traitlets import Float, Integer, Unicode, default
 
 from . import form, handler  # noqa: F401 - importing the handler registers it
 from .helper import HelperError, ask, default_helper
-from .poller import Poller, View
+from .poller import Job, Poller, View
 
 # How long a question may take, in seconds; stopping waits for the job's end.
 QUESTION_LIMIT = 60.0
 STOP_LIMIT = 180.0
+# Slurm may take its time to accept a job, and the job is looked for after it gave no answer.
+SUBMIT_LIMIT = 120.0
+# How long, and how far apart, the node of a job is asked for while Slurm is silent.
+SILENCE_LIMIT = 90.0
+SILENCE_PAUSE = 3.0
 # How often a starting server is looked at, at first and while it waits in the queue for long.
 FIRST_LOOK = 0.5
 LONGEST_LOOK = 15.0
-# How long what is known of the partitions is good for the form.
-FORM_AGE = 30.0
+FORM_QUESTION = {"ask": "form"}
 # How long the hub goes on trying to end a job whose end could not be confirmed.
 RETRY_PAUSE = 30.0
 RETRIES = 120
@@ -57,7 +61,7 @@ class Spawner(BaseSpawner):
     )
 
     _pollers: dict[str, Poller] = {}
-    _form_facts: dict[str, tuple[float, dict[str, Any]]] = {}
+    _form_facts: dict[str, form.Facts] = {}
     _loose_ends: set[asyncio.Task] = set()
 
     def __init__(self, *args, **kwargs):
@@ -93,6 +97,10 @@ class Spawner(BaseSpawner):
         return form.from_form
 
     @property
+    def _owned_job(self) -> Job:
+        return self.user.name, self.job
+
+    @property
     def poller(self) -> Poller:
         """The poller that all servers of this helper share."""
         if self.helper not in self._pollers:
@@ -106,15 +114,16 @@ class Spawner(BaseSpawner):
 
     async def render_form(self) -> str:
         """The form, from what Slurm says now or said lately."""
-        seen, facts = self._form_facts.get(self.helper, (0.0, {}))
-        problem = None
-        if not facts or time.monotonic() - seen > FORM_AGE:
-            try:
-                facts = await self.ask({"ask": "form"})
-                self._form_facts[self.helper] = (time.monotonic(), facts)
-            except HelperError as error:
-                problem = str(error)
+        if self.helper not in self._form_facts:
+            helper = self.helper
+            self._form_facts[helper] = form.Facts(lambda: ask(helper, FORM_QUESTION, QUESTION_LIMIT))
+        facts, problem = await self._form_facts[self.helper].get()
         return form.render(facts, self.user_options or {}, problem)
+
+    def get_args(self) -> list[str]:
+        # Other users of the node reach the ports of its kernels, and what a kernel says is
+        # authenticated but can be read by all: encrypt it for each kernel that can.
+        return ["--KernelManager.transport_encryption=auto", *super().get_args()]
 
     # What survives a restart of the hub.
 
@@ -132,7 +141,7 @@ class Spawner(BaseSpawner):
     def clear_state(self):
         super().clear_state()
         if self.job:
-            self.poller.forget(self.job)
+            self.poller.forget(self._owned_job)
         self.job = self.key = ""
         self._view = None
 
@@ -146,7 +155,7 @@ class Spawner(BaseSpawner):
         try:
             await asyncio.shield(self._submission)
             port, node = await self._wait_for_report()
-            place = await self.ask({"ask": "address", "job": self.job})
+            place = await self._find_place()
         except HelperError as error:
             status = {"user": 403, "options": 400}.get(error.reason, 503)
             raise SpawnException(str(error), reason=error.reason, status_code=status) from error
@@ -170,7 +179,8 @@ class Spawner(BaseSpawner):
             "nonce": self._nonce,
             "folder": self.notebook_folder or None,
         }
-        answer = await self.ask({"ask": "submit", "user": self.user.name, "order": order})
+        question = {"ask": "submit", "user": self.user.name, "order": order}
+        answer = await self.ask(question, SUBMIT_LIMIT)
         self.job, self.key = answer["job"], answer["key"]
         self._adopted = answer["adopted"]
         self._view = View(phase="waiting", why="just submitted")
@@ -187,27 +197,40 @@ class Spawner(BaseSpawner):
             done, _ = await asyncio.wait({self._report}, timeout=pause)
             if done:
                 return self._report.result()
-            self._view = await self.poller.look(self.job, pause)
+            self._view = await self.poller.look(self._owned_job, pause)
             if self._view.phase == "over":
                 await self._raise_over()
             # Once it runs, the report is a matter of a second.
             waits = self._view.phase == "waiting"
             pause = min(LONGEST_LOOK, pause * 1.2) if waits else FIRST_LOOK
 
+    async def _find_place(self) -> dict[str, Any]:
+        """Where the job runs. It may have waited for days: a silence of Slurm does not end it."""
+        question = {"ask": "address", "user": self.user.name, "job": self.job}
+        deadline = time.monotonic() + SILENCE_LIMIT
+        while True:
+            try:
+                return await self.ask(question)
+            except HelperError as error:
+                if error.reason != "slurm" or time.monotonic() > deadline:
+                    raise
+                self.log.warning("Job %s: %s; asking again", self.job, error)
+                await asyncio.sleep(SILENCE_PAUSE)
+
     async def _raise_over(self):
         """The job ended before its server was there: says why, with the end of its log."""
-        job, why = self.job, self._view.why
+        why = self._view.why
         try:
             question = {"ask": "log", "user": self.user.name, "key": self.key}
             lines = (await self.ask(question))["lines"]
         except HelperError:
             lines = []
-        message = f"Job {job} ended before the notebook server was ready: {why}."
+        message = f"Job {self.job} ended before the notebook server was ready: {why}."
         log = "\n".join(lines)
         message_html = html.escape(message)
         if log:
             message_html += f"<pre>{html.escape(log)}</pre>"
-        self.poller.forget(job)
+        self.poller.forget(self._owned_job)
         raise SpawnException(
             f"{message}\n{log}".strip(),
             reason="job-ended",
@@ -261,11 +284,11 @@ class Spawner(BaseSpawner):
     async def poll(self):
         if not self.job:
             return None if self._submission and not self._submission.done() else 0
-        self._view = await self.poller.look(self.job, self.poll_age)
+        self._view = await self.poller.look(self._owned_job, self.poll_age)
         if self._view.phase != "over":
             return None
         self.log.info("Job %s of %s is over: %s", self.job, self._log_name, self._view.why)
-        self.poller.forget(self.job)
+        self.poller.forget(self._owned_job)
         return 0 if self._view.state in (None, "COMPLETED", "CANCELLED") else 1
 
     async def stop(self, now=False):
@@ -281,7 +304,7 @@ class Spawner(BaseSpawner):
             "job": self.job,
             "grace_seconds": 0 if now else self.grace,
         }
-        job = self.job
+        job = self._owned_job
         if await self._is_stopped(question):
             self.poller.forget(job)
             return

@@ -31,13 +31,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         .duration_since(UNIX_EPOCH)
         .map_or(0, |time| time.as_secs());
     let recent = |entry: &Entry| args.all || entry.age() < RECENT;
-    let closed = |entry: &Entry| entry.settled.is_some() || desk.ledger.end(&entry.key).is_some();
     let entries: Vec<Entry> = desk
         .ledger
         .entries()
         .map_err(Failure::run)?
         .into_iter()
-        .filter(|entry| recent(entry) || !closed(entry))
+        .filter(|entry| recent(entry) || entry.settled.is_none())
         .collect();
     let jobs = statuses(&desk.slurm, &desk.ledger, entries).map_err(Failure::run)?;
     if args.json {

@@ -31,15 +31,21 @@ pub fn answer(question: Question) -> Result<Answer, HubError> {
     let slurm = Slurm::new(&config.slurm);
     match question {
         Question::Check { request } => {
-            let request = check(&config, request)?;
-            view::check_partition(&slurm, &request)?;
+            let asked = understand(request)?;
+            let open_end = asked.time.is_none();
+            let mut request = allow(&config, asked)?;
+            let partition = view::find_partition(&slurm, &request)?;
+            if let (true, Some(partition)) = (open_end, partition) {
+                // The site's longest time may be more than this partition gives.
+                request.time = request.time.map(|time| time.min(partition.time_limit));
+            }
             Ok(Answer::Request { request })
         }
         Question::Form => view::form(&slurm, &config.policy),
         Question::Poll { jobs } => Ok(view::poll(&slurm, &jobs)),
-        Question::Address { job } => view::address(&slurm, &job),
+        Question::Address(owned) => view::address(&slurm, &owned),
         Question::Submit { user, order } => {
-            let request = check(&config, order.request.clone())?;
+            let request = allow(&config, understand(order.request.clone())?)?;
             let (person, ledger) = act_as(&user, &config)?;
             server::submit(&slurm, &ledger, &person, *order, request)
         }
@@ -65,21 +71,25 @@ pub fn answer(question: Question) -> Result<Answer, HubError> {
     }
 }
 
-/// The one validator of what a user of the hub asks for, whichever way it came.
-fn check(config: &Config, request: Value) -> Result<Request, HubError> {
-    fn wrong(error: impl Display) -> HubError {
-        HubError::new("options", error.to_string())
-    }
-    let raw: RawRequest = serde_json::from_value(request).map_err(wrong)?;
-    let request = raw.check().map_err(wrong)?;
-    config.policy.check(&request).map_err(wrong)?;
-    Ok(request)
+/// The one validator of what a user of the hub sends, whichever way it came.
+fn understand(request: Value) -> Result<Request, HubError> {
+    let raw: RawRequest = serde_json::from_value(request).map_err(wrong_options)?;
+    raw.check().map_err(wrong_options)
+}
+
+/// The request within the site's limits. Doing it again changes nothing.
+fn allow(config: &Config, request: Request) -> Result<Request, HubError> {
+    config.policy.apply(request).map_err(wrong_options)
+}
+
+fn wrong_options(error: impl Display) -> HubError {
+    HubError::new("options", error.to_string())
 }
 
 /// Turns this process into the user and opens that user's ledger.
 fn act_as(user: &str, config: &Config) -> Result<(Person, Ledger), HubError> {
-    let person =
-        Person::become_user(user).map_err(|error| HubError::new("user", error.to_string()))?;
+    let person = Person::become_user(user, config.hub.min_uid)
+        .map_err(|error| HubError::new("user", error.to_string()))?;
     let ledger = Ledger::open(&person.state_folder(&config.state)).map_err(|error| {
         HubError::new(
             "user",

@@ -22,13 +22,10 @@ pub enum Question {
     /// How are these jobs?
     Poll {
         /// The jobs of all users.
-        jobs: Vec<JobId>,
+        jobs: Vec<OwnedJob>,
     },
     /// Where does this job run?
-    Address {
-        /// The job.
-        job: JobId,
-    },
+    Address(OwnedJob),
     /// Start a server.
     Submit {
         /// Its owner.
@@ -54,6 +51,16 @@ pub enum Question {
         /// Its key in the ledger.
         key: String,
     },
+}
+
+/// A job, and whose it must be.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnedJob {
+    /// Its owner.
+    pub(super) user: String,
+    /// The job.
+    pub(super) job: JobId,
 }
 
 /// A server to start.
@@ -92,8 +99,8 @@ pub enum Answer {
     },
     /// To `poll`.
     Jobs {
-        /// Each job by its number, as it was asked for.
-        jobs: BTreeMap<String, JobView>,
+        /// The jobs, in the order of the question.
+        jobs: Vec<JobView>,
     },
     /// To `address`.
     Address {

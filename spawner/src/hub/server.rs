@@ -4,7 +4,8 @@ use std::time::Duration;
 use super::question::ServerOrder;
 use super::{Answer, HubError};
 use crate::ledger::{
-    Ending, Entry, LaunchError, Ledger, Order, Purpose, end_job, launch, write_private,
+    Ending, Entry, LaunchError, Ledger, Order, Purpose, end_job, launch, recover_numbers,
+    write_private,
 };
 use crate::node::{ServerSpec, Spec};
 use crate::person::Person;
@@ -82,8 +83,9 @@ pub(super) fn submit(
     })
 }
 
-/// The job of an earlier spawn of this server that still waits and asks for the same. Other jobs
-/// of this server are cancelled: their token is void, they could only waste their allocation.
+/// The job of an earlier spawn of this server that still waits, asks for the same and is not
+/// wished to end. Other jobs of this server are cancelled: their token is void, they could only
+/// waste their allocation.
 fn waiting_job(
     slurm: &Slurm,
     ledger: &Ledger,
@@ -99,12 +101,9 @@ fn waiting_job(
         ledger.forget(&old.key).map_err(HubError::internal)?;
     }
     earlier.retain(|entry| entry.settled.is_none());
-    for entry in earlier.iter_mut().filter(|entry| entry.job.is_none()) {
-        entry.job = slurm
-            .find(&entry.name)
-            .map_err(HubError::slurm)?
-            .map(|found| found.job);
-    }
+    recover_numbers(slurm, ledger, &mut earlier)
+        .map_err(HubError::internal)?
+        .map_err(HubError::slurm)?;
     let jobs: Vec<JobId> = earlier
         .iter()
         .filter_map(|entry| entry.job.clone())
@@ -118,13 +117,17 @@ fn waiting_job(
         match fates.remove(&job.number) {
             Some(Fate::Live { entry: queue })
                 if same.is_none()
+                    && !entry.cancelled
                     && matches!(queue.state, JobState::Waiting(_))
                     && entry.request == *request =>
             {
-                ledger.write(&entry).map_err(HubError::internal)?;
                 same = Some(entry);
             }
-            Some(Fate::Live { .. }) => slurm.cancel(&job, &entry.name).map_err(HubError::slurm)?,
+            Some(Fate::Live { .. }) => {
+                entry.cancelled = true;
+                ledger.write(&entry).map_err(HubError::internal)?;
+                slurm.cancel(&job, &entry.name).map_err(HubError::slurm)?;
+            }
             Some(Fate::Ended { entry: queue }) => {
                 ledger
                     .settle(&mut entry, queue.state.word())

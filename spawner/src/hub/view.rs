@@ -1,8 +1,12 @@
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use super::question::OwnedJob;
 use super::{Answer, HubError};
 use crate::config::Policy;
-use crate::slurm::{Fate, JobId, JobState, Request, Slurm, reason_in_words};
+use crate::person::uid_of;
+use crate::slurm::{Fate, JobId, JobState, Partition, Request, Slurm, reason_in_words};
 
 /// What the spawner needs to know of a job.
 #[derive(Debug, Serialize)]
@@ -64,21 +68,43 @@ impl From<Fate> for JobView {
 }
 
 /// All jobs with one question to Slurm.
-pub(super) fn poll(slurm: &Slurm, jobs: &[JobId]) -> Answer {
-    let fates = slurm.fates(jobs);
-    let view = |job: &JobId| Some((job.to_string(), fates.get(&job.number)?.clone().into()));
+pub(super) fn poll(slurm: &Slurm, jobs: &[OwnedJob]) -> Answer {
     Answer::Jobs {
-        jobs: jobs.iter().filter_map(view).collect(),
+        jobs: fates(slurm, jobs).into_iter().map(JobView::from).collect(),
     }
 }
 
+/// The fate of each job, in their order. An owner that the system does not know now (the
+/// directory service may be away) proves nothing about the job.
+fn fates(slurm: &Slurm, jobs: &[OwnedJob]) -> Vec<Fate> {
+    let mut uids = BTreeMap::new();
+    for job in jobs {
+        uids.entry(job.user.as_str())
+            .or_insert_with(|| uid_of(&job.user));
+    }
+    let asked: Vec<(JobId, u32)> = jobs
+        .iter()
+        .filter_map(|job| Some((job.job.clone(), *uids[job.user.as_str()].as_ref().ok()?)))
+        .collect();
+    let mut answers = slurm.fates_of(&asked).into_iter();
+    jobs.iter()
+        .map(|job| match &uids[job.user.as_str()] {
+            Ok(_) => answers.next().unwrap_or_default(),
+            Err(error) => Fate::Unknown {
+                why: error.to_string(),
+            },
+        })
+        .collect()
+}
+
 /// Where a job runs, as Slurm says.
-pub(super) fn address(slurm: &Slurm, job: &JobId) -> Result<Answer, HubError> {
-    let node = match slurm.fates(std::slice::from_ref(job)).remove(&job.number) {
+pub(super) fn address(slurm: &Slurm, owned: &OwnedJob) -> Result<Answer, HubError> {
+    let node = match fates(slurm, std::slice::from_ref(owned)).pop() {
         Some(Fate::Live { entry }) => entry.batch_host.ok_or("it does not run yet".to_owned()),
         Some(Fate::Unknown { why }) => Err(why),
         _ => Err("it has ended".to_owned()),
     };
+    let job = &owned.job;
     let node = node.map_err(|why| HubError::slurm(format!("job {job} has no node: {why}")))?;
     let address = slurm.node_address(&node).map_err(HubError::slurm)?;
     Ok(Answer::Address { node, address })
@@ -97,19 +123,26 @@ pub(super) fn form(slurm: &Slurm, policy: &Policy) -> Result<Answer, HubError> {
     })
 }
 
-/// Refuses a partition that does not exist. While Slurm is silent, every name may be right.
-pub(super) fn check_partition(slurm: &Slurm, request: &Request) -> Result<(), HubError> {
-    let (Some(asked), Ok(known)) = (&request.partition, slurm.partitions()) else {
-        return Ok(());
+/// The partition that a request goes to; one that does not exist is refused. While Slurm is
+/// silent, every name may be right.
+pub(super) fn find_partition(
+    slurm: &Slurm,
+    request: &Request,
+) -> Result<Option<Partition>, HubError> {
+    let Ok(known) = slurm.partitions() else {
+        return Ok(None);
     };
-    if known
-        .iter()
-        .any(|partition| partition.name == asked.as_str())
-    {
-        return Ok(());
+    let found = known.into_iter().find(|partition| {
+        request
+            .partition
+            .as_ref()
+            .map_or(partition.default, |asked| partition.name == asked.as_str())
+    });
+    match &request.partition {
+        Some(asked) if found.is_none() => Err(HubError::new(
+            "options",
+            format!("partition: there is no partition {asked} here"),
+        )),
+        _ => Ok(found),
     }
-    Err(HubError::new(
-        "options",
-        format!("partition: there is no partition {asked} here"),
-    ))
 }

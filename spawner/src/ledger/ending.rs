@@ -5,8 +5,9 @@ use super::status::FORGOTTEN;
 use super::{Entry, Ledger, PrivateError};
 use crate::slurm::{Fate, JobState, Slurm};
 
-/// How often a job that is to end is looked at.
-const LOOK_PAUSE: Duration = Duration::from_millis(400);
+/// How often a job that is to end is looked at: at first, and at most later.
+const FIRST_PAUSE: Duration = Duration::from_millis(400);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long a cancelled job may take to end; Slurm kills it after its own `KillWait`.
 const CANCEL_LIMIT: Duration = Duration::from_mins(1);
 
@@ -25,6 +26,9 @@ pub enum Ending {
 /// first process alone), so that kernels are shut down and files saved; after `grace`, or when it
 /// still waits in the queue, it is cancelled.
 ///
+/// The wish is written down before Slurm is asked anything, so that no later start takes over a
+/// job that a delayed order may still end.
+///
 /// # Errors
 /// When the ledger cannot be written.
 pub fn end_job(
@@ -39,7 +43,11 @@ pub fn end_job(
     if entry.settled.is_some() {
         return Ok(Ending::AlreadyOver);
     }
+    let wished_before = entry.cancelled;
+    entry.cancelled = true;
+    ledger.write(entry)?;
     let started = Instant::now();
+    let mut pause = FIRST_PAUSE;
     let (mut asked, mut cancelled) = (false, false);
     loop {
         let fate = slurm.fates(std::slice::from_ref(&job)).remove(&job.number);
@@ -50,7 +58,7 @@ pub fn end_job(
                     .as_ref()
                     .and_then(Fate::entry)
                     .map_or(FORGOTTEN, |queue| queue.state.word());
-                entry.cancelled |= ours;
+                entry.cancelled = wished_before || ours;
                 ledger.settle(entry, word)?;
                 return Ok(if ours {
                     Ending::Over
@@ -75,6 +83,7 @@ pub fn end_job(
                 problem.unwrap_or_else(|| "Slurm has not ended it yet".to_owned()),
             ));
         }
-        thread::sleep(LOOK_PAUSE);
+        thread::sleep(pause);
+        pause = (pause + pause / 2).min(LONGEST_PAUSE);
     }
 }

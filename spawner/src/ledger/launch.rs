@@ -33,7 +33,7 @@ pub enum LaunchError {
     /// Slurm did not take it. Nothing is left behind.
     #[error(transparent)]
     Slurm(SlurmError),
-    /// Slurm gave no answer, and the job cannot be looked for either.
+    /// Slurm gave no answer, and the job has not been found.
     #[error("{0}. It is not known whether the job was taken: `ferrolab jobs` will tell")]
     Unknown(SlurmError),
     /// This program does not know its own path.
@@ -77,14 +77,12 @@ pub fn launch(
     };
     let job = match slurm.submit(&submission) {
         Ok(job) => job,
-        // The order may have arrived all the same.
-        Err(error @ (SlurmError::Timeout { .. } | SlurmError::Unreadable { .. })) => {
-            match search(slurm, entry) {
-                Ok(Some(job)) => job,
-                Ok(None) => return Err(give_up(ledger, entry, error)),
-                Err(_) => return Err(LaunchError::Unknown(error)),
-            }
-        }
+        // The order may have arrived all the same, or may yet: a controller under load takes it
+        // later. The entry stays, so that the job is found whenever it comes.
+        Err(error) if error.leaves_doubt() => match search(slurm, entry) {
+            Some(job) => job,
+            None => return Err(LaunchError::Unknown(error)),
+        },
         Err(error) => return Err(give_up(ledger, entry, error)),
     };
     entry.job = Some(job.clone());
@@ -99,15 +97,12 @@ fn give_up(ledger: &Ledger, entry: &Entry, error: SlurmError) -> LaunchError {
     }
 }
 
-/// Looks for a job by its name; an error means that Slurm could not be asked.
-fn search(slurm: &Slurm, entry: &Entry) -> Result<Option<JobId>, SlurmError> {
-    let mut answer = slurm.find(&entry.name);
-    for _ in 1..SEARCHES {
-        if matches!(answer, Ok(Some(_))) {
-            break;
+/// Looks for a job by its name.
+fn search(slurm: &Slurm, entry: &Entry) -> Option<JobId> {
+    (0..SEARCHES).find_map(|search| {
+        if search > 0 {
+            thread::sleep(SEARCH_PAUSE);
         }
-        thread::sleep(SEARCH_PAUSE);
-        answer = slurm.find(&entry.name);
-    }
-    answer.map(|found| found.map(|found| found.job))
+        Some(slurm.find(&entry.name).ok()??.job)
+    })
 }

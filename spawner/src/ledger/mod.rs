@@ -14,6 +14,7 @@ mod end;
 mod ending;
 mod entry;
 mod launch;
+mod number;
 mod private;
 mod status;
 
@@ -21,9 +22,11 @@ pub use end::{End, FailedCell};
 pub use ending::{Ending, end_job};
 pub use entry::{Entry, Purpose};
 pub use launch::{LaunchError, Order, launch};
+pub use number::recover_numbers;
 pub use private::{PrivateError, read_private, write_private};
 pub use status::{Phase, Status, statuses};
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -101,7 +104,7 @@ impl Ledger {
         fs::remove_dir_all(&folder).map_err(|source| PrivateError::new("remove", &folder, source))
     }
 
-    /// All jobs, oldest first. A folder without a readable entry is left out.
+    /// All jobs, oldest first. A folder without a readable entry of its own key is left out.
     ///
     /// # Errors
     /// When the ledger cannot be read at all.
@@ -109,7 +112,12 @@ impl Ledger {
         let failed = |source| PrivateError::new("read", &self.folder, source);
         let mut entries: Vec<Entry> = fs::read_dir(&self.folder)
             .map_err(failed)?
-            .filter_map(|item| read_private(&item.ok()?.path().join("entry.json")).ok())
+            .filter_map(|item| {
+                let folder = item.ok()?.path();
+                let entry: Entry = read_private(&folder.join("entry.json")).ok()?;
+                // The key becomes a path again: in any other folder it would lead elsewhere.
+                (folder.file_name()? == OsStr::new(&entry.key)).then_some(entry)
+            })
             .collect();
         entries.sort_by(|a, b| (a.submitted, a.job.as_ref()).cmp(&(b.submitted, b.job.as_ref())));
         Ok(entries)
@@ -163,6 +171,9 @@ mod tests {
         ledger.write(&entry("a", None, 10)).unwrap();
         ledger.write(&entry("c", Some(2), 30)).unwrap();
         fs::create_dir(folder.path().join("state/jobs/empty")).unwrap();
+        let stray = folder.path().join("state/jobs/stray");
+        fs::create_dir(&stray).unwrap();
+        write_private(&stray.join("entry.json"), &entry("../..", Some(4), 40)).unwrap();
         let keys: Vec<_> = ledger
             .entries()
             .unwrap()

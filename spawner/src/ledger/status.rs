@@ -1,17 +1,12 @@
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::entry::now;
-use super::{End, Entry, FailedCell, Ledger, PrivateError, Purpose};
+use super::{End, Entry, FailedCell, Ledger, PrivateError, Purpose, recover_numbers};
 use crate::slurm::{
     Fate, Fates, JobId, JobState, PastJob, QueueEntry, Slurm, SlurmError, reason_in_words,
 };
 
-/// A job without a number that Slurm does not know by name after this time was never taken:
-/// `sbatch` gives up much earlier. In seconds.
-const NUMBER_DEADLINE: u64 = 600;
 /// Slurm's word when it has forgotten a job that nobody saw end.
 pub(super) const FORGOTTEN: &str = "FORGOTTEN";
 
@@ -81,32 +76,11 @@ pub fn statuses(
     ledger: &Ledger,
     mut entries: Vec<Entry>,
 ) -> Result<Vec<Status>, PrivateError> {
-    let mut lost = Vec::new();
-    for entry in entries
-        .iter_mut()
-        .filter(|entry| entry.job.is_none() && entry.settled.is_none())
-    {
-        match slurm.find(&entry.name) {
-            Ok(Some(found)) => {
-                entry.job = Some(found.job);
-                ledger.write(entry)?;
-            }
-            Ok(None) if now().saturating_sub(entry.submitted) > NUMBER_DEADLINE => {
-                ledger.forget(&entry.key)?;
-                lost.push(entry.key.clone());
-            }
-            Ok(None) | Err(_) => {}
-        }
-    }
-    entries.retain(|entry| !lost.contains(&entry.key));
-
-    let ends: BTreeMap<String, End> = entries
-        .iter()
-        .filter_map(|entry| Some((entry.key.clone(), ledger.end(&entry.key)?)))
-        .collect();
+    // A job that cannot be looked for now is still without a number.
+    let _ = recover_numbers(slurm, ledger, &mut entries)?;
     let open: Vec<JobId> = entries
         .iter()
-        .filter(|entry| entry.settled.is_none() && !ends.contains_key(&entry.key))
+        .filter(|entry| entry.settled.is_none())
         .filter_map(|entry| entry.job.clone())
         .collect();
     let fates = slurm.fates(&open);
@@ -119,8 +93,9 @@ pub fn statuses(
         if let Some(word) = settled_now(fate, past) {
             ledger.settle(&mut entry, &word)?;
         }
-        let end = ends.get(&entry.key);
-        all.push(status(entry, end, fate, past));
+        // Before the job is over this is the word of an earlier run: Slurm may start it again.
+        let end = entry.settled.as_ref().and_then(|_| ledger.end(&entry.key));
+        all.push(status(entry, end.as_ref(), fate, past));
     }
     Ok(all)
 }
@@ -147,12 +122,14 @@ fn settled_now(fate: Option<&Fate>, past: Option<&PastJob>) -> Option<String> {
 
 fn status(entry: Entry, end: Option<&End>, fate: Option<&Fate>, past: Option<&PastJob>) -> Status {
     let queue = fate.and_then(Fate::entry);
-    let (phase, reason) = match (end, &entry.settled) {
-        (Some(end), _) if end.exit == 0 => (Phase::Succeeded, "all cells ran".to_owned()),
-        _ if entry.cancelled => (Phase::Cancelled, "cancelled".to_owned()),
-        (Some(end), _) => of_end(end),
-        (None, Some(word)) => of_word(word, queue),
-        (None, None) => match (queue, fate) {
+    let (phase, reason) = match &entry.settled {
+        Some(word) => match end {
+            Some(end) if end.exit == 0 => (Phase::Succeeded, "all cells ran".to_owned()),
+            _ if entry.cancelled => (Phase::Cancelled, "cancelled".to_owned()),
+            Some(end) => of_end(end),
+            None => of_word(word, queue),
+        },
+        None => match (queue, fate) {
             (Some(queue), _) => of_queue(queue),
             (None, Some(Fate::Unknown { why })) => (Phase::Unknown, why.clone()),
             (None, _) => (

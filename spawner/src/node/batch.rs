@@ -1,16 +1,16 @@
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 use std::time::Instant;
 
 use anyhow::Context;
-use rustix::process::{Pid, Signal, kill_process};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{BatchSpec, environment, exit_code, node_name};
+use super::{BatchSpec, environment, exit_code, node_name, pass_on_termination};
 use crate::ledger::{End, FailedCell, write_private};
 use crate::notebook::{CellKind, Notebook, join_text};
 
@@ -20,6 +20,13 @@ const LONGEST_EVALUE: usize = 200;
 /// Executes the notebook with `ferrolab run`, and writes down how it ended.
 pub(super) fn run(spec: &BatchSpec) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
+    // Slurm may have started this job again: what the first run said of its end no longer holds.
+    match fs::remove_file(&spec.end) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("cannot remove {}", spec.end.display()));
+        }
+        _ => {}
+    }
     let number = env::var("SLURM_JOB_ID").context("this is not inside a Slurm job")?;
     let executed = spec
         .output_folder
@@ -64,15 +71,8 @@ async fn execute(spec: &BatchSpec, executed: &Path) -> anyhow::Result<ExitStatus
         tokio::select! {
             status = child.wait() => return Ok(status?),
             // Slurm announces the end of the job; the run saves what it has and leaves.
-            _ = terminate.recv() => forward(&child)?,
+            _ = terminate.recv() => pass_on_termination(&child)?,
         }
-    }
-}
-
-fn forward(child: &Child) -> io::Result<()> {
-    match child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
-        Some(pid) => Ok(kill_process(pid, Signal::TERM)?),
-        None => Ok(()),
     }
 }
 

@@ -1,21 +1,23 @@
 use std::convert::Infallible;
 use std::env;
+use std::fs::{File, Permissions};
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus, Stdio};
 
 use anyhow::{Context, anyhow, bail};
+use rustix::fs::{MemfdFlags, memfd_create};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::port::ReservedPort;
 use super::{exit_code, node_name};
 use crate::config::Config;
-use crate::ledger::write_private;
 use crate::slurm::{JobId, JobName, Label, Request, Slurm, Step};
 
 /// The ports of a kernel, by their names in a connection file.
@@ -78,9 +80,9 @@ pub fn launch_kernel(placement: &Placement) -> anyhow::Result<Infallible> {
     Err(slurm.become_step(&step).into())
 }
 
-/// Binds the kernel's ports, writes its connection file into a private folder of this node, tells
-/// the provisioner on standard output (one line of JSON), runs the kernel to its end and removes
-/// the folder.
+/// Binds the kernel's ports, writes its connection file into the memory of this process, tells
+/// the provisioner on standard output (one line of JSON) and runs the kernel to its end. The keys
+/// are on no disk, and are gone with this process however it ends.
 ///
 /// # Errors
 /// When the order cannot be read or followed.
@@ -93,6 +95,10 @@ pub fn run_kernel() -> anyhow::Result<ExitCode> {
         .context("cannot read the order")?;
     let mut order: KernelOrder =
         serde_json::from_str(&text).context("cannot understand the order")?;
+    let key = order.connection.get("key").and_then(Value::as_str);
+    if key.is_none_or(str::is_empty) {
+        bail!("this kernel has no key, so that anybody who reaches its ports could run code in it");
+    }
     let encrypted = order
         .connection
         .get("curve_secretkey")
@@ -117,7 +123,8 @@ pub fn run_kernel() -> anyhow::Result<ExitCode> {
         let port = ReservedPort::at(SocketAddr::new(address, wanted.unwrap_or(0)))
             .or_else(|_| ReservedPort::on(address))
             .with_context(|| format!("cannot bind a port on {address}"))?;
-        order.connection.insert(name.to_owned(), port.number.into());
+        let number = port.place.port();
+        order.connection.insert(name.to_owned(), number.into());
         reserved.push(port);
     }
     order
@@ -126,9 +133,7 @@ pub fn run_kernel() -> anyhow::Result<ExitCode> {
     order
         .connection
         .insert("transport".to_owned(), "tcp".into());
-    let folder = private_folder()?;
-    let file = folder.path().join("kernel.json");
-    write_private(&file, &order.connection)?;
+    let (_memory, file) = connection_file(&order.connection)?;
     tell(&order.connection, &file)?;
     let arguments: Vec<String> = order
         .command
@@ -178,17 +183,19 @@ fn cluster_address() -> anyhow::Result<IpAddr> {
     Ok(found.ok_or_else(|| anyhow!("{name} has no address"))?.ip())
 }
 
-/// A folder of this node that only its owner can enter, removed at the end.
-fn private_folder() -> anyhow::Result<TempDir> {
-    let base = ["XDG_RUNTIME_DIR", "TMPDIR"]
-        .iter()
-        .filter_map(|name| env::var_os(name).map(PathBuf::from))
-        .find(|path| path.is_dir())
-        .unwrap_or_else(env::temp_dir);
-    tempfile::Builder::new()
-        .prefix("ferrolab-kernel-")
-        .tempdir_in(&base)
-        .with_context(|| format!("cannot make a folder in {}", base.display()))
+/// The connection file: memory of this process, which the kernel opens as a file of `/proc`. Only
+/// processes of the same user can.
+fn connection_file(connection: &Map<String, Value>) -> anyhow::Result<(File, PathBuf)> {
+    let write = || {
+        let mut file = File::from(memfd_create("ferrolab-kernel", MemfdFlags::CLOEXEC)?);
+        // Kernels refuse a file that looks as if others could read it.
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        file.write_all(&serde_json::to_vec(connection)?)?;
+        io::Result::Ok(file)
+    };
+    let file = write().context("cannot write the connection file")?;
+    let path = format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd());
+    Ok((file, PathBuf::from(path)))
 }
 
 /// The line that the provisioner waits for. No key is in it.
@@ -205,4 +212,25 @@ fn tell(connection: &Map<String, Value>, file: &Path) -> anyhow::Result<()> {
     writeln!(out, "{line}")
         .and_then(|()| out.flush())
         .context("cannot tell the ports")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_connection_file_is_there_as_long_as_its_memory() {
+        let mut connection = Map::new();
+        connection.insert("key".to_owned(), "k".into());
+        let (memory, path) = connection_file(&connection).unwrap();
+        assert!(path.is_file());
+        assert_eq!(fs::read_to_string(&path).unwrap(), r#"{"key":"k"}"#);
+        // A kernel is another process.
+        let read = std::process::Command::new("cat").arg(&path).output();
+        assert_eq!(read.unwrap().stdout, br#"{"key":"k"}"#);
+        drop(memory);
+        assert!(!path.exists());
+    }
 }

@@ -2,8 +2,8 @@
 //! kernel that Slurm starts.
 //!
 //! A job's script is a fixed text; what the job is to do is in its spec, a file that only its
-//! owner can read. Programs that speak to others get a port that has been bound first, tell it to
-//! whoever waits for it, and take the place of this one.
+//! owner can read. This program stays in front of what it starts: it reserves the ports, tells
+//! them to whoever waits for them, passes signals on, and ends as its child ends.
 
 mod batch;
 mod callback;
@@ -17,16 +17,18 @@ pub use environment::keep_for_job;
 pub use kernel::{Placement, launch_kernel, run_kernel};
 pub use spec::{BatchSpec, ServerSpec, Spec};
 
+use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 
 use anyhow::Context;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Child;
 
 use crate::ledger::read_private;
 
-/// Does what the spec says. A server takes the place of this process, so that this returns only
-/// after a notebook, or with an error.
+/// Does what the spec says, to its end.
 ///
 /// # Errors
 /// When the spec cannot be read or what it says cannot be started.
@@ -35,7 +37,7 @@ pub fn run_job(spec: &Path) -> anyhow::Result<ExitCode> {
         .context("this job does not know what to do (was it started a second time by Slurm?)")?;
     match what {
         Spec::Batch(batch) => batch::run(&batch),
-        Spec::Server(server) => match server::start(server, spec)? {},
+        Spec::Server(server) => server::run(server, spec),
     }
 }
 
@@ -47,6 +49,14 @@ fn node_name() -> String {
             .to_string_lossy()
             .into_owned()
     })
+}
+
+/// Tells a child to end, as this process was told.
+fn pass_on_termination(child: &Child) -> io::Result<()> {
+    match child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
+        Some(pid) => Ok(kill_process(pid, Signal::TERM)?),
+        None => Ok(()),
+    }
 }
 
 /// The exit code to pass on: that of the program, or 128 and the number of the signal.

@@ -1,22 +1,28 @@
-use std::convert::Infallible;
 use std::fs;
-use std::net::{IpAddr, ToSocketAddrs};
-use std::os::unix::process::CommandExt;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
-use std::process::Command;
+use std::process::{ExitCode, ExitStatus};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
+use tokio::process::Command;
+use tokio::signal::unix::{SignalKind, signal};
 
-use super::port::{ReservedPort, own_address_towards};
-use super::{ServerSpec, callback, environment, node_name};
+use super::port::{ReservedPort, is_served_by_us, own_address_towards};
+use super::{ServerSpec, callback, environment, exit_code, node_name, pass_on_termination};
 use crate::config::Config;
 use crate::slurm::Slurm;
 
 /// The variable that tells the server where to listen.
 const SERVICE_URL: &str = "JUPYTERHUB_SERVICE_URL";
 
-/// Turns this process into the notebook server.
-pub(super) fn start(mut spec: ServerSpec, file: &Path) -> anyhow::Result<Infallible> {
+/// How long a server may take until it listens, on a busy node and a cold file system.
+const LISTEN_LIMIT: Duration = Duration::from_mins(5);
+/// How often the table of ports is looked at until then.
+const LISTEN_PAUSE: Duration = Duration::from_millis(100);
+
+/// Runs the notebook server to its end, and tells the hub where it is once it listens.
+pub(super) fn run(mut spec: ServerSpec, file: &Path) -> anyhow::Result<ExitCode> {
     // The token is in memory now; the next reader would only be a second start of the same job.
     fs::remove_file(file).with_context(|| format!("cannot remove {}", file.display()))?;
     let variable = |name: &str| {
@@ -31,36 +37,91 @@ pub(super) fn start(mut spec: ServerSpec, file: &Path) -> anyhow::Result<Infalli
     );
     let service_url = variable(SERVICE_URL)?;
     let node = node_name();
-    let (address, port) = reserve(&node, &api_url)?;
-    spec.environment.insert(
-        SERVICE_URL.to_owned(),
-        listen_at(&service_url, address, port.number)?,
-    );
-    callback::report(
-        &api_url,
-        &token,
-        &callback::Report {
-            port: port.number,
+    let port = reserve(&node, &api_url)?;
+    let place = port.place;
+    spec.environment
+        .insert(SERVICE_URL.to_owned(), listen_at(&service_url, place)?);
+    let nonce = std::mem::take(&mut spec.nonce);
+    let report = move || {
+        let report = callback::Report {
+            port: place.port(),
             node: &node,
-            nonce: &spec.nonce,
-        },
-    )?;
+            nonce: &nonce,
+        };
+        callback::report(&api_url, &token, &report)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let status = runtime.block_on(supervise(&spec, port, report));
+    // A report under way need not be waited for: its server has ended.
+    runtime.shutdown_background();
+    Ok(ExitCode::from(exit_code(status?)))
+}
+
+/// The server from start to end. A server that never listens, or that the hub does not want, is
+/// told to end.
+async fn supervise(
+    spec: &ServerSpec,
+    port: ReservedPort,
+    report: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
+) -> anyhow::Result<ExitStatus> {
     let (program, arguments) = spec
         .command
         .split_first()
         .ok_or_else(|| anyhow!("the hub named no program to start"))?;
-    let error = Command::new(program)
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut child = Command::new(program)
         .args(arguments)
         .env_clear()
         .envs(environment::merged(&spec.environment))
         .current_dir(&spec.folder)
-        .exec();
-    Err(error).with_context(|| format!("cannot start {program} in {}", spec.folder.display()))
+        .spawn()
+        .with_context(|| format!("cannot start {program} in {}", spec.folder.display()))?;
+    let announce = async move {
+        wait_until_served(port.place).await?;
+        tokio::task::spawn_blocking(report).await?
+    };
+    tokio::pin!(announce);
+    let mut problem = None;
+    let mut announced = false;
+    loop {
+        tokio::select! {
+            status = child.wait() => {
+                let status = status?;
+                return problem.map_or(Ok(status), Err);
+            }
+            _ = terminate.recv() => pass_on_termination(&child)?,
+            result = &mut announce, if !announced => {
+                announced = true;
+                if let Err(error) = result {
+                    problem = Some(error);
+                    pass_on_termination(&child)?;
+                }
+            }
+        }
+    }
+}
+
+/// Waits until the server of this user listens. A port that somebody else has taken in the
+/// meantime is never announced: the server cannot listen there, and ends.
+async fn wait_until_served(place: SocketAddr) -> anyhow::Result<()> {
+    let deadline = Instant::now() + LISTEN_LIMIT;
+    while !is_served_by_us(place)? {
+        if Instant::now() > deadline {
+            bail!(
+                "the server did not listen at {place} within {} s",
+                LISTEN_LIMIT.as_secs()
+            );
+        }
+        tokio::time::sleep(LISTEN_PAUSE).await;
+    }
+    Ok(())
 }
 
 /// A port on the address that Slurm, and so the hub, knows this node by. Where that address
 /// belongs to something in front of the node, on the one that faces the hub.
-fn reserve(node: &str, api_url: &str) -> anyhow::Result<(IpAddr, ReservedPort)> {
+fn reserve(node: &str, api_url: &str) -> anyhow::Result<ReservedPort> {
     let named = Config::of_site()
         .ok()
         .and_then(|config| Slurm::new(&config.slurm).node_address(node).ok());
@@ -70,15 +131,13 @@ fn reserve(node: &str, api_url: &str) -> anyhow::Result<(IpAddr, ReservedPort)> 
     if let Some(address) = resolved
         && let Ok(port) = ReservedPort::on(address)
     {
-        return Ok((address, port));
+        return Ok(port);
     }
     let (host, port) =
         host_and_port(api_url).ok_or_else(|| anyhow!("{api_url} is not the address of a hub"))?;
     let address = own_address_towards(host, port)
         .with_context(|| format!("this node has no route to the hub at {host}"))?;
-    let port =
-        ReservedPort::on(address).with_context(|| format!("cannot bind a port on {address}"))?;
-    Ok((address, port))
+    ReservedPort::on(address).with_context(|| format!("cannot bind a port on {address}"))
 }
 
 fn host_and_port(url: &str) -> Option<(&str, u16)> {
@@ -94,15 +153,12 @@ fn host_and_port(url: &str) -> Option<(&str, u16)> {
 }
 
 /// The service URL with another host and port; scheme and path stay.
-fn listen_at(url: &str, address: IpAddr, port: u16) -> anyhow::Result<String> {
+fn listen_at(url: &str, place: SocketAddr) -> anyhow::Result<String> {
     let (scheme, rest) = url
         .split_once("://")
         .ok_or_else(|| anyhow!("{SERVICE_URL} is not a URL: {url}"))?;
     let path = rest.split_once('/').map_or("", |(_, path)| path);
-    Ok(format!(
-        "{scheme}://{}/{path}",
-        std::net::SocketAddr::new(address, port)
-    ))
+    Ok(format!("{scheme}://{place}/{path}"))
 }
 
 #[cfg(test)]
@@ -113,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_service_url_keeps_its_path() {
-        let address = IpAddr::V4(Ipv4Addr::new(10, 77, 0, 11));
+        let place = SocketAddr::from((Ipv4Addr::new(10, 77, 0, 11), 4711));
         for (url, expected) in [
             (
                 "http://127.0.0.1:0/user/ada/",
@@ -125,9 +181,9 @@ mod tests {
             ),
             ("http://", "http://10.77.0.11:4711/"),
         ] {
-            assert_eq!(listen_at(url, address, 4711).unwrap(), expected);
+            assert_eq!(listen_at(url, place).unwrap(), expected);
         }
-        assert!(listen_at("nonsense", address, 1).is_err());
+        assert!(listen_at("nonsense", place).is_err());
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub struct BatchSpec {
     pub output_stem: String,
     /// Parameters, `name=value` each.
     pub parameters: Vec<String>,
-    /// The user's environment at the time of submission, without secrets.
+    /// The user's environment at the time of submission, without the variables whose names look
+    /// like those of secrets.
     pub environment: BTreeMap<String, String>,
     /// Where to write how it ended.
     pub end: PathBuf,

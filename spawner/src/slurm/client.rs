@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::process::geteuid;
+
 use super::accounting::{self, PastJob, parse_past_jobs};
 use super::command::{Call, Output, Tool};
 use super::partition::{self, Partition, parse_partitions};
@@ -154,11 +156,35 @@ impl Slurm {
             })
     }
 
-    /// The fate of many jobs with one question to the controller (and one more for each job that
-    /// its answer leaves out, which alone is no proof of an end).
+    /// The fate of many jobs of the caller's, see [`Slurm::fates_of`].
     #[must_use]
     pub fn fates(&self, jobs: &[JobId]) -> Fates {
-        let numbers: BTreeSet<u32> = jobs.iter().map(|job| job.number).collect();
+        let mine = geteuid().as_raw();
+        let jobs: Vec<(JobId, u32)> = jobs.iter().map(|job| (job.clone(), mine)).collect();
+        let fates = self.fates_of(&jobs);
+        jobs.iter().map(|(job, _)| job.number).zip(fates).collect()
+    }
+
+    /// The fate of each job, of the owner with that user id. A number that Slurm has given to a
+    /// job of someone else means that the job is gone.
+    ///
+    /// It is one question to the controller for all of them, and one more for each job that its
+    /// answer leaves out, which alone is no proof of an end.
+    #[must_use]
+    pub fn fates_of(&self, jobs: &[(JobId, u32)]) -> Vec<Fate> {
+        let numbers: BTreeSet<u32> = jobs.iter().map(|(job, _)| job.number).collect();
+        let fates = self.fates_of_numbers(numbers);
+        jobs.iter()
+            .map(|(job, uid)| {
+                let fate = fates.get(&job.number).cloned().unwrap_or_default();
+                let foreign = fate.entry().is_some_and(|entry| entry.uid != *uid);
+                if foreign { Fate::Gone } else { fate }
+            })
+            .collect()
+    }
+
+    /// The fate of whoever's jobs; each number has one.
+    fn fates_of_numbers(&self, numbers: BTreeSet<u32>) -> Fates {
         let mut fates = Fates::new();
         if numbers.is_empty() {
             return fates;
@@ -179,9 +205,7 @@ impl Slurm {
                     let fate = if position < MOST_SINGLE_QUESTIONS {
                         self.fate_of_one(number)
                     } else {
-                        Fate::Unknown {
-                            why: "not asked for yet".to_owned(),
-                        }
+                        Fate::default()
                     };
                     fates.insert(number, fate);
                 }
@@ -228,15 +252,17 @@ impl Slurm {
         Ok(parse_queue(&self.ask("squeue", arguments)?.stdout))
     }
 
-    /// The job of that name, when Slurm has one: finds a job whose number was lost.
+    /// The caller's job of that name, when Slurm has one: finds a job whose number was lost.
     ///
     /// # Errors
     /// When the controller does not answer.
     pub fn find(&self, name: &JobName) -> Result<Option<QueueEntry>, SlurmError> {
-        Ok(self.ask_queue(format!("--name={name}"))?.into_iter().next())
+        let mine = geteuid().as_raw();
+        let entries = self.ask_queue(format!("--name={name}"))?;
+        Ok(entries.into_iter().find(|entry| entry.uid == mine))
     }
 
-    /// What accounting remembers of the jobs; `None` where the site keeps no accounts.
+    /// What accounting remembers of jobs of the caller's; `None` where the site keeps no accounts.
     ///
     /// # Errors
     /// When `sacct` fails for another reason.
@@ -246,6 +272,7 @@ impl Slurm {
         }
         let list: Vec<String> = jobs.iter().map(|job| job.number.to_string()).collect();
         let mut arguments = words(&["--allocations", "--noheader", "--parsable2"]);
+        arguments.push(format!("--uid={}", geteuid().as_raw()));
         arguments.push(format!("--format={}", accounting::FIELDS));
         arguments.push(format!("--jobs={}", list.join(",")));
         match self.ask("sacct", arguments) {
@@ -334,7 +361,14 @@ mod tests {
     use super::*;
     use crate::slurm::Request;
 
-    const LINE: &str = "1000|RUNNING|n1|n1|1790000000|29:30|0:30|1|debug|None";
+    /// What follows the number in a line about a running job of that user.
+    fn line(uid: u32) -> String {
+        format!("{uid}|RUNNING|n1|n1|1790000000|29:30|0:30|1|debug|None")
+    }
+
+    fn own_line() -> String {
+        line(geteuid().as_raw())
+    }
 
     struct FakeSlurm {
         folder: tempfile::TempDir,
@@ -397,8 +431,9 @@ mod tests {
     #[test]
     fn a_job_left_out_of_the_answer_is_asked_for_alone() {
         let script = format!(
-            "case \"$*\" in\n*--jobs=7,8*) echo '7|{LINE}';;\n\
-             *) echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1;;\nesac"
+            "case \"$*\" in\n*--jobs=7,8*) echo '7|{}';;\n\
+             *) echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1;;\nesac",
+            own_line()
         );
         let fake = FakeSlurm::new("squeue", &script);
         let fates = fake.client().fates(&jobs(&[7, 8]));
@@ -408,8 +443,30 @@ mod tests {
     }
 
     #[test]
+    fn a_number_or_name_of_someone_elses_job_is_not_ours() {
+        let mine = geteuid().as_raw();
+        let other = line(mine + 1);
+        let fake = FakeSlurm::new(
+            "squeue",
+            &format!("printf '%s\\n' '7|{other}' '8|{}'", own_line()),
+        );
+        let slurm = fake.client();
+        let fates = slurm.fates(&jobs(&[7, 8]));
+        assert_eq!(fates[&7], Fate::Gone);
+        assert!(matches!(fates[&8], Fate::Live { .. }));
+        let asked = [7, 7].map(JobId::new);
+        let fates = slurm.fates_of(&[(asked[0].clone(), mine), (asked[1].clone(), mine + 1)]);
+        assert_eq!(fates[0], Fate::Gone);
+        assert!(matches!(fates[1], Fate::Live { .. }));
+        let found = slurm.find(&JobName::new("n", "00")).unwrap();
+        assert_eq!(found.unwrap().job, JobId::new(8));
+    }
+
+    #[test]
     fn many_jobs_are_one_question() {
-        let lines: Vec<String> = (1..=500).map(|number| format!("{number}|{LINE}")).collect();
+        let lines: Vec<String> = (1..=500)
+            .map(|number| format!("{number}|{}", own_line()))
+            .collect();
         let lines = lines.join("\n");
         let fake = FakeSlurm::new("squeue", &format!("cat <<'END'\n{lines}\nEND"));
         let numbers: Vec<u32> = (1..=500).collect();

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::SlurmError;
+use super::error::NO_MESSAGE;
 
 /// More than the queue of a large machine (100 000 jobs of 120 bytes).
 const OUTPUT_CAP: usize = 16 << 20;
@@ -138,7 +139,7 @@ impl Tool {
             &output.stderr
         };
         let message = match one_line(said) {
-            text if text.is_empty() => format!("{status}, without a message"),
+            text if text.is_empty() => format!("{status}, {NO_MESSAGE}"),
             text => text,
         };
         Err(SlurmError::Failed {

@@ -1,5 +1,19 @@
 use std::path::PathBuf;
 
+/// What stands for the message of a command that failed without one.
+pub(super) const NO_MESSAGE: &str = "without a message";
+/// Slurm's words for a talk with the controller that broke off after it had begun.
+const BROKEN_TALK: [&str; 8] = [
+    "timed out",
+    "Zero Bytes were transmitted",
+    "Message receive failure",
+    "Unexpected message received",
+    "Connection reset",
+    "Broken pipe",
+    "Transport endpoint is not connected",
+    "Insane message length",
+];
+
 /// Why Slurm gave no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SlurmError {
@@ -74,7 +88,52 @@ impl SlurmError {
     /// Whether Slurm answered and said no, as opposed to not being there.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::Failed { message, .. }
-            if !message.contains("Unable to contact") && !message.contains("timed out"))
+        matches!(self, Self::Failed { message, .. } if !message.contains("Unable to contact"))
+            && !self.leaves_doubt()
+    }
+
+    /// Whether an order may have been carried out all the same: it was sent, and the answer did
+    /// not come or could not be read.
+    #[must_use]
+    pub fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::Timeout { .. } | Self::TooMuchOutput { .. } | Self::Unreadable { .. } => true,
+            Self::Failed { message, .. } => {
+                message.ends_with(NO_MESSAGE)
+                    || BROKEN_TALK.iter().any(|words| message.contains(words))
+            }
+            Self::Missing { .. } | Self::Start { .. } => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_talk_is_no_refusal() {
+        let failed = |message: &str| SlurmError::Failed {
+            tool: "sbatch",
+            message: message.to_owned(),
+        };
+        let prefix = "sbatch: error: Batch job submission failed: ";
+        for words in [
+            "Socket timed out on send/recv operation",
+            "Zero Bytes were transmitted or received",
+            "Message receive failure",
+            "Unexpected message received",
+        ] {
+            let error = failed(&format!("{prefix}{words}"));
+            assert!(error.leaves_doubt() && !error.is_refusal(), "{words}");
+        }
+        let error = failed("signal: 9 (SIGKILL), without a message");
+        assert!(error.leaves_doubt() && !error.is_refusal());
+        let away = failed("sbatch: error: Unable to contact slurm controller (connect failure)");
+        assert!(!away.leaves_doubt() && !away.is_refusal());
+        let refused = failed(&format!(
+            "{prefix}Requested node configuration is not available"
+        ));
+        assert!(!refused.leaves_doubt() && refused.is_refusal());
     }
 }

@@ -31,6 +31,15 @@ pub enum Fate {
 /// The fate of each asked-for job, by number.
 pub type Fates = BTreeMap<u32, Fate>;
 
+impl Default for Fate {
+    /// Nothing is known of a job that was not asked for.
+    fn default() -> Self {
+        Self::Unknown {
+            why: "not asked for yet".to_owned(),
+        }
+    }
+}
+
 impl Fate {
     /// Whether it certainly runs no more.
     #[must_use]

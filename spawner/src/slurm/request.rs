@@ -281,6 +281,7 @@ text_newtype! {
 
 /// Memory per node in megabytes; 0 is all that the node has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Memory {
     /// Megabytes.
     pub megabytes: u64,
@@ -309,6 +310,20 @@ impl FromStr for Memory {
     }
 }
 
+impl TryFrom<String> for Memory {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Memory> for String {
+    fn from(value: Memory) -> Self {
+        value.to_string()
+    }
+}
+
 impl fmt::Display for Memory {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}M", self.megabytes)
@@ -317,6 +332,7 @@ impl fmt::Display for Memory {
 
 /// A number of GPUs, of any type or of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Gpus {
     /// The type, when it matters.
     pub kind: Option<Label>,
@@ -342,6 +358,20 @@ impl FromStr for Gpus {
             kind,
             count: whole_number(number).ok_or_else(wrong)?,
         })
+    }
+}
+
+impl TryFrom<String> for Gpus {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Gpus> for String {
+    fn from(value: Gpus) -> Self {
+        value.to_string()
     }
 }
 
@@ -491,5 +521,7 @@ mod tests {
             check(r#"{"partition": "p", "mem": "2G", "gpus": "a:1", "time": "5"}"#).unwrap();
         let text = serde_json::to_string(&request).unwrap();
         assert_eq!(serde_json::from_str::<Request>(&text).unwrap(), request);
+        // The hub sends back what it was given by `check`.
+        assert_eq!(check(&text).unwrap(), request);
     }
 }
