@@ -176,3 +176,37 @@ pub(super) fn stop(
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slurm::fake::{FakeSlurm, own_line};
+
+    #[test]
+    fn a_waiting_job_is_taken_over_unless_it_is_to_end() {
+        let waiting = own_line().replace("RUNNING", "PENDING");
+        let fake = FakeSlurm::new(
+            "squeue",
+            &format!("printf '%s\\n' '7|{waiting}' '8|{waiting}'"),
+        );
+        fake.put("scancel", "");
+        let ledger = Ledger::open(fake.folder()).unwrap();
+        for (number, cancelled) in [(7, true), (8, false)] {
+            let server = String::new();
+            let mut entry = Entry::new(Purpose::Server { server }, "ada");
+            entry.job = Some(JobId::new(number));
+            entry.submitted = number.into();
+            entry.cancelled = cancelled;
+            ledger.write(&entry).unwrap();
+        }
+        let adopted = waiting_job(&fake.client(), &ledger, "", &Request::default()).unwrap();
+        assert_eq!(adopted.unwrap().job, Some(JobId::new(8)));
+        let orders: Vec<_> = fake
+            .calls()
+            .into_iter()
+            .filter(|call| call.starts_with("--name"))
+            .collect();
+        assert_eq!(orders.len(), 1);
+        assert!(orders[0].ends_with(" 7"), "{orders:?}");
+    }
+}

@@ -87,3 +87,47 @@ pub fn end_job(
         pause = (pause + pause / 2).min(LONGEST_PAUSE);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::ledger::Purpose;
+    use crate::slurm::JobId;
+    use crate::slurm::fake::FakeSlurm;
+
+    fn server(ledger: &Ledger) -> Entry {
+        let server = String::new();
+        let mut entry = Entry::new(Purpose::Server { server }, "ada");
+        entry.job = Some(JobId::new(7));
+        ledger.write(&entry).unwrap();
+        entry
+    }
+
+    #[test]
+    fn the_wish_is_known_before_slurm_is_asked_and_taken_back_from_a_job_that_was_over() {
+        let fake = FakeSlurm::new("squeue", "");
+        let ledger = Ledger::open(fake.folder()).unwrap();
+        let mut entry = server(&ledger);
+        let written = ledger.job_folder(&entry.key).join("entry.json");
+        let seen = fake.folder().join("seen.json");
+        fake.put(
+            "squeue",
+            &format!(
+                "cp {} {}; echo 'Invalid job id specified' >&2; exit 1",
+                written.display(),
+                seen.display()
+            ),
+        );
+        let ending = end_job(&fake.client(), &ledger, &mut entry, Duration::ZERO).unwrap();
+        assert_eq!(ending, Ending::AlreadyOver);
+        assert!(
+            fs::read_to_string(&seen)
+                .unwrap()
+                .contains("\"cancelled\": true")
+        );
+        let entry = ledger.entries().unwrap().remove(0);
+        assert!(!entry.cancelled && entry.settled.is_some());
+    }
+}

@@ -106,3 +106,44 @@ fn search(slurm: &Slurm, entry: &Entry) -> Option<JobId> {
         Some(slurm.find(&entry.name).ok()??.job)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::slurm::fake::{FakeSlurm, own_line};
+
+    const DOUBT: &str = "cat >/dev/null; echo 'sbatch: error: Batch job submission failed: \
+                         Socket timed out on send/recv operation' >&2; exit 1";
+
+    fn try_to_launch(fake: &FakeSlurm, ledger: &Ledger) -> Result<JobId, LaunchError> {
+        let server = String::new();
+        let mut entry = Entry::new(Purpose::Server { server }, "ada");
+        entry.log.0 = fake.folder().to_owned();
+        launch(&fake.client(), ledger, &mut entry, &7, &Order::default())
+    }
+
+    #[test]
+    fn a_job_that_may_have_been_taken_is_looked_for_and_never_forgotten() {
+        let fake = FakeSlurm::new("sbatch", DOUBT);
+        let ledger = Ledger::open(fake.folder()).unwrap();
+        fake.put("squeue", "exit 0");
+        let lost = try_to_launch(&fake, &ledger);
+        assert!(matches!(lost, Err(LaunchError::Unknown(_))), "{lost:?}");
+        assert_eq!(ledger.entries().unwrap().len(), 1);
+        fake.put("squeue", &format!("echo '7|{}'", own_line()));
+        let found = try_to_launch(&fake, &ledger).unwrap();
+        assert_eq!(found, JobId::new(7));
+    }
+
+    #[test]
+    fn a_refusal_leaves_nothing() {
+        let fake = FakeSlurm::new(
+            "sbatch",
+            "cat >/dev/null; echo 'sbatch: error: invalid partition specified' >&2; exit 1",
+        );
+        let ledger = Ledger::open(fake.folder()).unwrap();
+        let refused = try_to_launch(&fake, &ledger);
+        assert!(matches!(refused, Err(LaunchError::Slurm(_))), "{refused:?}");
+        assert!(ledger.entries().unwrap().is_empty());
+    }
+}

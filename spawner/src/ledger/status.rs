@@ -222,3 +222,40 @@ impl Entry {
         matches!(&self.purpose, Purpose::Server { server: name } if name == server)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::write_private;
+    use crate::slurm::fake::{FakeSlurm, own_line};
+
+    #[test]
+    fn the_end_of_an_earlier_run_does_not_hide_the_job() {
+        let fake = FakeSlurm::new("squeue", &format!("echo '7|{}'", own_line()));
+        let ledger = Ledger::open(fake.folder()).unwrap();
+        let notebook = Purpose::Notebook {
+            notebook: "/n.ipynb".into(),
+            output_folder: "/".into(),
+        };
+        let mut entry = Entry::new(notebook, "ada");
+        entry.job = Some(JobId::new(7));
+        ledger.write(&entry).unwrap();
+        let end = End::now(143, 5, "n1".to_owned(), None);
+        write_private(&ledger.end_path(&entry.key), &end).unwrap();
+        let phase = || {
+            let entries = ledger.entries().unwrap();
+            let status = statuses(&fake.client(), &ledger, entries)
+                .unwrap()
+                .remove(0);
+            (status.phase, status.exit)
+        };
+        assert_eq!(phase(), (Phase::Running, None));
+        fake.put("squeue", "exit 1");
+        assert_eq!(phase(), (Phase::Unknown, None));
+        fake.put(
+            "squeue",
+            &format!("echo '7|{}'", own_line().replace("RUNNING", "FAILED")),
+        );
+        assert_eq!(phase(), (Phase::Failed, Some(143)));
+    }
+}

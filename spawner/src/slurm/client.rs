@@ -355,52 +355,9 @@ fn words(list: &[&str]) -> Vec<String> {
 /// What a real controller does not show on demand: a stand-in for `squeue` that hangs, lies or fails.
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
     use crate::slurm::Request;
-
-    /// What follows the number in a line about a running job of that user.
-    fn line(uid: u32) -> String {
-        format!("{uid}|RUNNING|n1|n1|1790000000|29:30|0:30|1|debug|None")
-    }
-
-    fn own_line() -> String {
-        line(geteuid().as_raw())
-    }
-
-    struct FakeSlurm {
-        folder: tempfile::TempDir,
-    }
-
-    impl FakeSlurm {
-        fn new(tool: &str, script: &str) -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join(tool);
-            let calls = folder.path().join("calls").display().to_string();
-            fs::write(
-                &path,
-                format!("#!/bin/sh\necho \"$*\" >> {calls}\n{script}\n"),
-            )
-            .unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-            Self { folder }
-        }
-
-        fn client(&self) -> Slurm {
-            Slurm::new(&SlurmConfig {
-                bin_dir: Some(self.folder.path().to_owned()),
-                conf: None,
-                timeout_seconds: 1,
-            })
-        }
-
-        fn calls(&self) -> Vec<String> {
-            let text = fs::read_to_string(self.folder.path().join("calls")).unwrap_or_default();
-            text.lines().map(str::to_owned).collect()
-        }
-    }
+    use crate::slurm::fake::{FakeSlurm, line, own_line};
 
     fn jobs(numbers: &[u32]) -> Vec<JobId> {
         numbers.iter().copied().map(JobId::new).collect()

@@ -23,6 +23,8 @@ mod accounting;
 mod client;
 mod command;
 mod error;
+#[cfg(test)]
+pub(crate) mod fake;
 mod fate;
 mod host_list;
 mod job_id;
