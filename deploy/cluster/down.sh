@@ -73,14 +73,11 @@ remove_network() {
 
 # leftovers: one line for each thing that should be gone and is not.
 leftovers() {
-    local node name
+    local name
     for name in munged slurmctld "${NODES[@]/#/slurmd-}"; do
         ! daemon_pid "$CLUSTER_PIDS/$name" "$RUN_DIR/" >/dev/null || echo "process $name"
     done
-    for node in "${NODES[@]}"; do
-        [ ! -e "/run/netns/$(netns_of "$node")" ] || echo "network namespace $(netns_of "$node")"
-    done
-    [ ! -e "/sys/class/net/$FERROLAB_BRIDGE" ] || echo "bridge $FERROLAB_BRIDGE"
+    networks
     grep -oE " ($RUN_DIR|$SPOOL_DIR)(/[^ ]*)? " /proc/mounts | sed 's/^/mount/' || true
 }
 

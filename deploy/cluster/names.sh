@@ -36,3 +36,13 @@ link_of() { echo "$FERROLAB_BRIDGE-$1"; }
 node_addr() { echo "$FERROLAB_SUBNET.1${1#n}"; }
 
 cluster_mode() { cat "$RUN_DIR/mode" 2>/dev/null || echo down; }
+
+# networks: a line for each network part that exists under our names; without root there is none.
+networks() {
+    local node
+    is_root || return 0
+    for node in "${NODES[@]}"; do
+        [ ! -e "/run/netns/$(netns_of "$node")" ] || echo "network namespace $(netns_of "$node")"
+    done
+    [ ! -e "/sys/class/net/$FERROLAB_BRIDGE" ] || echo "bridge $FERROLAB_BRIDGE"
+}

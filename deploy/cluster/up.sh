@@ -46,15 +46,6 @@ make_network() {
     ip -n "$netns" link set eth0 up
 }
 
-# networks_in_use: what has our names although our own cluster is down.
-networks_in_use() {
-    local node
-    for node in "${NODES[@]}"; do
-        [ ! -e "/run/netns/$(netns_of "$node")" ] || echo "network namespace $(netns_of "$node")"
-    done
-    [ ! -e "/sys/class/net/$FERROLAB_BRIDGE" ] || echo "bridge $FERROLAB_BRIDGE"
-}
-
 # choose_mode: `namespaces` when a network of our own can be made here, else `shared`.
 choose_mode() {
     if is_root && unshare -m -u true 2>/dev/null &&
@@ -174,7 +165,7 @@ main() {
         return 0
     fi
     bash "$HERE/down.sh" --quiet
-    used=$(networks_in_use)
+    used=$(networks)
     [ -z "$used" ] || die "in use by another cluster: $(echo "$used" | paste -sd, -); set FERROLAB_NETNS_PREFIX, FERROLAB_BRIDGE, FERROLAB_SUBNET and FERROLAB_SLURM_PORT to others"
     trap explain_failure EXIT
     make_directories

@@ -110,10 +110,11 @@ def jobs_of(slurm, user):
 
 def test_a_server_is_a_job_on_a_node_and_stop_ends_it(hub, no_server, slurm):
     before = set(jobs_of(slurm, hub.user))
-    answer = hub.start(partition="debug", nodes=1, time="20")
+    answer = hub.start(partition="debug", nodes=1, time="20", mem="600M")
     assert answer.status_code in (201, 202), answer.text
     hub.wait_ready()
     (job,) = set(jobs_of(slurm, hub.user)) - before
+    assert slurm("squeue", "-h", "-j", job, "-o", "%m").strip() == "600M"
     node = slurm("squeue", "-h", "-j", job, "-o", "%B").strip()
     assert node
     assert slurm("squeue", "-h", "-j", job, "-o", "%u").strip() == hub.user

@@ -1,6 +1,8 @@
-"""The poller that all spawners of a hub share."""
+"""What spawners ask, and how often: the poller that they share, the form, the node of a job."""
 
 import asyncio
+import logging
+from types import SimpleNamespace
 
 import pytest
 
@@ -112,3 +114,30 @@ def test_forms_opened_at_once_ask_once_and_a_failure_is_remembered():
     assert asked == [0.0, form.FACTS_AGE] and answer == ({"partitions": ["debug"]}, None)
     asked, answer = asyncio.run(scenario(failing=True))
     assert asked == [0.0, form.FACTS_AGE] and answer == ({}, "no answer")
+
+
+def test_a_silence_of_slurm_at_the_last_step_does_not_end_a_spawn(monkeypatch):
+    spawner = pytest.importorskip("ferrolab.spawner")
+    monkeypatch.setattr(spawner, "SILENCE_PAUSE", 0)
+    asked = []
+
+    def fake(*problems):
+        left = list(problems)
+
+        async def ask(question):
+            asked.append(question)
+            if left:
+                raise HelperError(left.pop(0), "problem")
+            return {"node": "n1", "address": "10.0.0.1"}
+
+        user = SimpleNamespace(name="ada")
+        return SimpleNamespace(ask=ask, user=user, job="7", log=logging.getLogger("test"))
+
+    find = spawner.Spawner._find_place
+    assert asyncio.run(find(fake("slurm", "slurm")))["node"] == "n1"
+    assert asked == [{"ask": "address", "user": "ada", "job": "7"}] * 3
+    with pytest.raises(HelperError):
+        asyncio.run(find(fake("internal")))
+    monkeypatch.setattr(spawner, "SILENCE_LIMIT", -1)
+    with pytest.raises(HelperError):
+        asyncio.run(find(fake("slurm")))

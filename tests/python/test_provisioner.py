@@ -3,6 +3,7 @@
 The kernel is ipykernel, which has CURVE as ours has: what is tested is how it gets to its node.
 """
 
+import asyncio
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 pytest.importorskip("ferrolab")
 pytest.importorskip("ipykernel")
+from ferrolab.provisioner import KernelProvisioner
 
 LIMIT = 120
 
@@ -130,3 +132,17 @@ def test_inside_a_job_a_kernel_can_run_on_another_node(session, shared_folder):
     check(seen)
     assert seen["node"] == "n2"
     assert os.path.samefile(seen["folder"], shared_folder)
+
+
+def test_a_start_that_is_given_up_leaves_no_srun():
+    async def scenario(srun):
+        wait = asyncio.ensure_future(KernelProvisioner()._wait_for_report(srun))
+        await asyncio.sleep(0.2)
+        wait.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await wait
+
+    # Stands in for an srun that waits for resources.
+    with subprocess.Popen(["sleep", "60"], stdout=subprocess.PIPE) as srun:
+        asyncio.run(scenario(srun))
+        assert srun.wait(timeout=10) != 0

@@ -109,7 +109,8 @@ impl Evaluator {
         match result {
             Ok(_) if !rewritten.marked => Ok(()),
             Ok(_) => match &record.end {
-                Some(CellEnd { done: true, .. }) | None => Ok(()),
+                Some(CellEnd { done: true, .. }) => Ok(()),
+                None => Err(plain_error("InternalError", "the cell was not run")),
                 Some(CellEnd {
                     panic: Some(panic), ..
                 }) if interrupted && panic.message == INTERRUPTED => Err(plain_error(

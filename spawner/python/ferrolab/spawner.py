@@ -27,9 +27,11 @@ SUBMIT_LIMIT = 120.0
 # How long, and how far apart, the node of a job is asked for while Slurm is silent.
 SILENCE_LIMIT = 90.0
 SILENCE_PAUSE = 3.0
-# How often a starting server is looked at, at first and while it waits in the queue for long.
+# How often a starting server is looked at: at first, while it waits in the queue for long, and
+# once it runs.
 FIRST_LOOK = 0.5
 LONGEST_LOOK = 15.0
+RUNNING_LOOK = 2.0
 FORM_QUESTION = {"ask": "form"}
 # How long the hub goes on trying to end a job whose end could not be confirmed.
 RETRY_PAUSE = 30.0
@@ -200,9 +202,9 @@ class Spawner(BaseSpawner):
             self._view = await self.poller.look(self._owned_job, pause)
             if self._view.phase == "over":
                 await self._raise_over()
-            # Once it runs, the report is a matter of a second.
+            # Once it runs, the report is a matter of seconds.
             waits = self._view.phase == "waiting"
-            pause = min(LONGEST_LOOK, pause * 1.2) if waits else FIRST_LOOK
+            pause = min(LONGEST_LOOK, pause * 1.2) if waits else RUNNING_LOOK
 
     async def _find_place(self) -> dict[str, Any]:
         """Where the job runs. It may have waited for days: a silence of Slurm does not end it."""

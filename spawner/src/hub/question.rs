@@ -135,7 +135,8 @@ pub enum Answer {
 /// Why there is no answer.
 #[derive(Debug, Serialize)]
 pub struct HubError {
-    /// A word for programs: `options`, `user`, `slurm` or `internal`.
+    /// A word for programs: `options`, `user`, `slurm` (asking again may help), `ended` or
+    /// `internal`.
     reason: &'static str,
     /// A sentence for people.
     message: String,

@@ -100,12 +100,15 @@ fn fates(slurm: &Slurm, jobs: &[OwnedJob]) -> Vec<Fate> {
 /// Where a job runs, as Slurm says.
 pub(super) fn address(slurm: &Slurm, owned: &OwnedJob) -> Result<Answer, HubError> {
     let node = match fates(slurm, std::slice::from_ref(owned)).pop() {
-        Some(Fate::Live { entry }) => entry.batch_host.ok_or("it does not run yet".to_owned()),
-        Some(Fate::Unknown { why }) => Err(why),
-        _ => Err("it has ended".to_owned()),
+        Some(Fate::Live { entry }) => entry
+            .batch_host
+            .ok_or(("slurm", "it does not run yet".to_owned())),
+        Some(Fate::Unknown { why }) => Err(("slurm", why)),
+        _ => Err(("ended", "it has ended".to_owned())),
     };
     let job = &owned.job;
-    let node = node.map_err(|why| HubError::slurm(format!("job {job} has no node: {why}")))?;
+    let node = node
+        .map_err(|(reason, why)| HubError::new(reason, format!("job {job} has no node: {why}")))?;
     let address = slurm.node_address(&node).map_err(HubError::slurm)?;
     Ok(Answer::Address { node, address })
 }

@@ -163,9 +163,55 @@ fn listen_at(url: &str, place: SocketAddr) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::collections::BTreeMap;
+    use std::net::{Ipv4Addr, TcpListener};
+    use std::sync::mpsc;
 
     use super::*;
+
+    fn run(
+        command: &[&str],
+        port: ReservedPort,
+        report: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
+    ) -> anyhow::Result<ExitStatus> {
+        let spec = ServerSpec {
+            command: command.iter().map(|&word| word.to_owned()).collect(),
+            folder: "/".into(),
+            environment: BTreeMap::new(),
+            nonce: String::new(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(supervise(&spec, port, report))
+    }
+
+    fn reserved() -> ReservedPort {
+        ReservedPort::on(Ipv4Addr::LOCALHOST.into()).unwrap()
+    }
+
+    #[test]
+    fn a_server_that_does_not_listen_is_never_reported() {
+        let status = run(&["sh", "-c", "sleep 0.5; exit 3"], reserved(), || {
+            panic!("it was reported")
+        });
+        assert_eq!(status.unwrap().code(), Some(3));
+    }
+
+    #[test]
+    fn a_server_that_listens_is_reported_and_one_that_nobody_wants_ends() {
+        let port = reserved();
+        let _server = TcpListener::bind(port.place).unwrap();
+        let (sender, receiver) = mpsc::channel();
+        let ended = run(&["sleep", "60"], port, move || {
+            sender.send(()).unwrap();
+            bail!("the hub does not want this server")
+        });
+        receiver.recv().unwrap();
+        let error = ended.unwrap_err().to_string();
+        assert!(error.contains("does not want"), "{error}");
+    }
 
     #[test]
     fn the_service_url_keeps_its_path() {
