@@ -202,7 +202,9 @@ fn a_cell_and_a_run_have_their_limits() {
 #[test]
 fn a_dead_kernel_is_noticed_at_once() {
     let Some(place) = python() else { return };
-    let end = "print('last words', flush=True)\nimport os\nos.kill(os.getpid(), 9)";
+    // ipykernel sends what is printed from a thread, which is killed with it: give it time.
+    let end =
+        "print('last words', flush=True)\nimport os, time\ntime.sleep(1)\nos.kill(os.getpid(), 9)";
     notebook(&place, &[code("1"), code(end), code("3")]);
     let output = place
         .ferrolab(["run", "n.ipynb", "--tcp"])
