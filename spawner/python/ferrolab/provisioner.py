@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -138,7 +139,9 @@ class KernelProvisioner(KernelProvisionerBase):
 
         def read() -> None:
             line = process.stdout.readline()
-            loop.call_soon_threadsafe(settle, line)
+            # The loop may be closed by then: nobody waits any more.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(settle, line)
             # What the kernel itself writes there belongs to the server's log.
             for rest in process.stdout:
                 sys.stderr.buffer.write(rest)
