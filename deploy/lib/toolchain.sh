@@ -10,6 +10,9 @@ CARGO_TARGET_DIR=${FERROLAB_TARGET_DIR:-${CARGO_TARGET_DIR:-$REPO/target}}
 mkdir -p "$CARGO_TARGET_DIR"
 CARGO_TARGET_DIR=$(cd "$CARGO_TARGET_DIR" && pwd)
 export PATH CARGO_TARGET_DIR
+# A crate of rust-analyzer looks at this variable when it is compiled: with it set in one build and
+# not in the next, the thirty crates that depend on it would be compiled again.
+unset CI
 
 NEXTEST=0.9.143 # builds with the Rust of rust-toolchain.toml
 
