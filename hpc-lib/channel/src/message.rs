@@ -56,6 +56,10 @@ pub struct CellEnd {
     pub done: bool,
     /// The panic to blame, if there was one.
     pub panic: Option<PanicReport>,
+    /// The error with which `?` ended it.
+    pub early_return: Option<String>,
     /// Profiling regions that were begun and not ended.
     pub open_regions: Vec<String>,
+    /// Names of the variables that are kept now, each with what its type calls itself.
+    pub variables: Vec<(String, String)>,
 }

@@ -10,7 +10,12 @@ mod completion;
 pub mod interrupt;
 mod output;
 mod panics;
+mod run;
+pub mod variables;
+mod wait;
 
 pub use channel::is_hosted;
 pub(crate) use channel::send;
 pub use completion::cell_done;
+pub use run::{EarlyReturn, Ending, run};
+pub use wait::block_on;

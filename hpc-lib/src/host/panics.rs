@@ -78,13 +78,18 @@ fn report(info: &PanicHookInfo<'_>) -> PanicReport {
     }
 }
 
-/// The functions of cells in a backtrace, innermost first. Cells are compiled as crate `ctx`.
+/// Crates that cells are compiled as.
+const CRATES: [&str; 2] = ["cell::", "cells::"];
+/// The function that the kernel puts a cell's statements into.
+const CELL: &str = "ferrolab_cell";
+
+/// The functions of cells in a backtrace, innermost first.
 fn user_frames(backtrace: &str) -> Vec<String> {
     backtrace
         .lines()
         .filter_map(|line| line.split_once(": ").map(|(_, name)| name.trim()))
-        .filter_map(|name| name.strip_prefix("ctx::"))
-        .filter(|name| !name.starts_with("run_user_code_") && !name.starts_with("evcxr_"))
+        .filter_map(|name| CRATES.iter().find_map(|krate| name.strip_prefix(krate)))
+        .filter(|name| !name.starts_with(CELL))
         .map(str::to_owned)
         .take(MAX_FRAMES)
         .collect()
@@ -96,8 +101,8 @@ mod tests {
 
     #[test]
     fn only_functions_of_cells_are_kept() {
-        let backtrace = "   0: std::panicking::begin_panic\n   1: ctx::inner\n             at lib.rs\n   \
-                         2: ctx::outer::{{closure}}\n   3: ctx::run_user_code_3\n   4: main\n";
+        let backtrace = "   0: std::panicking::begin_panic\n   1: cells::inner\n             at lib.rs\n   \
+                         2: cells::outer::{{closure}}\n   3: cell::ferrolab_cell::{{closure}}\n   4: main\n";
         assert_eq!(user_frames(backtrace), ["inner", "outer::{{closure}}"]);
     }
 }

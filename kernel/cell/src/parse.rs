@@ -1,0 +1,179 @@
+//! A cell taken apart.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::Parser;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprTry, MacroDelimiter, Stmt};
+
+use crate::interruptible;
+use crate::item::{self, Item};
+use crate::locals::{NewVariable, variables};
+use crate::mentions::mentions;
+use crate::text::{CellText, Edit, Fragment};
+
+const SHOW: &str = "::hpc::show!(";
+
+/// What a cell says.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    /// What it defines for all cells after it.
+    pub items: Vec<Item>,
+    /// What it does, in order. The last one shows its value if it has one.
+    pub statements: Vec<Fragment>,
+    /// The variables that it brings in.
+    pub variables: Vec<NewVariable>,
+    /// All names that its statements mention.
+    pub mentions: BTreeSet<String>,
+    /// Whether a `?` of its own can end it early.
+    pub can_fail: bool,
+    /// Whether it waits for futures.
+    pub awaits: bool,
+}
+
+/// Why a cell does not parse. The compiler says it better; this is for when it is not asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// Line in the cell, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Takes the part of a cell that begins at `start` apart.
+///
+/// # Errors
+/// Fails when the text is not a sequence of Rust statements.
+pub fn parse(cell: &Arc<CellText>, start: usize) -> Result<Parsed, SyntaxError> {
+    let tokens = tokens(&cell.text, start)?;
+    let statements = Block::parse_within.parse2(tokens).map_err(|error| SyntaxError {
+        line: error.span().start().line,
+        message: error.to_string(),
+    })?;
+    let mut parsed = Parsed::default();
+    let last = statements.len().saturating_sub(1);
+    for (index, statement) in statements.iter().enumerate() {
+        parsed.add(statement, index == last, cell);
+    }
+    Ok(parsed)
+}
+
+/// The tokens from byte `start` on, with their places in the whole text.
+fn tokens(text: &str, start: usize) -> Result<TokenStream, SyntaxError> {
+    // Blanks, not bytes cut off: places stay what they are.
+    let mut rust: String = text[..start]
+        .chars()
+        .map(|c| if c == '\n' { "\n".into() } else { " ".repeat(c.len_utf8()) })
+        .collect();
+    rust.push_str(&text[start..]);
+    rust.parse()
+        .map_err(|error: proc_macro2::LexError| SyntaxError {
+            line: error.span().start().line,
+            message: error.to_string(),
+        })
+}
+
+impl Parsed {
+    fn add(&mut self, statement: &Stmt, is_last: bool, cell: &Arc<CellText>) {
+        let range = statement.span().byte_range();
+        match statement {
+            Stmt::Item(item) => {
+                self.items.extend(item::items(item, cell));
+                return;
+            }
+            Stmt::Macro(call) if matches!(call.mac.delimiter, MacroDelimiter::Brace(_)) => {
+                if let Some(item) = item::statics(&call.mac, cell, range.clone()) {
+                    self.items.push(item);
+                    return;
+                }
+            }
+            Stmt::Local(local) => self.variables.extend(variables(local, &cell.text)),
+            _ => {}
+        }
+        let mut ways_out = WaysOut::default();
+        ways_out.visit_stmt(statement);
+        self.can_fail |= ways_out.can_fail;
+        self.awaits |= ways_out.awaits;
+        self.mentions.extend(mentions(statement.to_token_stream()));
+        let mut edits = vec![Edit::insert(range.start, interruptible::CHECK)];
+        edits.extend(interruptible::in_statement(statement));
+        if is_last && let Some(value) = value(statement) {
+            edits.push(Edit::insert(value.start, SHOW));
+            edits.push(Edit::insert(value.end, ");"));
+        } else if matches!(statement, Stmt::Expr(_, None)) {
+            // A loop or a block whose value nobody wants.
+            edits.push(Edit::insert(range.end, ";"));
+        }
+        self.statements.push(Fragment {
+            cell: Arc::clone(cell),
+            range,
+            edits,
+        });
+    }
+}
+
+/// The expression at the end of a cell whose value is the cell's result: an expression without a
+/// semicolon that is not a loop, an assignment or a way out, or a macro call without a semicolon
+/// whose brackets are not braces.
+pub fn value(statement: &Stmt) -> Option<Range<usize>> {
+    match statement {
+        Stmt::Expr(expression, None) if has_value(expression) => {
+            Some(expression.span().byte_range())
+        }
+        Stmt::Macro(call)
+            if call.semi_token.is_none()
+                && !matches!(call.mac.delimiter, MacroDelimiter::Brace(_)) =>
+        {
+            Some(call.mac.span().byte_range())
+        }
+        _ => None,
+    }
+}
+
+fn has_value(expression: &Expr) -> bool {
+    !matches!(
+        expression,
+        Expr::ForLoop(_)
+            | Expr::While(_)
+            | Expr::Assign(_)
+            | Expr::Return(_)
+            | Expr::Break(_)
+            | Expr::Continue(_)
+    )
+}
+
+/// Finds `?` and `.await` that belong to the cell itself.
+#[derive(Default)]
+struct WaysOut {
+    can_fail: bool,
+    awaits: bool,
+}
+
+impl<'ast> Visit<'ast> for WaysOut {
+    fn visit_expr_try(&mut self, expression: &'ast ExprTry) {
+        self.can_fail = true;
+        visit::visit_expr_try(self, expression);
+    }
+
+    fn visit_expr_await(&mut self, expression: &'ast ExprAwait) {
+        self.awaits = true;
+        visit::visit_expr_await(self, expression);
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        // Arguments of most macros are expressions; in others a question mark does no harm.
+        let text = call.tokens.to_string();
+        self.can_fail |= text.contains(") ?") || text.contains("? .") || text.ends_with('?');
+        self.awaits |= text.contains(". await");
+    }
+
+    // Worlds of their own.
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+    fn visit_expr_async(&mut self, _: &'ast ExprAsync) {}
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+}
