@@ -13,7 +13,7 @@ mod types;
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,8 +28,8 @@ use self::rewrite::{Rewritten, commands, rewrite};
 use self::types::Types;
 use crate::build::BuildRecord;
 use crate::engine::{
-    Cell, CellError, Completeness, Completions, Engine, Interrupter, Outcome, OutputSink, Phase,
-    Suggestion,
+    Analyst, Cell, CellError, CommEvent, CommRefused, Completeness, Completions, Engine,
+    InputRefused, Interrupter, Outcome, OutputSink, Phase, Suggestion,
 };
 use crate::host::{CellRecord, HOST_ENV, LIBHPC_ENV, Output};
 use crate::layout::Layout;
@@ -41,7 +41,7 @@ const PRELUDE: &str = "use hpc::prelude::*;";
 
 /// Compiles and runs cells with evcxr.
 pub struct Evaluator {
-    context: CommandContext,
+    context: Arc<Mutex<CommandContext>>,
     output: Arc<Output>,
     interrupt: Arc<Interrupt>,
     places: Places,
@@ -88,7 +88,7 @@ impl Evaluator {
             context.process_handle(),
         );
         Ok(Self {
-            context,
+            context: Arc::new(Mutex::new(context)),
             output,
             interrupt,
             places: Places::default(),
@@ -121,7 +121,7 @@ impl Evaluator {
                     panic: Some(panic), ..
                 }) => {
                     let place = self
-                        .context
+                        .context()
                         .last_source()
                         .ok()
                         .filter(|_| panic.file.ends_with("src/lib.rs"))
@@ -160,9 +160,13 @@ impl Evaluator {
         Some(format!("the session's folder cannot be written: {error}"))
     }
 
+    fn context(&self) -> MutexGuard<'_, CommandContext> {
+        lock(&self.context)
+    }
+
     fn variable_names(&self) -> Vec<String> {
         let mut names: Vec<_> = self
-            .context
+            .context()
             .variables_and_types()
             .map(|(name, _)| name.to_owned())
             .collect();
@@ -188,7 +192,7 @@ impl Engine for Evaluator {
         let variables = self.variable_names();
         BuildRecord::clear(&self.session.cells());
         self.output.begin(Arc::clone(&sink));
-        let result = catch_unwind(AssertUnwindSafe(|| self.context.execute(&rewritten.code)));
+        let result = catch_unwind(AssertUnwindSafe(|| self.context().execute(&rewritten.code)));
         let interrupted = self.interrupt.end_cell();
         let record = self.output.finish();
         let build = BuildRecord::read(&self.session.cells());
@@ -233,8 +237,69 @@ impl Engine for Evaluator {
         }
     }
 
-    fn complete(&mut self, code: &str, cursor: usize) -> Completions {
-        let found = catch_unwind(AssertUnwindSafe(|| self.context.completions(code, cursor)));
+    fn evaluate(&mut self, expression: &str) -> Result<MimeBundle, CellError> {
+        let cell = Cell {
+            code: expression.to_owned(),
+            number: 0,
+        };
+        let value = Arc::new(Value::default());
+        self.execute(&cell, Arc::clone(&value) as Arc<dyn OutputSink>)
+            .status?;
+        Ok(std::mem::take(&mut lock(&value.0)))
+    }
+
+    fn comm(&mut self, event: CommEvent, _: Arc<dyn OutputSink>) -> Result<(), CommRefused> {
+        Err(match event {
+            CommEvent::Open { target, .. } => CommRefused::UnknownTarget(target),
+            CommEvent::Message { id, .. } | CommEvent::Close { id, .. } => {
+                CommRefused::UnknownComm(id)
+            }
+        })
+    }
+
+    fn analyst(&self) -> Option<Arc<dyn Analyst>> {
+        Some(Arc::new(Analysis(Arc::clone(&self.context))))
+    }
+
+    fn interrupter(&self) -> Arc<dyn Interrupter> {
+        Arc::new(Handle(Arc::clone(&self.interrupt)))
+    }
+
+    fn shutdown(&mut self) {
+        let handle = self.context().process_handle();
+        let mut host = lock(&handle);
+        if let Err(error) = host.kill() {
+            tracing::debug!("the process that runs cells had ended before: {error}");
+        }
+    }
+}
+
+/// The value of an expression, without anything else that it puts out.
+#[derive(Default)]
+struct Value(Mutex<MimeBundle>);
+
+impl OutputSink for Value {
+    fn stream(&self, _: crate::engine::Stream, _: &str) {}
+
+    fn message(&self, message: CellMessage) {
+        if let CellMessage::Result { bundle } = message {
+            *lock(&self.0) = bundle;
+        }
+    }
+
+    fn input(&self, _: &str, _: bool) -> Result<String, InputRefused> {
+        Err(InputRefused::NotAllowed)
+    }
+
+    fn comm(&self, _: CommEvent) {}
+}
+
+/// Answers questions between cells.
+struct Analysis(Arc<Mutex<CommandContext>>);
+
+impl Analyst for Analysis {
+    fn complete(&self, code: &str, cursor: usize) -> Completions {
+        let found = catch_unwind(AssertUnwindSafe(|| lock(&self.0).completions(code, cursor)));
         let Ok(Ok(found)) = found else {
             return Completions {
                 start: cursor,
@@ -258,9 +323,9 @@ impl Engine for Evaluator {
         }
     }
 
-    fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle> {
+    fn inspect(&self, code: &str, cursor: usize) -> Option<MimeBundle> {
         let end = end_of_name(code, cursor);
-        let found = catch_unwind(AssertUnwindSafe(|| self.context.hover_at(code, end)));
+        let found = catch_unwind(AssertUnwindSafe(|| lock(&self.0).hover_at(code, end)));
         let Ok(Ok((plain, html))) = found else {
             return None;
         };
@@ -273,20 +338,10 @@ impl Engine for Evaluator {
     fn completeness(&self, code: &str) -> Completeness {
         completeness::completeness(code)
     }
+}
 
-    fn interrupter(&self) -> Arc<dyn Interrupter> {
-        Arc::new(Handle(Arc::clone(&self.interrupt)))
-    }
-
-    fn shutdown(&mut self) {
-        let handle = self.context.process_handle();
-        let mut host = handle
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Err(error) = host.kill() {
-            tracing::debug!("the process that runs cells had ended before: {error}");
-        }
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads what the host writes where evcxr listens. Cells do not write there; the host's own last
