@@ -240,6 +240,8 @@ pub trait Analyst: Send + Sync {
     fn inspect(&self, code: &str, cursor: usize) -> Option<MimeBundle>;
     /// Whether `code` is a whole cell.
     fn completeness(&self, code: &str) -> Completeness;
+    /// Somebody seems to sit in front of the notebook: the other questions may come soon.
+    fn expect_questions(&self);
 }
 
 /// Stops the code that is running, if some is, or its compilation.

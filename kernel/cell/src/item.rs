@@ -43,6 +43,19 @@ pub struct Item {
     pub parts: Vec<(String, Range<usize>)>,
 }
 
+impl Item {
+    /// The item as it would stand in a cell of its own.
+    pub fn declaration(&self) -> &str {
+        match self.tokens.strip_prefix(IMPORT) {
+            Some(_) => &self.tokens,
+            None => self.fragment.original(),
+        }
+    }
+}
+
+/// What a single import begins with.
+const IMPORT: &str = "pub use ";
+
 /// The items that a statement of a cell is or, for `use`, stands for.
 pub(crate) fn items(syntax: &Syntax, cell: &Arc<CellText>) -> Vec<Item> {
     if let Syntax::Use(import) = syntax {
@@ -254,7 +267,7 @@ fn publish(syntax: &Syntax) -> Vec<Edit> {
 fn expand(tree: &UseTree, prefix: &str, cell: &Arc<CellText>, imports: &mut Vec<Item>) {
     let mut import = |name: String, path: String, span: proc_macro2::Span| {
         let range = span.byte_range();
-        let text = format!("#[allow(unused_imports)] pub use {path};");
+        let text = format!("{IMPORT}{path};");
         imports.push(Item {
             names: vec![name],
             kind: ItemKind::Code,

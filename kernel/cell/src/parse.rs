@@ -9,7 +9,9 @@ use quote::ToTokens;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprTry, MacroDelimiter, Stmt};
+use syn::{
+    Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprTry, Local, MacroDelimiter, Stmt,
+};
 
 use crate::interruptible;
 use crate::item::{self, Item};
@@ -92,14 +94,16 @@ impl Parsed {
                     return;
                 }
             }
-            Stmt::Local(local) => self.variables.extend(variables(local, &cell.text)),
             _ => {}
         }
         let mut ways_out = WaysOut::default();
         ways_out.visit_stmt(statement);
         self.can_fail |= ways_out.can_fail;
         self.awaits |= ways_out.awaits;
-        self.mentions.extend(mentions(statement.to_token_stream()));
+        self.mention(statement);
+        if let Stmt::Local(local) = statement {
+            self.variables.extend(variables(local, &cell.text));
+        }
         let mut edits = vec![Edit::insert(range.start, interruptible::CHECK)];
         edits.extend(interruptible::in_statement(statement));
         if is_last && let Some(value) = value(statement) {
@@ -114,6 +118,32 @@ impl Parsed {
             range,
             edits,
         });
+    }
+}
+
+impl Parsed {
+    /// Notes the names that a statement mentions and that are not of the cell's own making.
+    fn mention(&mut self, statement: &Stmt) {
+        let tokens = match statement {
+            // The names in the pattern are new ones.
+            Stmt::Local(Local {
+                init: Some(init), ..
+            }) => {
+                let mut tokens = init.expr.to_token_stream();
+                if let Some((_, diverge)) = &init.diverge {
+                    diverge.to_tokens(&mut tokens);
+                }
+                tokens
+            }
+            Stmt::Local(_) => return,
+            statement => statement.to_token_stream(),
+        };
+        let own = |name: &String| self.variables.iter().any(|known| known.name == *name);
+        let names: Vec<String> = mentions(tokens)
+            .into_iter()
+            .filter(|name| !own(name))
+            .collect();
+        self.mentions.extend(names);
     }
 }
 

@@ -23,7 +23,8 @@ pub const FUNCTION: &str = "ferrolab_cell";
 
 const ALLOWED: &str = "#![allow(unused_imports, unused_mut, dead_code, unused_assignments, \
                        ambiguous_glob_reexports, hidden_glob_reexports, unused_macros, \
-                       non_local_definitions, private_interfaces, redundant_semicolons)]\n";
+                       non_local_definitions, private_interfaces, redundant_semicolons, \
+                       unused_labels, unreachable_code)]\n";
 
 /// What a program is made of.
 #[derive(Debug)]
@@ -165,7 +166,8 @@ impl Plan<'_> {
         }
         source.generated("::hpc::host::run(");
         match (self.cell.awaits, self.cell.can_fail) {
-            (false, false) => source.generated("|| {\n"),
+            // Said in full, so that a body which never ends is one too.
+            (false, false) => source.generated("|| -> () {\n"),
             (false, true) => source
                 .generated("|| -> ::std::result::Result<(), ::hpc::host::EarlyReturn> {\n"),
             (true, _) => source.generated(&format!("|| {}(async {{\n", self.block_on)),

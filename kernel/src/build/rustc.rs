@@ -135,6 +135,8 @@ impl Compiler {
             .arg("--out-dir")
             .arg(out)
             .arg(flag("-Ldependency=", self.layout.hpc_dependencies()))
+            // For the crate of the notebook's items, which is linked to it too.
+            .arg(flag("-Ldependency=", self.layout.root()))
             .arg("--extern")
             .arg(flag("hpc=", self.layout.libhpc()));
         if program.is_edition {

@@ -1,0 +1,341 @@
+//! From a cell to a shared object, with as many runs of the compiler as it takes: one, as a rule.
+//!
+//! What cannot be seen in the text is learnt from the compiler's complaints: that a variable was
+//! moved and cannot be kept, or by what public path a type is called.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ferrolab_cell::{
+    Lost, Mark, Nameable, Notebook, Parsed, Place, Plan, Program, Source, TypeNames, Unnameable,
+    Variable,
+};
+use hpc_channel::PanicReport;
+
+use super::Times;
+use super::diagnostics::{self, Diagnostic, compile_error, plain_error};
+use super::stopped_before_it_ran;
+use crate::build::{Compiler, Crate, Externs, Running};
+use crate::engine::CellError;
+use crate::layout::Layout;
+
+/// Optimisation of cells. A trivial cell costs the same at all levels, and loops and iterators of
+/// the user's own are part of the work, not a sketch of it.
+pub(super) const OPT_LEVEL: &str = "2";
+
+/// Runs of the compiler for one cell, at most.
+const MAX_RUNS: usize = 6;
+
+/// Everything that is known between cells of how to compile the next one.
+pub(super) struct Compilation {
+    compiler: Compiler,
+    pub(super) notebook: Notebook,
+    /// The crate with the notebook's items, if there are any.
+    library: Option<PathBuf>,
+    /// Shared objects by what they do.
+    known: HashMap<Key, PathBuf>,
+    /// Sources by their files, to tell where a panic was.
+    sources: HashMap<PathBuf, Source>,
+    pub(super) opt_level: String,
+}
+
+/// All that a shared object depends on.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    program: u64,
+    edition: u64,
+    crates: Vec<(String, PathBuf)>,
+    opt_level: String,
+}
+
+/// A cell that can run.
+pub(super) struct Ready {
+    /// `None` when the cell only defines things.
+    pub(super) shared_object: Option<PathBuf>,
+    /// Variables of types that the cell defines anew.
+    pub(super) lost: Vec<String>,
+    /// What the compiler warns of, rendered.
+    pub(super) warnings: Vec<String>,
+    /// Variables of earlier cells that this one moves.
+    moved: BTreeSet<String>,
+}
+
+/// What was learnt about a cell from the compiler.
+#[derive(Default)]
+struct Lessons {
+    not_stored: BTreeSet<String>,
+    not_put_back: BTreeSet<String>,
+    can_fail: bool,
+    awaits: bool,
+}
+
+impl Compilation {
+    pub(super) fn new(
+        layout: &Layout,
+        folder: PathBuf,
+        running: Arc<Running>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            compiler: Compiler::new(layout, folder, running)?,
+            notebook: Notebook::default(),
+            library: None,
+            known: HashMap::new(),
+            sources: HashMap::new(),
+            opt_level: OPT_LEVEL.to_owned(),
+        })
+    }
+
+    /// Compiles a cell, unless it was before. What it defines is in force afterwards.
+    pub(super) fn prepare(
+        &mut self,
+        parsed: &Parsed,
+        externs: &Externs,
+        times: &mut Times,
+    ) -> Result<Ready, CellError> {
+        let mut notebook = self.notebook.clone();
+        let lost = notebook.define(&parsed.items);
+        let defines = notebook.edition() != self.notebook.edition();
+        let mut cell = parsed.clone();
+        let mut lessons = Lessons::default();
+        for run in 1.. {
+            cell.can_fail |= lessons.can_fail;
+            cell.awaits |= lessons.awaits;
+            let plan = Plan {
+                notebook: &notebook,
+                cell: &cell,
+                defines,
+                not_stored: &lessons.not_stored,
+                not_put_back: &lessons.not_put_back,
+                block_on: "::hpc::host::block_on",
+            };
+            let program = plan.program().map_err(|error| no_name(&error))?;
+            let key = self.key(&program, &notebook, externs);
+            let known = self.known.get(&key).cloned();
+            if known.is_some() || !(program.runs || program.is_edition) {
+                self.notebook = notebook;
+                return Ok(Ready {
+                    shared_object: known,
+                    lost,
+                    warnings: Vec::new(),
+                    moved: lessons.not_put_back,
+                });
+            }
+            let compiled = self
+                .compiler
+                .compile(Crate {
+                    source: program.source.code(),
+                    is_edition: program.is_edition,
+                    runs: program.runs,
+                    cells: self.library.as_deref().filter(|_| program.needs_cells),
+                    externs,
+                    opt_level: &self.opt_level,
+                })
+                .map_err(|error| plain_error("InternalError", &format!("{error:#}")))?
+                .map_err(|_| stopped_before_it_ran())?;
+            times.rustc += compiled.time;
+            let said = diagnostics::read(&compiled.messages);
+            if !compiled.success {
+                let learnt = run < MAX_RUNS
+                    && lessons.learn(&said, &program.source, &mut notebook.type_names);
+                if learnt {
+                    continue;
+                }
+                let notes = self.notes(&said);
+                return Err(compile_error(&said, &program.source, &notes));
+            }
+            if let Some(shared_object) = &compiled.shared_object {
+                self.remember(key, &plan, externs, shared_object);
+            }
+            if compiled.library.is_some() {
+                self.library.clone_from(&compiled.library);
+            }
+            let warnings = diagnostics::warnings(&said, &program.source);
+            self.sources.insert(compiled.file, program.source);
+            self.notebook = notebook;
+            return Ok(Ready {
+                shared_object: compiled.shared_object,
+                lost,
+                warnings,
+                moved: lessons.not_put_back,
+            });
+        }
+        Err(plain_error("InternalError", "the compiler was not run"))
+    }
+
+    fn key(&self, program: &Program, notebook: &Notebook, externs: &Externs) -> Key {
+        Key {
+            program: program.fingerprint(),
+            edition: notebook.edition(),
+            crates: externs.crates.clone(),
+            opt_level: self.opt_level.clone(),
+        }
+    }
+
+    /// Remembers what does the work of a cell. When the cell is run again, what it defined is in
+    /// force already, and its program is another one that does the same.
+    fn remember(&mut self, key: Key, plan: &Plan<'_>, externs: &Externs, shared_object: &Path) {
+        let again = Plan {
+            defines: false,
+            ..*plan
+        };
+        if let Ok(program) = again.program() {
+            let key = self.key(&program, plan.notebook, externs);
+            self.known.insert(key, shared_object.to_owned());
+        }
+        self.known.insert(key, shared_object.to_owned());
+    }
+
+    /// What else to say of names that the compiler does not find.
+    fn notes(&self, said: &[Diagnostic]) -> Vec<String> {
+        let missing = said
+            .iter()
+            .filter(|diagnostic| diagnostic.code() == "E0425")
+            .filter_map(|diagnostic| diagnostic.message.split('`').nth(1));
+        let mut notes: Vec<String> = missing
+            .filter_map(|name| {
+                Some(match self.notebook.lost(name)? {
+                    Lost::Moved(cell) => format!(
+                        "the variable `{name}` was moved in In [{cell}]; use it by reference or as \
+                         `{name}.clone()` there to keep it"
+                    ),
+                    Lost::Redefined(type_name) => format!(
+                        "the variable `{name}` is gone: its type `{type_name}` was defined anew"
+                    ),
+                    Lost::Crashed => format!(
+                        "the variable `{name}` was lost when the process that runs cells ended"
+                    ),
+                })
+            })
+            .collect();
+        notes.dedup();
+        notes
+    }
+
+    /// Notes which variables are there after a cell.
+    pub(super) fn note_variables(
+        &mut self,
+        there: &[(String, String)],
+        number: u32,
+        parsed: &Parsed,
+        ready: &Ready,
+    ) {
+        let names: Vec<String> = self.notebook.variables().keys().cloned().collect();
+        for name in names {
+            if !there.iter().any(|(other, _)| *other == name) {
+                self.notebook.lose(&name, Lost::Moved(number));
+            }
+        }
+        for (name, type_name) in there {
+            let new = parsed
+                .variables
+                .iter()
+                .rfind(|variable| variable.name == *name);
+            let known = self.notebook.variables().get(name);
+            let variable = match (new, known) {
+                (Some(new), _) => Variable {
+                    mutable: new.mutable,
+                    written_type: new.written_type.clone(),
+                    type_name: type_name.clone(),
+                    cell: number,
+                },
+                (None, Some(known)) if !ready.moved.contains(name) => known.clone(),
+                (None, _) => continue,
+            };
+            self.notebook.keep(name.clone(), variable);
+        }
+    }
+
+    /// Forgets all variables and returns their names.
+    pub(super) fn lose_variables(&mut self) -> Vec<String> {
+        let names: Vec<String> = self.notebook.variables().keys().cloned().collect();
+        for name in &names {
+            self.notebook.lose(name, Lost::Crashed);
+        }
+        names
+    }
+
+    /// Where in a cell a panic was.
+    pub(super) fn place(&self, panic: &PanicReport) -> Option<Place> {
+        let source = self.sources.get(Path::new(&panic.file))?;
+        let at = source.offset(panic.line as usize, panic.column as usize)?;
+        source.place(at..at + 1)
+    }
+}
+
+impl Lessons {
+    /// Learns from complaints. Returns whether the next run will be another one.
+    fn learn(
+        &mut self,
+        said: &[Diagnostic],
+        source: &Source,
+        type_names: &mut TypeNames,
+    ) -> bool {
+        let mut learnt = false;
+        for error in said.iter().filter(|said| said.is_error()) {
+            learnt |= match (error.code(), error.mark(source)) {
+                // Moved, or not always initialised.
+                ("E0382" | "E0381", Some(Mark::Store(name))) => {
+                    self.not_stored.insert(name.clone())
+                }
+                ("E0382" | "E0381", Some(Mark::PutBack(name))) => {
+                    self.not_put_back.insert(name.clone())
+                }
+                (_, Some(Mark::Load(_))) => learn_path(error, source, type_names),
+                // Hidden in the arguments of a macro.
+                ("E0277", _) if error.message.contains("the `?` operator") => {
+                    !std::mem::replace(&mut self.can_fail, true)
+                }
+                ("E0728", _) => !std::mem::replace(&mut self.awaits, true),
+                _ => false,
+            };
+        }
+        learnt
+    }
+}
+
+/// Learns the public path of a type from a suggestion of the compiler's.
+fn learn_path(error: &Diagnostic, source: &Source, type_names: &mut TypeNames) -> bool {
+    let in_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    for span in error.children.iter().flat_map(|child| &child.spans) {
+        let Some(replacement) = &span.suggested_replacement else {
+            continue;
+        };
+        let range = span.range();
+        let code = source.code();
+        let start = code[..range.start].trim_end_matches(in_path).len();
+        let end = code.len() - code[range.end..].trim_start_matches(in_path).len();
+        let (said, public) = (
+            code[start..end].trim_start_matches("::"),
+            format!("{}{replacement}{}", &code[start..range.start], &code[range.end..end]),
+        );
+        if said.contains("::") && public.contains("::") && said != public.trim_start_matches("::") {
+            type_names.learn(said, &public);
+            // The path of the definition itself begins with `core` or `alloc`.
+            for krate in ["core", "alloc"] {
+                if let Some(rest) = said.strip_prefix("std::") {
+                    type_names.learn(&format!("{krate}::{rest}"), &public);
+                }
+            }
+            return true;
+        }
+    }
+    false
+}
+
+fn no_name(Unnameable { name, kind }: &Unnameable) -> CellError {
+    let text = match kind {
+        Nameable::Closure => format!(
+            "the type of `{name}` contains a closure, and closures have no name by which another cell \
+             could call them.\n\
+             help: give it a type that has one where it is made, as\n    \
+             let {name}: Box<dyn Fn(f64) -> f64> = Box::new(|x| …);\n\
+             or write a function: `fn {name}(x: f64) -> f64 {{ … }}`"
+        ),
+        _ => format!(
+            "the type of `{name}` is defined inside a block, where other cells cannot reach it.\n\
+             help: define the type at the top level of a cell"
+        ),
+    };
+    plain_error("CompileError", &text)
+}
