@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::item::{Item, ItemKind};
+use crate::source::Place;
 use crate::text::Edit;
 use crate::types::{Nameable, TypeNames};
 
@@ -115,6 +116,24 @@ impl Notebook {
             defined.item = Arc::new(rest);
             any
         });
+    }
+
+    /// Takes the item at a place out of force. Returns what to say of it.
+    pub fn retire(&mut self, place: &Place) -> Option<String> {
+        let index = self.items.iter().position(|defined| {
+            let fragment = &defined.item.fragment;
+            Arc::ptr_eq(&fragment.cell, &place.cell) && fragment.range.contains(&place.range.start)
+        })?;
+        let retired = self.items.remove(index);
+        self.edition += 1;
+        let text = retired.item.fragment.original();
+        let head = text.lines().next().unwrap_or_default();
+        Some(format!(
+            "`{}` of In [{}] does not agree with what is defined now and is out of force; run its \
+             cell again when it does\n",
+            head.trim_end_matches(['{', ' ']),
+            place.cell.number
+        ))
     }
 
     /// Finds what changes its shape with what was redefined, and gives all of it new paths.

@@ -122,6 +122,25 @@ impl Parsed {
 }
 
 impl Parsed {
+    /// A cell that does the same many times and tells how long it takes. It leaves no variables.
+    #[must_use]
+    pub fn repeated(mut self) -> Self {
+        if let Some(last) = self.statements.last_mut() {
+            for edit in &mut last.edits {
+                edit.replace_text(SHOW, "::std::hint::black_box(");
+            }
+            last.edits.push(Edit::insert(last.range.end, "});"));
+        }
+        if let Some(first) = self.statements.first_mut() {
+            let start = Edit::insert(first.range.start, "::hpc::host::repeat(|| {");
+            first.edits.insert(0, start);
+        }
+        self.variables.clear();
+        self.can_fail = false;
+        self.awaits = false;
+        self
+    }
+
     /// Notes the names that a statement mentions and that are not of the cell's own making.
     fn mention(&mut self, statement: &Stmt) {
         let tokens = match statement {

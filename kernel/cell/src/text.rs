@@ -38,6 +38,15 @@ impl Edit {
         }
     }
 
+    /// Puts `new` in the place of `old` where that is what is inserted.
+    pub(crate) fn replace_text(&mut self, old: &str, new: &str) {
+        if let Insertion::Text(text) = &mut self.inserted
+            && text == old
+        {
+            new.clone_into(text);
+        }
+    }
+
     /// Repeats a part of the cell at another place.
     pub fn copy(at: usize, from: Range<usize>) -> Self {
         Self {

@@ -57,6 +57,8 @@ pub(super) struct Ready {
     pub(super) lost: Vec<String>,
     /// What the compiler warns of, rendered.
     pub(super) warnings: Vec<String>,
+    /// What is out of force because it does not agree with what the cell defines anew.
+    pub(super) retired: Vec<String>,
     /// Variables of earlier cells that this one moves.
     moved: BTreeSet<String>,
 }
@@ -90,6 +92,7 @@ impl Compilation {
     pub(super) fn prepare(
         &mut self,
         parsed: &Parsed,
+        number: u32,
         externs: &Externs,
         times: &mut Times,
     ) -> Result<Ready, CellError> {
@@ -98,6 +101,7 @@ impl Compilation {
         let defines = notebook.edition() != self.notebook.edition();
         let mut cell = parsed.clone();
         let mut lessons = Lessons::default();
+        let mut retired = Vec::new();
         for run in 1.. {
             cell.can_fail |= lessons.can_fail;
             cell.awaits |= lessons.awaits;
@@ -118,6 +122,7 @@ impl Compilation {
                     shared_object: known,
                     lost,
                     warnings: Vec::new(),
+                    retired,
                     moved: lessons.not_put_back,
                 });
             }
@@ -141,6 +146,11 @@ impl Compilation {
                 if learnt {
                     continue;
                 }
+                let outdated = outdated(&said, &program.source, number);
+                if defines && run < MAX_RUNS && !outdated.is_empty() {
+                    retired.extend(outdated.iter().filter_map(|place| notebook.retire(place)));
+                    continue;
+                }
                 let notes = self.notes(&said);
                 return Err(compile_error(&said, &program.source, &notes));
             }
@@ -150,13 +160,14 @@ impl Compilation {
             if compiled.library.is_some() {
                 self.library.clone_from(&compiled.library);
             }
-            let warnings = diagnostics::warnings(&said, &program.source);
+            let warnings = diagnostics::warnings(&said, &program.source, number);
             self.sources.insert(compiled.file, program.source);
             self.notebook = notebook;
             return Ok(Ready {
                 shared_object: compiled.shared_object,
                 lost,
                 warnings,
+                retired,
                 moved: lessons.not_put_back,
             });
         }
@@ -246,6 +257,14 @@ impl Compilation {
         }
     }
 
+    /// Forgets everything that cells defined.
+    pub(super) fn clear(&mut self) {
+        self.notebook = Notebook::default();
+        self.library = None;
+        self.known.clear();
+        self.sources.clear();
+    }
+
     /// Forgets all variables and returns their names.
     pub(super) fn lose_variables(&mut self) -> Vec<String> {
         let names: Vec<String> = self.notebook.variables().keys().cloned().collect();
@@ -261,6 +280,22 @@ impl Compilation {
         let at = source.offset(panic.line as usize, panic.column as usize)?;
         source.place(at..at + 1)
     }
+}
+
+/// The places of errors, when all of them are in items of earlier cells: those agreed with what was
+/// there before the cell, and it is the cell's definition that counts.
+fn outdated(said: &[Diagnostic], source: &Source, number: u32) -> Vec<Place> {
+    let mut places = Vec::new();
+    for error in said.iter().filter(|said| said.is_error()) {
+        if error.message.starts_with("aborting due to") {
+            continue;
+        }
+        match error.primary_place(source) {
+            Some(place) if place.cell.number != number => places.push(place),
+            _ => return Vec::new(),
+        }
+    }
+    places
 }
 
 impl Lessons {

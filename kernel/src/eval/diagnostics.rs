@@ -100,11 +100,16 @@ impl Diagnostic {
             .find_map(|span| source.mark(&span.in_source().range()))
     }
 
-    /// Whether the user wrote what it is about.
-    pub(super) fn is_about_cells(&self, source: &Source) -> bool {
+    /// What it is about, if the user wrote that.
+    pub(super) fn primary_place(&self, source: &Source) -> Option<Place> {
         self.spans
             .iter()
-            .any(|span| span.is_primary && place(span, source).is_some())
+            .filter(|span| span.is_primary)
+            .find_map(|span| place(span, source))
+    }
+
+    fn is_about_cells(&self, source: &Source) -> bool {
+        self.primary_place(source).is_some()
     }
 
     fn title(&self) -> String {
@@ -189,11 +194,14 @@ fn borrowed(error: &Diagnostic, name: &str, source: &Source) -> String {
     text
 }
 
-/// Warnings about the user's own text, rendered.
-pub(super) fn warnings(diagnostics: &[Diagnostic], source: &Source) -> Vec<String> {
+/// Warnings about the text of cell `number`, rendered. Those about earlier cells were told with them.
+pub(super) fn warnings(diagnostics: &[Diagnostic], source: &Source, number: u32) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for warning in diagnostics {
-        if warning.is_warning() && warning.is_about_cells(source) {
+        let is_new = warning
+            .primary_place(source)
+            .is_some_and(|place| place.cell.number == number);
+        if warning.is_warning() && is_new {
             let text = render(warning, source);
             if !texts.contains(&text) {
                 texts.push(text);

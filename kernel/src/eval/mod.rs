@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use ferrolab_cell::{CellText, Fragment, Lost, Nameable, Parsed, parse};
 use hpc_channel::{CellEnd, CellMessage, INTERRUPTED, MimeBundle};
 
-use self::commands::Head;
+use self::commands::Surroundings;
 use self::compile::{Compilation, Ready};
 use self::diagnostics::{panic_error, plain_error};
 use self::interrupt::{Handle, Interrupt};
@@ -35,8 +35,11 @@ pub struct Evaluator {
     output: Output,
     host: Host,
     interrupt: Arc<Interrupt>,
+    /// The compiler, Cargo or the shell, while one runs.
+    tools: Arc<Running>,
     compilation: Compilation,
     dependencies: Dependencies,
+    surroundings: Surroundings,
     assistant: Arc<Assistant>,
     session: Session,
 }
@@ -64,62 +67,75 @@ impl Evaluator {
         Ok(Self {
             output,
             host,
-            interrupt: Interrupt::new(tools),
+            interrupt: Interrupt::new(Arc::clone(&tools)),
+            tools,
             compilation,
             dependencies,
+            surroundings: Surroundings::default(),
             assistant: Assistant::start(layout)?,
             layout: layout.clone(),
             session,
         })
     }
 
-    fn run_cell(
+    /// Runs the part of a cell that begins at byte `start`, commands and all.
+    fn run_from(
         &mut self,
         cell: &Cell,
-        sink: &Arc<dyn OutputSink>,
-        times: &mut Times,
-    ) -> Result<(), CellError> {
-        let head = Head::read(&cell.code);
-        self.obey(&head, cell, sink, times)?;
-        if head.is_all(&cell.code) {
-            return Ok(());
-        }
-        let text = Arc::new(CellText {
-            number: cell.number,
-            text: cell.code.clone(),
-        });
-        self.run_rust(&text, head.length, sink, times)
-    }
-
-    /// Compiles and runs the part of a cell that begins at byte `start`.
-    fn run_rust(
-        &mut self,
-        text: &Arc<CellText>,
         start: usize,
         sink: &Arc<dyn OutputSink>,
         times: &mut Times,
     ) -> Result<(), CellError> {
-        // What does not parse is left to the compiler, which says best what is wrong.
-        let parsed = parse(text, start).unwrap_or_else(|_| Parsed {
-            statements: vec![Fragment {
-                cell: Arc::clone(text),
-                range: start..text.text.len(),
-                edits: Vec::new(),
-            }],
-            ..Parsed::default()
+        let Some(start) = self.obey(cell, start, sink, times)? else {
+            return Ok(());
+        };
+        let text = Arc::new(CellText {
+            number: cell.number,
+            text: cell.code.clone(),
         });
+        self.run_parsed(&understand(&text, start), cell.number, sink, times)
+    }
+
+    /// Runs Rust of our own as if the user had written it in cell `number`.
+    fn run_snippet(
+        &mut self,
+        code: &str,
+        number: u32,
+        sink: &Arc<dyn OutputSink>,
+        times: &mut Times,
+    ) -> Result<(), CellError> {
+        let text = Arc::new(CellText {
+            number,
+            text: code.to_owned(),
+        });
+        self.run_parsed(&understand(&text, 0), number, sink, times)
+    }
+
+    fn run_parsed(
+        &mut self,
+        parsed: &Parsed,
+        number: u32,
+        sink: &Arc<dyn OutputSink>,
+        times: &mut Times,
+    ) -> Result<(), CellError> {
         let ready = self
             .compilation
-            .prepare(&parsed, self.dependencies.externs(), times)?;
+            .prepare(parsed, number, self.dependencies.externs(), times)?;
         self.tell(&ready, sink);
         let ran = match &ready.shared_object {
             Some(shared_object) => {
-                self.run_compiled(shared_object, text.number, &parsed, &ready, times)
+                self.run_compiled(shared_object, number, parsed, &ready, times)
             }
             None => Ok(()),
         };
-        self.tell_assistant(&parsed);
+        self.tell_assistant(parsed);
         ran
+    }
+
+    /// Sends output of cells and of the kernel itself to `sink`.
+    fn send_output_to(&self, sink: &Arc<dyn OutputSink>) {
+        self.interrupt.send_to(sink);
+        self.output.send_to(Arc::clone(sink));
     }
 
     /// Tells of what is worth knowing before the cell runs.
@@ -129,6 +145,9 @@ impl Evaluator {
                 bundle: values::warnings(&ready.warnings),
                 display_id: None,
             });
+        }
+        for text in &ready.retired {
+            sink.stream(Stream::Stderr, text);
         }
         if ready.lost.is_empty() {
             return;
@@ -161,7 +180,7 @@ impl Evaluator {
             began = Some(Instant::now());
             interrupt.begin_run(group);
         });
-        times.run = began.map_or(Duration::ZERO, |began| began.elapsed());
+        times.run += began.map_or(Duration::ZERO, |began| began.elapsed());
         match end {
             Ok(End::Returned(end)) => {
                 self.compilation.note_variables(&end.variables, number, parsed, ready);
@@ -236,6 +255,9 @@ impl Evaluator {
         if let Err(error) = self.host.restart(&self.layout, &self.session) {
             return plain_error("InternalError", &format!("{error:#}"));
         }
+        if let Err(error) = self.restore_surroundings() {
+            tracing::warn!("the environment was not restored: {}", error.value);
+        }
         if self.interrupt.is_requested() {
             let text =
                 format!("the cell did not stop when asked, so its process was ended; {losses}");
@@ -255,10 +277,9 @@ impl Engine for Evaluator {
 
     fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome {
         let started = Instant::now();
-        self.interrupt.send_to(&sink);
-        self.output.send_to(Arc::clone(&sink));
+        self.send_output_to(&sink);
         let mut times = Times::default();
-        let status = self.run_cell(cell, &sink, &mut times);
+        let status = self.run_from(cell, 0, &sink, &mut times);
         self.interrupt.end_cell();
         let total = started.elapsed();
         Outcome {
@@ -302,7 +323,25 @@ impl Engine for Evaluator {
     }
 }
 
+/// Takes a cell apart. What does not parse is left to the compiler, which says best what is wrong.
+fn understand(text: &Arc<CellText>, start: usize) -> Parsed {
+    parse(text, start).unwrap_or_else(|_| Parsed {
+        statements: vec![Fragment {
+            cell: Arc::clone(text),
+            range: start..text.text.len(),
+            edits: Vec::new(),
+        }],
+        ..Parsed::default()
+    })
+}
+
 impl Times {
+    fn add(&mut self, other: &Self) {
+        self.dependencies += other.dependencies;
+        self.rustc += other.rustc;
+        self.run += other.run;
+    }
+
     fn phases(&self, total: Duration) -> Vec<Phase> {
         let own = total.saturating_sub(self.dependencies + self.rustc + self.run);
         [

@@ -21,7 +21,8 @@ pub(super) fn warnings(texts: &[String]) -> MimeBundle {
     MimeBundle::text(plain).with("text/html", html)
 }
 
-fn escape(text: &str) -> String {
+/// Text for HTML.
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
