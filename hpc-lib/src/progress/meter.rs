@@ -80,6 +80,11 @@ impl Meter {
             return;
         }
         let now = Instant::now();
+        if let Some(running) = &mut self.running {
+            let passed = now - running.looked;
+            running.looked = now;
+            self.stride = stride(self.stride, passed);
+        }
         let running = self.running.get_or_insert_with(|| {
             let (board, place) = board::place();
             Running {
@@ -89,14 +94,6 @@ impl Meter {
                 place,
             }
         });
-        let passed = now - running.looked;
-        running.looked = now;
-        if passed < LOOK.start {
-            self.stride = self.stride.saturating_mul(2);
-        } else if passed > LOOK.end {
-            let times = passed.as_micros() / LOOK.start.as_micros();
-            self.stride = (self.stride / times as u64).max(1);
-        }
         self.next_look = self.count.saturating_add(self.stride);
         self.line.count = self.count;
         self.line.elapsed = now - running.begun;
@@ -121,6 +118,18 @@ impl Drop for Meter {
     }
 }
 
+/// The items to the next look, when the last ones took a time.
+fn stride(items: u64, passed: Duration) -> u64 {
+    if passed < LOOK.start {
+        items.saturating_mul(2)
+    } else if passed > LOOK.end {
+        let times = passed.as_micros() / LOOK.start.as_micros();
+        (items / times as u64).max(1)
+    } else {
+        items
+    }
+}
+
 fn lock(board: &Mutex<Board>) -> std::sync::MutexGuard<'_, Board> {
     board.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -132,6 +141,7 @@ mod tests {
 
     use super::super::board::tests::recorded;
     use super::super::progress;
+    use super::stride;
 
     /// The last line, without the time.
     fn last(lines: &[String]) -> &str {
@@ -201,6 +211,27 @@ mod tests {
         assert_eq!(n, 1_000_000);
         // A bar is drawn ten times per second at most, however often it is looked at.
         assert!(lines.len() < 100, "{}", lines.len());
+    }
+
+    #[test]
+    fn slow_items_are_looked_at_one_by_one() {
+        assert_eq!(stride(1, Duration::from_secs(1)), 1);
+        assert_eq!(stride(1 << 20, Duration::from_secs(4)), (1 << 20) / 1000);
+        assert_eq!(stride(8, Duration::ZERO), 16);
+        assert_eq!(stride(8, Duration::from_millis(10)), 8);
+        let (lines, ()) = recorded(|| {
+            for _ in progress(0..3) {
+                thread::sleep(Duration::from_millis(110));
+            }
+        });
+        assert!(
+            lines.iter().any(|line| line.starts_with("33 % 1/3")),
+            "{lines:?}"
+        );
+        assert!(
+            lines.iter().any(|line| line.starts_with("66 % 2/3")),
+            "{lines:?}"
+        );
     }
 
     #[test]
