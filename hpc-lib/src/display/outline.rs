@@ -195,6 +195,8 @@ impl Write for Limited {
 mod tests {
     use std::collections::BTreeMap;
 
+    use proptest::prelude::*;
+
     use super::*;
 
     #[derive(Debug)]
@@ -258,6 +260,24 @@ mod tests {
                         .eq(expected),
                     "{fields:?}"
                 );
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn strings_of_any_kind_are_one_item(texts: Vec<String>, mark: char) {
+            let pairs: Vec<_> = texts.iter().map(|text| (text, mark)).collect();
+            let written: Vec<_> = pairs.iter().map(|pair| format!("{pair:?}")).collect();
+            let text = format!("{pairs:?}");
+            prop_assert_eq!(Outline::of(&text), Outline::List(written.iter().map(String::as_str).collect()));
+        }
+
+        #[test]
+        fn text_of_any_kind_is_read(text in "([A-Za]|[\\[\\](){}'\"\\\\]|, |: | \\{ |\\PC){0,40}") {
+            let outline = Outline::of(&text);
+            if let Outline::List(items) = outline {
+                prop_assert_eq!(format!("[{}]", items.join(", ")), text);
             }
         }
     }
