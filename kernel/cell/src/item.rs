@@ -67,6 +67,9 @@ pub(crate) fn items(syntax: &Syntax, cell: &Arc<CellText>) -> Vec<Item> {
     let range = syntax.span().byte_range();
     let mut edits = publish(syntax);
     edits.extend(interruptible::in_item(syntax));
+    if let Syntax::Static(item) = syntax {
+        edits.extend(persist(item));
+    }
     let (names, kind) = names(syntax);
     let tokens = syntax.to_token_stream();
     vec![Item {
@@ -261,6 +264,31 @@ fn publish(syntax: &Syntax) -> Vec<Edit> {
         _ => {}
     }
     edits
+}
+
+/// Types whose values change behind a shared reference, by words in their names.
+const CHANGING: [&str; 10] = [
+    "Atomic", "Mutex", "RwLock", "OnceLock", "LazyLock", "Once", "Condvar", "Lazy", "OnceCell",
+    "SegQueue",
+];
+
+/// The changes that let a static keep its value between cells. Each cell has copies of the notebook's
+/// statics; one whose value can change must be the same one for all.
+fn persist(item: &syn::ItemStatic) -> Vec<Edit> {
+    let ty = text(&item.ty);
+    let can_change = CHANGING.iter().any(|word| ty.contains(word));
+    if !can_change || !matches!(item.mutability, syn::StaticMutability::None) {
+        return Vec::new();
+    }
+    let (ty, value) = (item.ty.span().byte_range(), item.expr.span().byte_range());
+    // Another text is another static.
+    let name = format!("{} {}", item.ident, text(&item.expr));
+    vec![
+        Edit::insert(ty.start, "::hpc::host::Persistent<"),
+        Edit::insert(ty.end, ">"),
+        Edit::insert(value.start, format!("::hpc::host::Persistent::new({name:?}, || ")),
+        Edit::insert(value.end, ")"),
+    ]
 }
 
 /// One item per name that a `use` brings in, so that each can be replaced by itself.

@@ -214,11 +214,10 @@ impl Notebook {
         self.variables.insert(name, variable);
     }
 
-    /// Forgets a variable.
+    /// Notes that a variable is no more, or was never kept.
     pub fn lose(&mut self, name: &str, why: Lost) {
-        if self.variables.remove(name).is_some() {
-            self.lost.insert(name.to_owned(), why);
-        }
+        self.variables.remove(name);
+        self.lost.insert(name.to_owned(), why);
     }
 
     /// How a program can call a variable's type.

@@ -59,6 +59,8 @@ pub(super) struct Ready {
     pub(super) warnings: Vec<String>,
     /// What is out of force because it does not agree with what the cell defines anew.
     pub(super) retired: Vec<String>,
+    /// Variables of the cell's own that it moves.
+    not_stored: BTreeSet<String>,
     /// Variables of earlier cells that this one moves.
     moved: BTreeSet<String>,
 }
@@ -123,6 +125,7 @@ impl Compilation {
                     lost,
                     warnings: Vec::new(),
                     retired,
+                    not_stored: lessons.not_stored,
                     moved: lessons.not_put_back,
                 });
             }
@@ -151,7 +154,7 @@ impl Compilation {
                     retired.extend(outdated.iter().filter_map(|place| notebook.retire(place)));
                     continue;
                 }
-                let notes = self.notes(&said);
+                let (said, notes) = self.explain(said);
                 return Err(compile_error(&said, &program.source, &notes));
             }
             if let Some(shared_object) = &compiled.shared_object {
@@ -168,6 +171,7 @@ impl Compilation {
                 lost,
                 warnings,
                 retired,
+                not_stored: lessons.not_stored,
                 moved: lessons.not_put_back,
             });
         }
@@ -197,30 +201,37 @@ impl Compilation {
         self.known.insert(key, shared_object.to_owned());
     }
 
-    /// What else to say of names that the compiler does not find.
-    fn notes(&self, said: &[Diagnostic]) -> Vec<String> {
-        let missing = said
-            .iter()
-            .filter(|diagnostic| diagnostic.code() == "E0425")
-            .filter_map(|diagnostic| diagnostic.message.split('`').nth(1));
-        let mut notes: Vec<String> = missing
-            .filter_map(|name| {
-                Some(match self.notebook.lost(name)? {
-                    Lost::Moved(cell) => format!(
-                        "the variable `{name}` was moved in In [{cell}]; use it by reference or as \
-                         `{name}.clone()` there to keep it"
-                    ),
-                    Lost::Redefined(type_name) => format!(
-                        "the variable `{name}` is gone: its type `{type_name}` was defined anew"
-                    ),
-                    Lost::Crashed => format!(
-                        "the variable `{name}` was lost when the process that runs cells ended"
-                    ),
-                })
-            })
-            .collect();
-        notes.dedup();
-        notes
+    /// Says what became of variables that the compiler does not find, in the place of its guesses.
+    fn explain(&self, mut said: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<String>) {
+        let mut notes = Vec::new();
+        for diagnostic in &mut said {
+            if diagnostic.code() != "E0425" {
+                continue;
+            }
+            let Some(name) = diagnostic.message.split('`').nth(1) else {
+                continue;
+            };
+            let Some(lost) = self.notebook.lost(name) else {
+                continue;
+            };
+            let note = match lost {
+                Lost::Moved(cell) => format!(
+                    "the variable `{name}` was moved in In [{cell}]; use it by reference or as \
+                     `{name}.clone()` there to keep it"
+                ),
+                Lost::Redefined(type_name) => format!(
+                    "the variable `{name}` is gone: its type `{type_name}` was defined anew"
+                ),
+                Lost::Crashed => format!(
+                    "the variable `{name}` was lost when the process that runs cells ended"
+                ),
+            };
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+            diagnostic.children.clear();
+        }
+        (said, notes)
     }
 
     /// Notes which variables are there after a cell.
@@ -231,8 +242,9 @@ impl Compilation {
         parsed: &Parsed,
         ready: &Ready,
     ) {
-        let names: Vec<String> = self.notebook.variables().keys().cloned().collect();
-        for name in names {
+        let mut expected: Vec<String> = self.notebook.variables().keys().cloned().collect();
+        expected.extend(ready.not_stored.iter().cloned());
+        for name in expected {
             if !there.iter().any(|(other, _)| *other == name) {
                 self.notebook.lose(&name, Lost::Moved(number));
             }
