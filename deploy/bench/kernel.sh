@@ -15,14 +15,16 @@ EVCXR_JUPYTER=0.22.0 # the version that the targets were set against
 
 # evcxr_program: its path, or nothing when it cannot be had. Without --locked it does not build.
 evcxr_program() {
-    local program=$RUST_TOOLS/bin/evcxr_jupyter
-    if [ "$("$program" --version 2>/dev/null)" != "evcxr_jupyter $EVCXR_JUPYTER" ]; then
-        say "building evcxr_jupyter $EVCXR_JUPYTER in $RUST_TOOLS (once, some minutes)" >&2
-        timeout 1800 env -u CARGO_TARGET_DIR cargo install --quiet --locked evcxr_jupyter \
-            --version "$EVCXR_JUPYTER" --root "$RUST_TOOLS" >&2 ||
-            { warn "evcxr_jupyter could not be built: the kernel is measured alone" && return 0; }
+    local root=$RUST_TOOLS/evcxr_jupyter-$EVCXR_JUPYTER
+    if [ ! -x "$root/bin/evcxr_jupyter" ]; then
+        say "building evcxr_jupyter $EVCXR_JUPYTER in $root (once, some minutes)" >&2
+        if ! timeout 1800 env -u CARGO_TARGET_DIR cargo install --quiet --locked evcxr_jupyter \
+            --version "$EVCXR_JUPYTER" --root "$root" >&2; then
+            warn "evcxr_jupyter could not be built: the kernel is measured alone"
+            return 0
+        fi
     fi
-    echo "$program"
+    echo "$root/bin/evcxr_jupyter"
 }
 
 main() {
