@@ -1,4 +1,4 @@
-"""What the tests of jobs and of the hub share: the program, a cluster, a shared folder."""
+"""What the tests share: a kernel, the program, a cluster, a shared folder."""
 
 import os
 import shutil
@@ -8,6 +8,22 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from kernels import drain, started_kernel
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    """A kernel and its client, for all the tests of a file."""
+    with started_kernel() as pair:
+        yield pair
+
+
+@pytest.fixture
+def client(kernel):
+    """The client, with nothing left over from the test before."""
+    _, client = kernel
+    drain(client)
+    return client
 
 
 @pytest.fixture(scope="session")

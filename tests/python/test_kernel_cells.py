@@ -1,51 +1,24 @@
 """What a cell may do, and what the kernel makes of it."""
 
-import threading
 import time
 
-import pytest
-from test_kernel_protocol import TIMEOUT, drain, kinds, run, started_kernel
-
-
-@pytest.fixture(scope="module")
-def kernel():
-    with started_kernel() as pair:
-        yield pair
-
-
-@pytest.fixture
-def client(kernel):
-    _, client = kernel
-    drain(client)
-    return client
-
-
-def text(messages, kind="execute_result"):
-    return [m["content"]["data"]["text/plain"] for m in messages if m["msg_type"] == kind]
-
-
-def streamed(messages, name="stdout"):
-    return "".join(
-        m["content"]["text"]
-        for m in messages
-        if m["msg_type"] == "stream" and m["content"]["name"] == name
-    )
-
-
-def value(client, code):
-    reply, published = run(client, code)
-    assert reply["content"]["status"] == "ok", reply["content"]
-    (result,) = text(published)
-    return result
-
-
-def error(client, code):
-    reply, published = run(client, code)
-    assert reply["content"]["status"] == "error"
-    errors = [m["content"] for m in published if m["msg_type"] == "error"]
-    assert len(errors) == 1
-    assert errors[0]["ename"] == reply["content"]["ename"]
-    return errors[0]
+from kernels import (
+    TIMEOUT,
+    descendants,
+    error,
+    eventually,
+    kinds,
+    on_control,
+    published_about,
+    run,
+    shell_reply,
+    started_kernel,
+    streamed,
+    text,
+    value,
+    wait_until_printed,
+    wait_until_taken,
+)
 
 
 def test_variables_last_and_types_are_inferred(client):
@@ -150,29 +123,16 @@ def test_a_wrong_shape_is_an_error_that_names_it(client):
     assert "[4]" in failure["evalue"]
 
 
-def test_an_array_expression_that_is_interrupted_keeps_the_variables(kernel, client):
-    manager, _ = kernel
+def test_an_array_expression_that_is_interrupted_keeps_the_variables(client):
     run(client, "let before = 11; let big = linspace(0.0, 1.0, 1_000_000);")
-    started = threading.Event()
-
-    def note(message):
-        if message["msg_type"] == "stream":
-            started.set()
-
-    def interrupt():
-        assert started.wait(TIMEOUT)
-        manager.interrupt_kernel()
-
-    thread = threading.Thread(target=interrupt)
-    thread.start()
-    reply = client.execute_interactive(
-        'println!("now"); let mut t = 0.0; loop { t += (&big * 2.0).sin().sum(); std::hint::black_box(t); }',
-        timeout=TIMEOUT,
-        output_hook=note,
+    msg_id = client.execute(
+        'println!("now"); let mut t = 0.0; loop { t += (&big * 2.0).sin().sum(); std::hint::black_box(t); }'
     )
-    thread.join()
-    assert reply["content"]["ename"] == "Interrupted"
-    assert "kept" in reply["content"]["evalue"]
+    wait_until_printed(client, msg_id, "now")
+    on_control(client, "interrupt_request")
+    reply = shell_reply(client, msg_id)
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
+    published_about(client, msg_id)
     assert value(client, "before") == "11"
 
 
@@ -251,33 +211,30 @@ def test_a_thread_that_prints_without_end_does_not_hold_the_cell(client):
     assert value(client, "stop.store(true, Ordering::Relaxed); 3") == "3"
 
 
-def test_an_interrupt_right_after_the_request_stops_the_cell(kernel, client):
-    manager, _ = kernel
+def test_an_interrupt_right_after_the_request_stops_the_cell(client):
     run(client, "let survivor = 5;")
-    interrupted = []
-
-    def interrupt_when_busy(message):
-        if message["msg_type"] == "execute_input" and not interrupted:
-            interrupted.append(message)
-            manager.interrupt_kernel()
-
-    reply = client.execute_interactive(
-        "loop { std::thread::sleep(std::time::Duration::from_millis(10)); }",
-        timeout=TIMEOUT,
-        output_hook=interrupt_when_busy,
-    )
-    assert reply["content"]["ename"] == "Interrupted"
+    msg_id = client.execute("loop { std::thread::sleep(std::time::Duration::from_millis(10)); }")
+    wait_until_taken(client, msg_id)
+    on_control(client, "interrupt_request")
+    assert shell_reply(client, msg_id)["content"]["ename"] == "KeyboardInterrupt"
+    published_about(client, msg_id)
+    assert value(client, "survivor") == "5"
 
 
 def test_a_program_that_a_cell_starts_is_interrupted_with_it(kernel, client):
     manager, _ = kernel
-    threading.Timer(3.0, manager.interrupt_kernel).start()
-    started = time.monotonic()
-    reply, _ = run(
-        client, 'println!("{:?}", std::process::Command::new("sleep").arg("60").status());'
+    msg_id = client.execute(
+        'println!("{:?}", std::process::Command::new("sleep").arg("61").status());'
     )
-    assert time.monotonic() - started < 30
-    assert reply["content"]["status"] in ("ok", "error")
+
+    def sleepers():
+        return [p for p in descendants(manager.provisioner.pid) if p.name() == "sleep"]
+
+    eventually(sleepers, "the cell starts its program", TIMEOUT)
+    on_control(client, "interrupt_request")
+    eventually(lambda: not sleepers(), "the program ends")
+    assert shell_reply(client, msg_id)["content"]["status"] in ("ok", "error")
+    published_about(client, msg_id)
     run(client, "1")
 
 

@@ -1,0 +1,6 @@
+//! It does not compile.
+
+/// Not a number.
+pub fn number() -> i32 {
+    "one"
+}
