@@ -19,7 +19,7 @@ mod wait;
 pub use channel::is_hosted;
 pub(crate) use channel::send;
 pub use completion::cell_done;
-pub use persistent::Persistent;
+pub use persistent::{Persistent, PersistentLocal};
 pub use repeat::repeat;
 pub use run::{EarlyReturn, Ending, run};
 pub use wait::block_on;

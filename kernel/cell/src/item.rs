@@ -39,7 +39,7 @@ pub struct Item {
     /// All names that it mentions.
     pub mentions: BTreeSet<String>,
     /// Names of the parts that can be replaced by themselves, with their places: the functions of
-    /// an inherent `impl`.
+    /// an inherent `impl` or an `extern` block.
     pub parts: Vec<(String, Range<usize>)>,
 }
 
@@ -91,6 +91,10 @@ pub(crate) fn items(syntax: &Syntax, cell: &Arc<CellText>) -> Vec<Item> {
 pub(crate) fn statics(call: &syn::Macro, cell: &Arc<CellText>, range: Range<usize>) -> Option<Item> {
     let mut names = Vec::new();
     let mut edits = Vec::new();
+    if call.path.segments.last().is_some_and(|name| name.ident == "thread_local") {
+        let path = call.path.span().byte_range();
+        edits.push(Edit::replace(path, "::hpc::persistent_thread_local"));
+    }
     let mut tokens = call.tokens.clone().into_iter().peekable();
     let mut is_public = false;
     while let Some(token) = tokens.next() {
@@ -162,9 +166,21 @@ fn names(syntax: &Syntax) -> (Vec<String>, ItemKind) {
             }
             (header, Code)
         }
+        Syntax::ForeignMod(block) => {
+            return (block.items.iter().map(foreign_name).collect(), Code);
+        }
         other => (text(other), Code),
     };
     (vec![name], kind)
+}
+
+fn foreign_name(item: &syn::ForeignItem) -> String {
+    match item {
+        syn::ForeignItem::Fn(item) => item.sig.ident.to_string(),
+        syn::ForeignItem::Static(item) => item.ident.to_string(),
+        syn::ForeignItem::Type(item) => item.ident.to_string(),
+        other => text(other),
+    }
 }
 
 fn impl_header(item: &syn::ItemImpl) -> String {
@@ -175,6 +191,13 @@ fn impl_header(item: &syn::ItemImpl) -> String {
 }
 
 fn parts(syntax: &Syntax) -> Vec<(String, Range<usize>)> {
+    if let Syntax::ForeignMod(block) = syntax {
+        return block
+            .items
+            .iter()
+            .map(|item| (foreign_name(item), item.span().byte_range()))
+            .collect();
+    }
     let Syntax::Impl(item) = syntax else {
         return Vec::new();
     };
@@ -245,6 +268,16 @@ fn publish(syntax: &Syntax) -> Vec<Edit> {
                     ImplItem::Const(constant) => {
                         publish(&constant.vis, constant.const_token.span());
                     }
+                    _ => {}
+                }
+            }
+        }
+        Syntax::ForeignMod(block) => {
+            for item in &block.items {
+                match item {
+                    syn::ForeignItem::Fn(item) => publish(&item.vis, item.sig.span()),
+                    syn::ForeignItem::Static(item) => publish(&item.vis, item.static_token.span()),
+                    syn::ForeignItem::Type(item) => publish(&item.vis, item.type_token.span()),
                     _ => {}
                 }
             }

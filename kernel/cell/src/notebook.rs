@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::item::{Item, ItemKind};
+use crate::parse::Parsed;
 use crate::source::Place;
-use crate::text::Edit;
+use crate::text::{Edit, Fragment};
 use crate::types::{Nameable, TypeNames};
 
 /// A variable that lives in the process which runs cells.
@@ -36,6 +37,7 @@ pub enum Lost {
 #[derive(Clone, Debug, Default)]
 pub struct Notebook {
     items: Vec<Defined>,
+    attributes: Vec<Fragment>,
     variables: BTreeMap<String, Variable>,
     lost: BTreeMap<String, Lost>,
     /// Public paths of types.
@@ -57,11 +59,16 @@ pub(crate) struct Defined {
 }
 
 impl Notebook {
-    /// Puts new items in force. Returns the names of variables that were lost by it.
-    pub fn define(&mut self, items: &[Item]) -> Vec<String> {
+    /// Puts what a cell defines in force. Returns the names of variables that were lost by it.
+    pub fn define(&mut self, cell: &Parsed) -> Vec<String> {
+        for attribute in &cell.attributes {
+            self.attributes
+                .retain(|known| known.original() != attribute.original());
+            self.attributes.push(attribute.clone());
+        }
         let mut changed = false;
         let mut redefined = BTreeSet::new();
-        for item in items {
+        for item in &cell.items {
             changed |= self.define_one(item, &mut redefined);
         }
         if changed {
@@ -182,6 +189,10 @@ impl Notebook {
     #[must_use]
     pub fn edition(&self) -> u64 {
         self.edition
+    }
+
+    pub(crate) fn attributes(&self) -> &[Fragment] {
+        &self.attributes
     }
 
     pub(crate) fn items(&self) -> &[Defined] {

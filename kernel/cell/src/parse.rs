@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{LexError, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::Parser;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprTry, Local, MacroDelimiter, Stmt,
+    Attribute, Block, Expr, ExprAsync, ExprAwait, ExprClosure, ExprTry, Local, MacroDelimiter, Stmt,
 };
 
 use crate::interruptible;
@@ -36,37 +36,56 @@ pub struct Parsed {
     pub can_fail: bool,
     /// Whether it waits for futures.
     pub awaits: bool,
+    /// `#![…]` lines in front of everything.
+    pub attributes: Vec<Fragment>,
+    /// All of the cell, when its brackets or quotes do not match.
+    pub unbalanced: Option<Fragment>,
 }
 
-/// Why a cell does not parse. The compiler says it better; this is for when it is not asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError {
-    /// Line in the cell, from 1.
-    pub line: usize,
-    /// What is wrong.
-    pub message: String,
-}
-
-/// Takes the part of a cell that begins at `start` apart.
-///
-/// # Errors
-/// Fails when the text is not a sequence of Rust statements.
-pub fn parse(cell: &Arc<CellText>, start: usize) -> Result<Parsed, SyntaxError> {
-    let tokens = tokens(&cell.text, start)?;
-    let statements = Block::parse_within.parse2(tokens).map_err(|error| SyntaxError {
-        line: error.span().start().line,
-        message: error.to_string(),
-    })?;
-    let mut parsed = Parsed::default();
+/// Takes the part of a cell that begins at `start` apart. What does not parse is left to the compiler,
+/// which says best what is wrong: it becomes one statement.
+#[must_use]
+pub fn parse(cell: &Arc<CellText>, start: usize) -> Parsed {
+    let all = Fragment {
+        cell: Arc::clone(cell),
+        range: start..cell.text.len(),
+        edits: Vec::new(),
+    };
+    let Ok(tokens) = tokens(&cell.text, start) else {
+        return Parsed {
+            unbalanced: Some(all),
+            ..Parsed::default()
+        };
+    };
+    let in_front_and_rest = |input: syn::parse::ParseStream<'_>| {
+        let attributes = input.call(Attribute::parse_inner)?;
+        Ok((attributes, input.call(Block::parse_within)?))
+    };
+    let Ok((attributes, statements)) = in_front_and_rest.parse2(tokens) else {
+        return Parsed {
+            statements: vec![all],
+            ..Parsed::default()
+        };
+    };
+    let mut parsed = Parsed {
+        attributes: attributes
+            .iter()
+            .map(|attribute| Fragment {
+                range: attribute.span().byte_range(),
+                ..all.clone()
+            })
+            .collect(),
+        ..Parsed::default()
+    };
     let last = statements.len().saturating_sub(1);
     for (index, statement) in statements.iter().enumerate() {
         parsed.add(statement, index == last, cell);
     }
-    Ok(parsed)
+    parsed
 }
 
 /// The tokens from byte `start` on, with their places in the whole text.
-fn tokens(text: &str, start: usize) -> Result<TokenStream, SyntaxError> {
+fn tokens(text: &str, start: usize) -> Result<TokenStream, LexError> {
     // Blanks, not bytes cut off: places stay what they are.
     let mut rust: String = text[..start]
         .chars()
@@ -74,10 +93,6 @@ fn tokens(text: &str, start: usize) -> Result<TokenStream, SyntaxError> {
         .collect();
     rust.push_str(&text[start..]);
     rust.parse()
-        .map_err(|error: proc_macro2::LexError| SyntaxError {
-            line: error.span().start().line,
-            message: error.to_string(),
-        })
 }
 
 impl Parsed {
@@ -168,8 +183,13 @@ impl Parsed {
 
 /// The expression at the end of a cell whose value is the cell's result: an expression without a
 /// semicolon that is not a loop, an assignment or a way out, or a macro call without a semicolon
-/// whose brackets are not braces.
+/// whose brackets are not braces. Neither has an attribute.
 pub fn value(statement: &Stmt) -> Option<Range<usize>> {
+    // What has an attribute may not be there at all.
+    let first = statement.to_token_stream().into_iter().next();
+    if matches!(first, Some(TokenTree::Punct(sign)) if sign.as_char() == '#') {
+        return None;
+    }
     match statement {
         Stmt::Expr(expression, None) if has_value(expression) => {
             Some(expression.span().byte_range())

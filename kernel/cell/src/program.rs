@@ -18,8 +18,8 @@ use crate::types::Nameable;
 /// Name of the crate with the items.
 pub const CELLS: &str = "cells";
 
-/// Name of the function that runs a cell.
-pub const FUNCTION: &str = "ferrolab_cell";
+/// How the name of the function that runs a cell begins.
+const FUNCTION: &str = "ferrolab_cell";
 
 const ALLOWED: &str = "#![allow(unused_imports, unused_mut, dead_code, unused_assignments, \
                        ambiguous_glob_reexports, hidden_glob_reexports, unused_macros, \
@@ -52,30 +52,31 @@ pub struct Program {
     pub is_edition: bool,
     /// Whether it needs the crate [`CELLS`].
     pub needs_cells: bool,
-    /// Whether it has something to run.
-    pub runs: bool,
-    /// Variables that it takes up.
-    pub loads: Vec<String>,
-}
-
-/// A variable that a cell needs and that has no type to call it by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unnameable {
-    /// The variable.
-    pub name: String,
-    /// What is known of its type.
-    pub kind: Nameable,
+    /// Name of the function that runs the cell, if there is something to run. It differs from the
+    /// names in earlier editions, which are linked to it.
+    pub function: Option<String>,
 }
 
 impl Plan<'_> {
-    /// Writes the program.
-    ///
-    /// # Errors
-    /// Fails when the cell uses a variable whose type has no name.
-    pub fn program(&self) -> Result<Program, Unnameable> {
+    /// Writes the program. Variables whose types have no name are not there in it.
+    #[must_use]
+    pub fn program(&self) -> Program {
         let mut source = Source::default();
+        if let Some(unbalanced) = &self.cell.unbalanced {
+            // Alone, so that what the compiler says of brackets is about this text.
+            source.fragment(unbalanced);
+            return Program {
+                source,
+                is_edition: false,
+                needs_cells: false,
+                function: Some(FUNCTION.to_owned()),
+            };
+        }
         let needs_cells = !self.defines && !self.notebook.items().is_empty();
         source.generated(ALLOWED);
+        for attribute in self.notebook.attributes() {
+            source.fragment(attribute);
+        }
         if self.defines {
             source.generated("extern crate self as cells;\npub use ::hpc::prelude::*;\n");
             self.items(&mut source);
@@ -85,17 +86,23 @@ impl Plan<'_> {
             source.generated("use ::hpc::prelude::*;\n");
         }
         let runs = !self.cell.statements.is_empty();
-        let loads = self.loads()?;
-        if runs {
-            self.function(&mut source, &loads);
-        }
-        Ok(Program {
+        let loads = self.loads();
+        let function = runs.then(|| {
+            let edition = self.notebook.edition();
+            let name = if self.defines {
+                format!("{FUNCTION}_{edition}")
+            } else {
+                FUNCTION.to_owned()
+            };
+            self.function(&name, &mut source, &loads);
+            name
+        });
+        Program {
             source,
             is_edition: self.defines,
             needs_cells,
-            runs,
-            loads: loads.into_iter().map(|load| load.name).collect(),
-        })
+            function,
+        }
     }
 
     fn items(&self, source: &mut Source) {
@@ -120,32 +127,25 @@ impl Plan<'_> {
         }
     }
 
-    fn loads(&self) -> Result<Vec<Load>, Unnameable> {
-        let mut loads = Vec::new();
-        for (name, variable) in self.notebook.variables() {
-            if !self.cell.mentions.contains(name) {
-                continue;
-            }
-            match self.notebook.type_of(variable) {
-                Nameable::Name(ty) => loads.push(Load {
+    fn loads(&self) -> Vec<Load> {
+        self.notebook
+            .variables()
+            .iter()
+            .filter(|(name, _)| self.cell.mentions.contains(*name))
+            .filter_map(|(name, variable)| match self.notebook.type_of(variable) {
+                Nameable::Name(ty) => Some(Load {
                     name: name.clone(),
                     mutable: variable.mutable,
                     ty,
                 }),
-                kind => {
-                    return Err(Unnameable {
-                        name: name.clone(),
-                        kind,
-                    });
-                }
-            }
-        }
-        Ok(loads)
+                Nameable::Closure | Nameable::Local => None,
+            })
+            .collect()
     }
 
-    fn function(&self, source: &mut Source, loads: &[Load]) {
+    fn function(&self, name: &str, source: &mut Source, loads: &[Load]) {
         source.generated(&format!(
-            "#[unsafe(no_mangle)] pub extern \"C\" fn {FUNCTION}() {{\n"
+            "#[unsafe(no_mangle)] pub extern \"C\" fn {name}() {{\n"
         ));
         if !loads.is_empty() {
             source.generated("if !::hpc::host::variables::are_there(&[\n");
@@ -186,8 +186,7 @@ impl Plan<'_> {
         match (self.cell.awaits, self.cell.can_fail) {
             (false, false) => source.generated("}"),
             (false, true) => source.generated("::std::result::Result::Ok(()) }"),
-            (true, false) => source.generated("})"),
-            (true, true) => source.generated(
+            (true, _) => source.generated(
                 "::std::result::Result::<(), ::hpc::host::EarlyReturn>::Ok(()) })",
             ),
         }

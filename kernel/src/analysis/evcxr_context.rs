@@ -62,7 +62,8 @@ impl Context {
             self.dependencies = news.dependencies;
         }
         if !news.items.is_empty() {
-            self.believe(&news.items);
+            // Something in front, because evcxr drops comments at the beginning, documentation too.
+            self.believe(&format!("let _ = ();\n{}", news.items));
         }
         let mut code = String::new();
         for (name, variable) in &news.variables {

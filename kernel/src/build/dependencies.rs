@@ -75,7 +75,7 @@ impl Dependencies {
     /// The list as `name = specification` lines.
     #[must_use]
     pub fn list(&self) -> String {
-        self.wanted.to_string()
+        lines(&self.wanted)
     }
 
     /// Adds crates, as in the section `dependencies` of a `Cargo.toml`, and builds all of the list.
@@ -217,8 +217,17 @@ impl Dependencies {
 fn package(dependencies: &Table) -> String {
     format!(
         "[package]\nname = \"dependencies\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [workspace]\n\n[profile.dev.package.\"*\"]\nopt-level = 3\n\n[dependencies]\n{dependencies}"
+         [workspace]\n\n[profile.dev.package.\"*\"]\nopt-level = 3\n\n[dependencies]\n{}",
+        lines(dependencies)
     )
+}
+
+/// One line per crate, as `name = { … }`.
+fn lines(dependencies: &Table) -> String {
+    dependencies
+        .iter()
+        .map(|(name, specification)| format!("{name} = {specification}\n"))
+        .collect()
 }
 
 /// Whether Cargo tells what it does, as opposed to what is wrong.

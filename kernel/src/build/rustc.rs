@@ -128,7 +128,11 @@ impl Compiler {
             .arg(file)
             .args(["--crate-name", name, "--edition=2024"])
             .args(["--error-format=json", "--cap-lints=warn"])
-            .args(["-Cprefer-dynamic", "-Cpanic=unwind", "-Cstrip=debuginfo"])
+            .args(["-Cprefer-dynamic", "-Cpanic=unwind"])
+            // Backtraces name the functions of cells, also those that were inlined.
+            .arg("-Cdebuginfo=line-tables-only")
+            // A cell is small: what it is divided into would have to be optimised as a whole again.
+            .arg("-Ccodegen-units=1")
             // A wrong index or a wrapped sum must not pass for a result.
             .args(["-Coverflow-checks=on", "-Cdebug-assertions=off"])
             .arg(format!("-Copt-level={}", program.opt_level))

@@ -8,10 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ferrolab_cell::{
-    Lost, Mark, Nameable, Notebook, Parsed, Place, Plan, Program, Source, TypeNames, Unnameable,
-    Variable,
+    Lost, Mark, Nameable, Notebook, Parsed, Place, Plan, Program, Source, TypeNames, Variable,
 };
-use hpc_channel::PanicReport;
 
 use super::Times;
 use super::diagnostics::{self, Diagnostic, compile_error, plain_error};
@@ -34,7 +32,7 @@ pub(super) struct Compilation {
     /// The crate with the notebook's items, if there are any.
     library: Option<PathBuf>,
     /// Shared objects by what they do.
-    known: HashMap<Key, PathBuf>,
+    known: HashMap<Key, Code>,
     /// Sources by their files, to tell where a panic was.
     sources: HashMap<PathBuf, Source>,
     pub(super) opt_level: String,
@@ -49,10 +47,17 @@ struct Key {
     opt_level: String,
 }
 
+/// A function in a shared object.
+#[derive(Clone)]
+pub(super) struct Code {
+    pub(super) file: PathBuf,
+    pub(super) function: String,
+}
+
 /// A cell that can run.
 pub(super) struct Ready {
     /// `None` when the cell only defines things.
-    pub(super) shared_object: Option<PathBuf>,
+    pub(super) code: Option<Code>,
     /// Variables of types that the cell defines anew.
     pub(super) lost: Vec<String>,
     /// What the compiler warns of, rendered.
@@ -99,7 +104,7 @@ impl Compilation {
         times: &mut Times,
     ) -> Result<Ready, CellError> {
         let mut notebook = self.notebook.clone();
-        let lost = notebook.define(&parsed.items);
+        let lost = notebook.define(parsed);
         let defines = notebook.edition() != self.notebook.edition();
         let mut cell = parsed.clone();
         let mut lessons = Lessons::default();
@@ -115,13 +120,13 @@ impl Compilation {
                 not_put_back: &lessons.not_put_back,
                 block_on: "::hpc::host::block_on",
             };
-            let program = plan.program().map_err(|error| no_name(&error))?;
+            let program = plan.program();
             let key = self.key(&program, &notebook, externs);
             let known = self.known.get(&key).cloned();
-            if known.is_some() || !(program.runs || program.is_edition) {
+            if known.is_some() || !(program.function.is_some() || program.is_edition) {
                 self.notebook = notebook;
                 return Ok(Ready {
-                    shared_object: known,
+                    code: known,
                     lost,
                     warnings: Vec::new(),
                     retired,
@@ -134,7 +139,7 @@ impl Compilation {
                 .compile(Crate {
                     source: program.source.code(),
                     is_edition: program.is_edition,
-                    runs: program.runs,
+                    runs: program.function.is_some(),
                     cells: self.library.as_deref().filter(|_| program.needs_cells),
                     externs,
                     opt_level: &self.opt_level,
@@ -157,8 +162,12 @@ impl Compilation {
                 let (said, notes) = self.explain(said);
                 return Err(compile_error(&said, &program.source, &notes));
             }
-            if let Some(shared_object) = &compiled.shared_object {
-                self.remember(key, &plan, externs, shared_object);
+            let code = compiled
+                .shared_object
+                .zip(program.function.clone())
+                .map(|(file, function)| Code { file, function });
+            if let Some(code) = &code {
+                self.remember(key, &plan, externs, code);
             }
             if compiled.library.is_some() {
                 self.library.clone_from(&compiled.library);
@@ -167,7 +176,7 @@ impl Compilation {
             self.sources.insert(compiled.file, program.source);
             self.notebook = notebook;
             return Ok(Ready {
-                shared_object: compiled.shared_object,
+                code,
                 lost,
                 warnings,
                 retired,
@@ -189,16 +198,14 @@ impl Compilation {
 
     /// Remembers what does the work of a cell. When the cell is run again, what it defined is in
     /// force already, and its program is another one that does the same.
-    fn remember(&mut self, key: Key, plan: &Plan<'_>, externs: &Externs, shared_object: &Path) {
+    fn remember(&mut self, key: Key, plan: &Plan<'_>, externs: &Externs, code: &Code) {
         let again = Plan {
             defines: false,
             ..*plan
         };
-        if let Ok(program) = again.program() {
-            let key = self.key(&program, plan.notebook, externs);
-            self.known.insert(key, shared_object.to_owned());
-        }
-        self.known.insert(key, shared_object.to_owned());
+        let key_again = self.key(&again.program(), plan.notebook, externs);
+        self.known.insert(key_again, code.clone());
+        self.known.insert(key, code.clone());
     }
 
     /// Says what became of variables that the compiler does not find, in the place of its guesses.
@@ -211,20 +218,8 @@ impl Compilation {
             let Some(name) = diagnostic.message.split('`').nth(1) else {
                 continue;
             };
-            let Some(lost) = self.notebook.lost(name) else {
+            let Some(note) = self.what_became_of(name) else {
                 continue;
-            };
-            let note = match lost {
-                Lost::Moved(cell) => format!(
-                    "the variable `{name}` was moved in In [{cell}]; use it by reference or as \
-                     `{name}.clone()` there to keep it"
-                ),
-                Lost::Redefined(type_name) => format!(
-                    "the variable `{name}` is gone: its type `{type_name}` was defined anew"
-                ),
-                Lost::Crashed => format!(
-                    "the variable `{name}` was lost when the process that runs cells ended"
-                ),
             };
             if !notes.contains(&note) {
                 notes.push(note);
@@ -232,6 +227,29 @@ impl Compilation {
             diagnostic.children.clear();
         }
         (said, notes)
+    }
+
+    /// Why a name is not there for a cell, if the notebook knows it.
+    fn what_became_of(&self, name: &str) -> Option<String> {
+        if let Some(variable) = self.notebook.variables().get(name) {
+            return no_name(name, variable, &self.notebook.type_of(variable));
+        }
+        match self.notebook.lost(name) {
+            Some(Lost::Moved(cell)) => Some(format!(
+                "the variable `{name}` was moved in In [{cell}]; use it by reference or as \
+                 `{name}.clone()` there to keep it"
+            )),
+            Some(Lost::Redefined(type_name)) => Some(format!(
+                "the variable `{name}` is gone: its type `{type_name}` was defined anew"
+            )),
+            Some(Lost::Crashed) => Some(format!(
+                "the variable `{name}` was lost when the process that runs cells ended"
+            )),
+            None => {
+                let similar = similar(name, self.notebook.variables().keys())?;
+                Some(format!("a variable with a similar name exists: `{similar}`"))
+            }
+        }
     }
 
     /// Notes which variables are there after a cell.
@@ -286,10 +304,10 @@ impl Compilation {
         names
     }
 
-    /// Where in a cell a panic was.
-    pub(super) fn place(&self, panic: &PanicReport) -> Option<Place> {
-        let source = self.sources.get(Path::new(&panic.file))?;
-        let at = source.offset(panic.line as usize, panic.column as usize)?;
+    /// The part of a cell at a place in a source that was compiled.
+    pub(super) fn place(&self, file: &str, line: u32, column: u32) -> Option<Place> {
+        let source = self.sources.get(Path::new(file))?;
+        let at = source.offset(line as usize, column as usize)?;
         source.place(at..at + 1)
     }
 }
@@ -341,6 +359,31 @@ impl Lessons {
     }
 }
 
+/// The name that is most like `wanted`, if one is like it at all.
+fn similar<'a>(wanted: &str, names: impl Iterator<Item = &'a String>) -> Option<&'a str> {
+    names
+        .map(|name| (distance(wanted, name), name.as_str()))
+        .filter(|(distance, _)| *distance <= wanted.chars().count().max(3) / 3)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// Number of characters to change, add or leave out to get from one name to another (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (line, from) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, to) in to.iter().enumerate() {
+            let changed = diagonal + usize::from(from != *to);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()]
+}
+
 /// Learns the public path of a type from a suggestion of the compiler's.
 fn learn_path(error: &Diagnostic, source: &Source, type_names: &mut TypeNames) -> bool {
     let in_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
@@ -370,19 +413,44 @@ fn learn_path(error: &Diagnostic, source: &Source, type_names: &mut TypeNames) -
     false
 }
 
-fn no_name(Unnameable { name, kind }: &Unnameable) -> CellError {
-    let text = match kind {
-        Nameable::Closure => format!(
-            "the type of `{name}` contains a closure, and closures have no name by which another cell \
-             could call them.\n\
-             help: give it a type that has one where it is made, as\n    \
-             let {name}: Box<dyn Fn(f64) -> f64> = Box::new(|x| …);\n\
-             or write a function: `fn {name}(x: f64) -> f64 {{ … }}`"
+/// Why a variable of an earlier cell cannot be used, and what to write there instead.
+fn no_name(name: &str, variable: &Variable, kind: &Nameable) -> Option<String> {
+    let (why, instead) = match kind {
+        Nameable::Name(_) => return None,
+        _ if variable.type_name.starts_with("core::iter") => (
+            "is an iterator whose type has no name",
+            format!(
+                "`let {name} = ….collect::<Vec<_>>();` or \
+                 `let {name}: Box<dyn Iterator<Item = …>> = Box::new(…);`"
+            ),
         ),
-        _ => format!(
-            "the type of `{name}` is defined inside a block, where other cells cannot reach it.\n\
-             help: define the type at the top level of a cell"
+        Nameable::Closure => (
+            "is a closure, whose type has no name",
+            format!(
+                "a function, `fn {name}(x: f64) -> f64 {{ … }}`, or \
+                 `let {name}: Box<dyn Fn(f64) -> f64> = Box::new(|x| …);`"
+            ),
+        ),
+        Nameable::Local => (
+            "has a type that is defined inside a block",
+            "the type at the top level of a cell".to_owned(),
         ),
     };
-    plain_error("CompileError", &text)
+    Some(format!(
+        "the variable `{name}` of In [{}] {why}, so other cells cannot use it; write {instead} there",
+        variable.cell
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, similar};
+
+    #[test]
+    fn names_that_are_alike() {
+        assert_eq!(distance("kitten", "sitting"), 3);
+        let names = ["temperature".to_owned(), "time".to_owned()];
+        assert_eq!(similar("temprature", names.iter()), Some("temperature"));
+        assert_eq!(similar("pressure", names.iter()), None);
+    }
 }

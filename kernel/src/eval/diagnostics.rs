@@ -93,19 +93,12 @@ impl Diagnostic {
             .find_map(|span| source.mark(&span.in_source().range()))
     }
 
-    /// What any of the places that it is about stands for.
-    fn any_mark<'a>(&self, source: &'a Source) -> Option<&'a Mark> {
-        self.spans
-            .iter()
-            .find_map(|span| source.mark(&span.in_source().range()))
-    }
-
     /// What it is about, if the user wrote that.
     pub(super) fn primary_place(&self, source: &Source) -> Option<Place> {
-        self.spans
-            .iter()
-            .filter(|span| span.is_primary)
-            .find_map(|span| place(span, source))
+        let mut spans: Vec<&Span> = self.spans.iter().collect();
+        // A mistake may show up behind the user's text, with its cause in it.
+        spans.sort_by_key(|span| !span.is_primary);
+        spans.into_iter().find_map(|span| place(span, source))
     }
 
     fn is_about_cells(&self, source: &Source) -> bool {
@@ -127,10 +120,13 @@ impl Diagnostic {
         if !BORROWS.contains(&self.code()) {
             return None;
         }
-        match self.any_mark(source) {
-            Some(Mark::Store(name) | Mark::PutBack(name)) => Some(name),
-            _ => None,
-        }
+        self.spans
+            .iter()
+            .filter_map(|span| source.mark(&span.in_source().range()))
+            .find_map(|mark| match mark {
+                Mark::Store(name) => Some(name.as_str()),
+                _ => None,
+            })
     }
 }
 
@@ -267,6 +263,9 @@ fn file_name(cell: &CellText) -> String {
 }
 
 fn with_snippets<'a>(mut group: Group<'a>, spans: &'a [Span], source: &Source) -> Group<'a> {
+    let only_secondary = !spans
+        .iter()
+        .any(|span| span.is_primary && place(span, source).is_some());
     for cell in cells_of(spans, source) {
         let mut snippet = Snippet::source(cell.text.clone())
             .path(file_name(&cell))
@@ -277,7 +276,7 @@ fn with_snippets<'a>(mut group: Group<'a>, spans: &'a [Span], source: &Source) -
             else {
                 continue;
             };
-            let kind = if span.is_primary {
+            let kind = if span.is_primary || only_secondary {
                 AnnotationKind::Primary
             } else {
                 AnnotationKind::Context
@@ -323,7 +322,11 @@ pub(super) fn plain_error(name: &str, message: &str) -> CellError {
 }
 
 /// A panic in the cell.
-pub(super) fn panic_error(message: &str, place: Option<&Place>, frames: &[String]) -> CellError {
+pub(super) fn panic_error(
+    message: &str,
+    place: Option<&Place>,
+    frames: &[(&str, Place)],
+) -> CellError {
     let mut text = format!("{RED}Panic{RESET}: {message}");
     if let Some(place) = place {
         let line = place.line();
@@ -337,8 +340,14 @@ pub(super) fn panic_error(message: &str, place: Option<&Place>, frames: &[String
             place.cell.number
         );
     }
-    if !frames.is_empty() {
-        let _ = write!(text, "\n {BLUE}in{RESET} {}", frames.join(" ← "));
+    // The way from the cell to the panic, the panic first.
+    for (function, place) in frames {
+        let _ = write!(
+            text,
+            "\n  {BLUE}in{RESET} {function}, In [{}], line {}",
+            place.cell.number,
+            place.line()
+        );
     }
     CellError {
         name: "Panic".to_owned(),

@@ -12,11 +12,11 @@ mod values;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ferrolab_cell::{CellText, Fragment, Lost, Nameable, Parsed, parse};
+use ferrolab_cell::{CellText, Lost, Nameable, Parsed, Place, parse};
 use hpc_channel::{CellEnd, CellMessage, INTERRUPTED, MimeBundle};
 
 use self::commands::Surroundings;
-use self::compile::{Compilation, Ready};
+use self::compile::{Code, Compilation, Ready};
 use self::diagnostics::{panic_error, plain_error};
 use self::interrupt::{Handle, Interrupt};
 use crate::analysis::{Assistant, KnownVariable, News};
@@ -93,7 +93,7 @@ impl Evaluator {
             number: cell.number,
             text: cell.code.clone(),
         });
-        self.run_parsed(&understand(&text, start), cell.number, sink, times)
+        self.run_parsed(&parse(&text, start), cell.number, sink, times)
     }
 
     /// Runs Rust of our own as if the user had written it in cell `number`.
@@ -108,7 +108,7 @@ impl Evaluator {
             number,
             text: code.to_owned(),
         });
-        self.run_parsed(&understand(&text, 0), number, sink, times)
+        self.run_parsed(&parse(&text, 0), number, sink, times)
     }
 
     fn run_parsed(
@@ -122,10 +122,8 @@ impl Evaluator {
             .compilation
             .prepare(parsed, number, self.dependencies.externs(), times)?;
         self.tell(&ready, sink);
-        let ran = match &ready.shared_object {
-            Some(shared_object) => {
-                self.run_compiled(shared_object, number, parsed, &ready, times)
-            }
+        let ran = match &ready.code {
+            Some(code) => self.run_compiled(code, number, parsed, &ready, times),
             None => Ok(()),
         };
         self.tell_assistant(parsed);
@@ -165,7 +163,7 @@ impl Evaluator {
 
     fn run_compiled(
         &mut self,
-        shared_object: &std::path::Path,
+        code: &Code,
         number: u32,
         parsed: &Parsed,
         ready: &Ready,
@@ -176,7 +174,7 @@ impl Evaluator {
         }
         let mut began = None;
         let (interrupt, group) = (&self.interrupt, self.host.group());
-        let end = self.host.run(shared_object, ferrolab_cell::FUNCTION, || {
+        let end = self.host.run(&code.file, &code.function, || {
             began = Some(Instant::now());
             interrupt.begin_run(group);
         });
@@ -187,7 +185,9 @@ impl Evaluator {
                 self.judge(end)
             }
             Ok(End::NotLoaded(reason)) => Err(plain_error("LoadError", &reason)),
-            Ok(End::Crashed(status)) => Err(self.recover(&cause(status))),
+            Ok(End::Crashed(status, last_words)) => {
+                Err(self.recover(&cause(status, &last_words)))
+            }
             Err(error) => Err(plain_error("InternalError", &format!("{error:#}"))),
         }
     }
@@ -208,8 +208,19 @@ impl Evaluator {
                 ))
             }
             Some(panic) => {
-                let place = self.compilation.place(&panic);
-                Err(panic_error(&panic.message, place.as_ref(), &panic.frames))
+                let place = self
+                    .compilation
+                    .place(&panic.file, panic.line, panic.column);
+                let frames: Vec<(&str, Place)> = panic
+                    .frames
+                    .iter()
+                    .filter_map(|frame| {
+                        let (line, column) = (frame.line, frame.column);
+                        let place = self.compilation.place(&frame.file, line, column)?;
+                        Some((frame.function.as_str(), place))
+                    })
+                    .collect();
+                Err(panic_error(&panic.message, place.as_ref(), &frames))
             }
             None => Err(plain_error("EarlyReturn", "the cell returned early")),
         }
@@ -321,18 +332,6 @@ impl Engine for Evaluator {
     fn shutdown(&mut self) {
         self.host.end();
     }
-}
-
-/// Takes a cell apart. What does not parse is left to the compiler, which says best what is wrong.
-fn understand(text: &Arc<CellText>, start: usize) -> Parsed {
-    parse(text, start).unwrap_or_else(|_| Parsed {
-        statements: vec![Fragment {
-            cell: Arc::clone(text),
-            range: start..text.text.len(),
-            edits: Vec::new(),
-        }],
-        ..Parsed::default()
-    })
 }
 
 impl Times {

@@ -37,8 +37,8 @@ pub enum End {
     Returned(CellEnd),
     /// It was not run, for this reason.
     NotLoaded(String),
-    /// It took the process with it.
-    Crashed(ExitStatus),
+    /// It took the process with it: what ended that, and its last words on standard error.
+    Crashed(ExitStatus, String),
 }
 
 impl Host {
@@ -75,7 +75,7 @@ impl Host {
         mut began: impl FnMut(),
     ) -> anyhow::Result<End> {
         if self.commands.is_none() && !self.connect()? {
-            return Ok(End::Crashed(self.child.wait()?));
+            return Ok(End::Crashed(self.child.wait()?, String::new()));
         }
         let command = Command::Run {
             file: file.to_owned(),
@@ -93,9 +93,9 @@ impl Host {
                 Event::Ended(end) => return Ok(End::Returned(end)),
                 Event::NotLoaded(reason) => return Ok(End::NotLoaded(reason)),
                 Event::Connected(commands) => self.commands = Some(commands),
-                Event::Gone => {
+                Event::Gone(last_words) => {
                     self.commands = None;
-                    return Ok(End::Crashed(self.child.wait()?));
+                    return Ok(End::Crashed(self.child.wait()?, last_words));
                 }
             }
         }
@@ -145,7 +145,7 @@ impl Host {
         self.end();
         // What the old one still had to say must not be taken for the new one's.
         while self.commands.is_some() {
-            if let Ok(Event::Gone) | Err(_) = self.events.recv_timeout(START_TIMEOUT) {
+            if let Ok(Event::Gone(_)) | Err(_) = self.events.recv_timeout(START_TIMEOUT) {
                 self.commands = None;
             }
         }
@@ -179,9 +179,9 @@ fn spawn(layout: &Layout, session: &Session) -> anyhow::Result<Child> {
         .with_context(|| format!("cannot start {}", program.display()))
 }
 
-/// What ended a process, in words.
+/// What ended a process, in words. `last_words` is what it wrote on standard error last.
 #[must_use]
-pub fn cause(status: ExitStatus) -> String {
+pub fn cause(status: ExitStatus, last_words: &str) -> String {
     let Some(signal) = status.signal() else {
         return match status.code() {
             Some(code) => format!("it exited with status {code}"),
@@ -189,12 +189,19 @@ pub fn cause(status: ExitStatus) -> String {
         };
     };
     match signal {
-        libc::SIGSEGV => "segmentation fault: memory that is not its own, or a stack overflow".into(),
-        libc::SIGABRT => "it aborted".into(),
-        libc::SIGBUS => "bus error".into(),
-        libc::SIGFPE => "arithmetic error".into(),
-        libc::SIGILL => "illegal instruction".into(),
-        libc::SIGKILL => "it was killed, for want of memory perhaps".into(),
+        libc::SIGABRT if last_words.contains("overflowed its stack") => {
+            "SIGABRT: stack overflow".into()
+        }
+        libc::SIGABRT if last_words.contains("panic") => {
+            "SIGABRT: a panic that could not be unwound".into()
+        }
+        libc::SIGABRT => "SIGABRT: it aborted".into(),
+        libc::SIGSEGV => "SIGSEGV: it used memory that is not its own".into(),
+        libc::SIGBUS => "SIGBUS: it used memory that is not there".into(),
+        libc::SIGFPE => "SIGFPE: arithmetic error".into(),
+        libc::SIGILL => "SIGILL: illegal instruction".into(),
+        libc::SIGKILL => "SIGKILL: it was killed, for want of memory perhaps".into(),
+        libc::SIGTERM => "SIGTERM: it was told to end".into(),
         other => format!("signal {other}"),
     }
 }

@@ -38,8 +38,9 @@ pub enum Event {
     Ended(CellEnd),
     /// The cell was not run, for this reason.
     NotLoaded(String),
-    /// The process has ended, and all of its output has been passed on.
-    Gone,
+    /// The process has ended, and all of its output has been passed on. These were its last words on
+    /// standard error.
+    Gone(String),
 }
 
 /// The kernel's end of the host process's output.
@@ -125,6 +126,8 @@ struct Host {
     stdout: TextPipe,
     stderr: TextPipe,
     splitter: Splitter,
+    /// What came last on standard error.
+    last_words: String,
     /// Content of one value that arrives in several representations.
     content: MimeBundle,
 }
@@ -235,13 +238,15 @@ impl Pump {
             Ok(Some(Report::NotLoaded { reason })) => Event::NotLoaded(reason),
             Ok(None) => {
                 host.end_of_cell(&self.shared);
-                self.tell(Event::Gone);
+                let last_words = std::mem::take(&mut host.last_words);
+                self.tell(Event::Gone(last_words));
                 return;
             }
             Err(error) => {
                 tracing::debug!("the host's report was not understood: {error}");
                 host.end_of_cell(&self.shared);
-                self.tell(Event::Gone);
+                let last_words = std::mem::take(&mut host.last_words);
+                self.tell(Event::Gone(last_words));
                 return;
             }
         };
@@ -333,6 +338,7 @@ impl Host {
             stdout: TextPipe::new(stdout)?,
             stderr: TextPipe::new(stderr)?,
             splitter: Splitter::default(),
+            last_words: String::new(),
             content: MimeBundle::new(),
         })
     }
@@ -374,7 +380,18 @@ impl Host {
     fn read_stderr(&mut self, shared: &Shared) {
         for bytes in self.stderr.read_waiting() {
             let text = self.stderr.decode(&bytes);
+            self.remember(&text);
             emit(shared, Stream::Stderr, &text);
+        }
+    }
+
+    fn remember(&mut self, text: &str) {
+        const KEPT: usize = 1024;
+        self.last_words.push_str(text);
+        let length = self.last_words.len();
+        if length > 2 * KEPT {
+            let cut = self.last_words.ceil_char_boundary(length - KEPT);
+            self.last_words.drain(..cut);
         }
     }
 

@@ -115,6 +115,8 @@ pub(super) fn environment(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(
         return Err(failed("write `%env NAME=VALUE`"));
     }
     evaluator.surroundings.variables.retain(|(known, _)| *known != name);
+    call.sink
+        .stream(Stream::Stdout, &format!("env: {name}={value}\n"));
     evaluator.surroundings.variables.push((name, value));
     evaluator.apply_surroundings(call.times)
 }
@@ -182,14 +184,18 @@ pub(super) fn write_file(evaluator: &mut Evaluator, call: Call<'_>) -> Result<()
     }
     let path = evaluator.folder()?.join(name);
     let is_there = path.exists();
+    let mut text = call.body().to_owned();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
     let written = if append {
         OpenOptions::new()
             .create(true)
             .append(true)
             .open(&path)
-            .and_then(|mut file| file.write_all(call.body().as_bytes()))
+            .and_then(|mut file| file.write_all(text.as_bytes()))
     } else {
-        write_whole(&path, call.body())
+        write_whole(&path, &text)
     };
     written.map_err(|error| failed(format!("{}: {error}", path.display())))?;
     let verb = match (append, is_there) {

@@ -103,16 +103,11 @@ pub(super) fn type_of(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), C
 
 pub(super) fn documentation(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
     let name = call.arguments;
-    match evaluator.assistant.inspect(name, name.len()) {
-        Some(bundle) => {
-            display(call.sink, bundle);
-            Ok(())
-        }
-        None => Err(plain_error(
-            "CommandError",
-            &format!("nothing is known of `{name}`"),
-        )),
-    }
+    let known = evaluator.assistant.inspect(name, name.len());
+    let bundle =
+        known.unwrap_or_else(|| MimeBundle::text(format!("nothing is known of `{name}`\n")));
+    display(call.sink, bundle);
+    Ok(())
 }
 
 pub(super) fn explanation(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {

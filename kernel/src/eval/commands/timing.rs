@@ -58,7 +58,7 @@ fn repeat(
         number: cell.number,
         text: cell.code.clone(),
     });
-    let parsed = crate::eval::understand(&text, start).repeated();
+    let parsed = ferrolab_cell::parse(&text, start).repeated();
     evaluator.run_parsed(&parsed, text.number, call.sink, call.times)
 }
 
