@@ -183,6 +183,42 @@ impl Session {
         })
     }
 
+    /// The frames of a note: signed JSON without the headers of a message.
+    #[must_use]
+    pub fn encode_note(&self, content: &Value) -> Vec<Bytes> {
+        let content = Bytes::from(content.to_string());
+        let signature = self.sign(std::slice::from_ref(&content));
+        vec![
+            Bytes::from_static(DELIMITER),
+            Bytes::from(signature),
+            content,
+        ]
+    }
+
+    /// The note in frames that arrived, with what stands before it, if they are one and are signed
+    /// with our key.
+    ///
+    /// # Errors
+    /// Says what is wrong with the frames.
+    pub fn decode_note(&self, frames: &[Bytes]) -> Result<(Vec<Bytes>, Value), WireError> {
+        let [identities @ .., delimiter, signature, content] = frames else {
+            return Err(WireError::Frames {
+                frames: frames.len(),
+                problem: "a note has at least three",
+            });
+        };
+        if delimiter != DELIMITER {
+            return Err(WireError::Frames {
+                frames: frames.len(),
+                problem: "the delimiter <IDS|MSG> is not the third from the end",
+            });
+        }
+        self.verify(signature, std::slice::from_ref(content))?;
+        let content =
+            serde_json::from_slice(content).map_err(|error| WireError::json("note", error))?;
+        Ok((identities.to_vec(), content))
+    }
+
     fn sign(&self, parts: &[Bytes]) -> String {
         let Some(key) = &self.key else {
             return String::new();
@@ -279,6 +315,23 @@ mod tests {
             session.sign(&parts),
             "ca767b02c5bc061ed184a9a029e7f93a7f2f7ed4e8fe74120fc1212f0b008fa3"
         );
+    }
+
+    #[test]
+    fn notes_are_signed() {
+        let session = Session::new("k");
+        let mut frames = session.encode_note(&serde_json::json!({"a": 1}));
+        frames.insert(0, Bytes::from_static(b"peer"));
+        let (identities, content) = session.decode_note(&frames).unwrap();
+        assert_eq!(identities, ["peer"]);
+        assert_eq!(content["a"], 1);
+        for changed in 1..4 {
+            let mut broken = frames.clone();
+            broken[changed] = Bytes::from_static(b"{}");
+            assert!(session.decode_note(&broken).is_err(), "frame {changed}");
+        }
+        assert!(session.decode_note(&frames[2..]).is_err());
+        assert!(Session::new("other").decode_note(&frames).is_err());
     }
 
     #[test]
