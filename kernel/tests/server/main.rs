@@ -8,6 +8,7 @@
 
 mod cells;
 mod comms;
+mod flood;
 mod frontend;
 mod history;
 mod input;
