@@ -123,7 +123,7 @@ impl Evaluator {
             .prepare(parsed, number, self.dependencies.externs(), times)?;
         self.tell(&ready, sink);
         let ran = match &ready.code {
-            Some(code) => self.run_compiled(code, number, parsed, &ready, times),
+            Some(code) => self.run_compiled(code, number, parsed, &ready, sink, times),
             None => Ok(()),
         };
         self.tell_assistant(parsed);
@@ -167,6 +167,7 @@ impl Evaluator {
         number: u32,
         parsed: &Parsed,
         ready: &Ready,
+        sink: &Arc<dyn OutputSink>,
         times: &mut Times,
     ) -> Result<(), CellError> {
         if self.interrupt.is_requested() {
@@ -174,7 +175,7 @@ impl Evaluator {
         }
         let mut began = None;
         let (interrupt, group) = (&self.interrupt, self.host.group());
-        let end = self.host.run(&code.file, &code.function, || {
+        let end = self.host.run(&code.file, &code.function, sink, || {
             began = Some(Instant::now());
             interrupt.begin_run(group);
         });

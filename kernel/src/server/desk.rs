@@ -44,7 +44,7 @@ pub(super) struct Desk {
     pub(super) info: KernelInfoReply,
     pub(super) comms: Comms,
     pub(super) stdin: Stdin,
-    history: Mutex<History>,
+    pub(super) history: History,
     /// The request whose code is being run.
     running: Mutex<Option<Header>>,
 }
@@ -54,6 +54,7 @@ impl Desk {
         session: Arc<Session>,
         publisher: Publisher,
         stdin: Stdin,
+        history: History,
         info: KernelInfoReply,
     ) -> Self {
         Self {
@@ -62,13 +63,9 @@ impl Desk {
             info,
             comms: Comms::default(),
             stdin,
-            history: Mutex::default(),
+            history,
             running: Mutex::default(),
         }
-    }
-
-    pub(super) fn history(&self) -> MutexGuard<'_, History> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The request in frames that arrived, if they are one; otherwise the log says why not.

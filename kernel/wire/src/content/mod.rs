@@ -24,7 +24,7 @@ pub use lifecycle::{
 };
 pub use query::{
     CompleteReply, CompleteRequest, HistoryAccess, HistoryReply, HistoryRequest, InspectReply,
-    InspectRequest, IsCompleteReply, IsCompleteRequest,
+    InspectRequest, IsCompleteReply, IsCompleteRequest, Told,
 };
 pub use subshell::{
     CreateSubshellReply, CreateSubshellRequest, DeleteSubshellReply, DeleteSubshellRequest,
