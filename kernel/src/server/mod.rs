@@ -6,7 +6,7 @@
 //!
 //! | thread | module |
 //! |---|---|
-//! | `control` | [`control`]: interrupt, shutdown, subshells |
+//! | `control` | [`control`]: interrupt, shutdown, subshells, use of the machine |
 //! | `shell` | [`shell`]: takes requests in and passes them on |
 //! | `worker` | [`worker`]: makes the engine, then runs cells and what comes by comms |
 //! | `analysis`, `syntax` | [`questions`]: questions about code, also while a cell runs |
@@ -32,6 +32,7 @@ mod shell;
 mod signals;
 mod stdin;
 mod subshells;
+mod usage;
 mod worker;
 
 pub use crate::server::history::HistoryPlace;
@@ -142,6 +143,7 @@ pub fn serve(
         desk: Arc::clone(&desk),
         stopper: stopper.clone(),
         subshells: subshells.clone(),
+        usage: Arc::default(),
     };
     let shell = Shell::new(desk, jobs, control.clone(), subshells, &questions)?;
     start_thread("shell", {

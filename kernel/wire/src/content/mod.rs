@@ -7,6 +7,7 @@ mod info;
 mod lifecycle;
 mod query;
 mod subshell;
+mod usage;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,6 +31,7 @@ pub use subshell::{
     CreateSubshellReply, CreateSubshellRequest, DeleteSubshellReply, DeleteSubshellRequest,
     ListSubshellReply, ListSubshellRequest,
 };
+pub use usage::{HostMemory, UsageReply, UsageRequest};
 
 /// A representation of a value per MIME type.
 pub type Bundle = serde_json::Map<String, serde_json::Value>;
@@ -87,4 +89,6 @@ content_types! {
     Status => "status",
     Stream => "stream",
     UpdateDisplayData => "update_display_data",
+    UsageReply => "usage_reply",
+    UsageRequest => "usage_request",
 }
