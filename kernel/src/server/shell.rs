@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
 use ferrolab_wire::content::{
-    CommInfoReply, CommInfoRequest, Content, ExecuteRequest, HistoryReply, HistoryRequest,
-    IsCompleteRequest, KernelInfoRequest, ReplyStatus, ShutdownRequest,
+    CommInfoReply, CommInfoRequest, ConnectRequest, Content, ExecuteRequest, HistoryReply,
+    HistoryRequest, IsCompleteRequest, KernelInfoRequest, ReplyStatus, ShutdownRequest,
 };
 use ferrolab_wire::transport::{Socket, TransportError};
 
@@ -93,6 +93,7 @@ pub(super) fn answer_without_engine(desk: &Arc<Desk>, request: Request) {
     let _busy = desk.busy(&request);
     match request.message.msg_type() {
         KernelInfoRequest::TYPE => desk.reply(&request, &desk.info),
+        ConnectRequest::TYPE => desk.reply(&request, &desk.ports),
         CommInfoRequest::TYPE => {
             let Some(CommInfoRequest { target_name }) = desk.content(&request) else {
                 return;

@@ -18,7 +18,9 @@ pub use display::{
     Transient, UpdateDisplayData,
 };
 pub use execute::{ExecuteReply, ExecuteRequest, ReplyStatus};
-pub use info::{HelpLink, KernelInfoReply, KernelInfoRequest, LanguageInfo};
+pub use info::{
+    ConnectReply, ConnectRequest, HelpLink, KernelInfoReply, KernelInfoRequest, LanguageInfo,
+};
 pub use lifecycle::{
     ExecutionState, InputReply, InputRequest, InterruptReply, InterruptRequest, IopubWelcome,
     ShutdownReply, ShutdownRequest, Status,
@@ -59,6 +61,8 @@ content_types! {
     CommOpen => "comm_open",
     CompleteReply => "complete_reply",
     CompleteRequest => "complete_request",
+    ConnectReply => "connect_reply",
+    ConnectRequest => "connect_request",
     CreateSubshellReply => "create_subshell_reply",
     CreateSubshellRequest => "create_subshell_request",
     DeleteSubshellReply => "delete_subshell_reply",
