@@ -6,7 +6,9 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use hpc_channel::{CHANNEL_ENV, CellMessage, CellRequest, InputAnswer, read_ack, read_frame, write_frame};
+use hpc_channel::{
+    CHANNEL_ENV, CellMessage, CellRequest, InputAnswer, read_ack, read_frame, write_frame,
+};
 
 use super::output;
 
@@ -34,7 +36,9 @@ fn path() -> Option<&'static Path> {
 /// # Errors
 /// Fails when this process is not hosted, or the kernel has closed the channel.
 pub(crate) fn send(message: &CellMessage) -> io::Result<()> {
-    exchange(&CellRequest::Show(message.clone()), |stream| read_ack(stream))
+    exchange(&CellRequest::Show(message.clone()), |stream| {
+        read_ack(stream)
+    })
 }
 
 /// Asks the user for a line.

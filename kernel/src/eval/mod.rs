@@ -61,8 +61,7 @@ impl Evaluator {
         let (output, events) = Output::start(&session)?;
         let host = Host::start(layout, &session, events)?;
         let tools = Arc::new(Running::default());
-        let dependencies =
-            Dependencies::new(layout, session.dependencies(), Arc::clone(&tools));
+        let dependencies = Dependencies::new(layout, session.dependencies(), Arc::clone(&tools));
         let compilation = Compilation::new(layout, session.cells(), Arc::clone(&tools))?;
         Ok(Self {
             output,
@@ -182,13 +181,12 @@ impl Evaluator {
         times.run += began.map_or(Duration::ZERO, |began| began.elapsed());
         match end {
             Ok(End::Returned(end)) => {
-                self.compilation.note_variables(&end.variables, number, parsed, ready);
+                self.compilation
+                    .note_variables(&end.variables, number, parsed, ready);
                 self.judge(end)
             }
             Ok(End::NotLoaded(reason)) => Err(plain_error("LoadError", &reason)),
-            Ok(End::Crashed(status, last_words)) => {
-                Err(self.recover(&cause(status, &last_words)))
-            }
+            Ok(End::Crashed(status, last_words)) => Err(self.recover(&cause(status, &last_words))),
             Err(error) => Err(plain_error("InternalError", &format!("{error:#}"))),
         }
     }

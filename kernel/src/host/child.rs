@@ -100,7 +100,8 @@ impl Host {
             match self.events.recv().context("output is no longer read")? {
                 Event::Began => {
                     began();
-                    watch.get_or_insert_with(|| self.stdin.watch(self.child.id(), Arc::clone(sink)));
+                    watch
+                        .get_or_insert_with(|| self.stdin.watch(self.child.id(), Arc::clone(sink)));
                 }
                 Event::Ended(end) => return Ok(End::Returned(end)),
                 Event::NotLoaded(reason) => return Ok(End::NotLoaded(reason)),

@@ -14,9 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr,
-};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 
 use crate::engine::{OutputSink, Stream};
 
@@ -45,7 +43,8 @@ impl Drop for Watch {
 impl Stdin {
     /// Opens a terminal. Returns the kernel's end and the process's.
     pub(super) fn open() -> io::Result<(Self, File)> {
-        let keyboard: OwnedFd = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+        let keyboard: OwnedFd =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         grantpt(&keyboard)?;
         unlockpt(&keyboard)?;
         let name = ptsname(&keyboard, Vec::new())?;
@@ -96,7 +95,10 @@ fn ask(keyboard: &Mutex<File>, sink: &dyn OutputSink) {
             line.into_bytes()
         }
         Err(refused) => {
-            sink.stream(Stream::Stderr, &format!("standard input has ended: {refused}\n"));
+            sink.stream(
+                Stream::Stderr,
+                &format!("standard input has ended: {refused}\n"),
+            );
             vec![END]
         }
     };

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use ferrolab_wire::content::{Content, ExecutionState, KernelInfoReply};
+use ferrolab_wire::content::{ConnectReply, Content, ExecutionState, KernelInfoReply};
 use ferrolab_wire::transport::{Frames, Socket, TransportError};
 use ferrolab_wire::{Header, Message, Session, WireError};
 use serde_json::{Map, Value, json};
@@ -42,6 +42,7 @@ pub(super) struct Desk {
     session: Arc<Session>,
     pub(super) publisher: Publisher,
     pub(super) info: KernelInfoReply,
+    pub(super) ports: ConnectReply,
     pub(super) comms: Comms,
     pub(super) stdin: Stdin,
     pub(super) history: History,
@@ -56,11 +57,13 @@ impl Desk {
         stdin: Stdin,
         history: History,
         info: KernelInfoReply,
+        ports: ConnectReply,
     ) -> Self {
         Self {
             session,
             publisher,
             info,
+            ports,
             comms: Comms::default(),
             stdin,
             history,

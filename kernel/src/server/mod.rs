@@ -6,7 +6,7 @@
 //!
 //! | thread | module |
 //! |---|---|
-//! | `control` | [`control`]: interrupt, shutdown, subshells |
+//! | `control` | [`control`]: interrupt, shutdown, subshells, use of the machine |
 //! | `shell` | [`shell`]: takes requests in and passes them on |
 //! | `worker` | [`worker`]: makes the engine, then runs cells and what comes by comms |
 //! | `analysis`, `syntax` | [`questions`]: questions about code, also while a cell runs |
@@ -32,6 +32,7 @@ mod shell;
 mod signals;
 mod stdin;
 mod subshells;
+mod usage;
 mod worker;
 
 pub use crate::server::history::HistoryPlace;
@@ -43,7 +44,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use ferrolab_wire::connection::Scheme;
-use ferrolab_wire::content::{ExecutionState, KernelInfoReply, LanguageInfo, ReplyStatus};
+use ferrolab_wire::content::{
+    ConnectReply, ExecutionState, HelpLink, KernelInfoReply, LanguageInfo, ReplyStatus,
+};
 use ferrolab_wire::transport::{OmqTransport, ServerSocket, Socket, Transport};
 use ferrolab_wire::{Channel, ConnectionFile, PROTOCOL_VERSION, Session, StartFile};
 
@@ -93,7 +96,7 @@ pub fn serve(
 ) -> anyhow::Result<()> {
     let mut connection = start_file.connection()?;
     let sockets = Sockets::bind(&mut connection)?;
-    let session = Arc::new(Session::new(&connection.key));
+    let session = Arc::new(Session::new(&connection.key).refusing_repetitions());
 
     // Clients come only now, so nothing is late that is started after this.
     if let StartFile::Registration(file) = start_file {
@@ -118,7 +121,22 @@ pub fn serve(
     let stdin = Stdin::new(Arc::clone(&session), Arc::clone(&sockets.stdin));
     let history = History::start(settings.history.clone())?;
     let info = kernel_info(settings);
-    let desk = Arc::new(Desk::new(session, publisher.clone(), stdin, history, info));
+    let ports = ConnectReply {
+        status: ReplyStatus::Ok,
+        shell_port: connection.shell_port,
+        iopub_port: connection.iopub_port,
+        stdin_port: connection.stdin_port,
+        control_port: connection.control_port,
+        hb_port: connection.hb_port,
+    };
+    let desk = Arc::new(Desk::new(
+        session,
+        publisher.clone(),
+        stdin,
+        history,
+        info,
+        ports,
+    ));
     start_thread("stdin", {
         let (socket, desk) = (Arc::clone(&sockets.stdin), Arc::clone(&desk));
         move || for_each_message(&desk, &socket, |reply| desk.stdin.take_in(&reply.message))
@@ -142,6 +160,7 @@ pub fn serve(
         desk: Arc::clone(&desk),
         stopper: stopper.clone(),
         subshells: subshells.clone(),
+        usage: Arc::default(),
     };
     let shell = Shell::new(desk, jobs, control.clone(), subshells, &questions)?;
     start_thread("shell", {
@@ -204,7 +223,15 @@ fn kernel_info(settings: &Settings) -> KernelInfoReply {
             nbconvert_exporter: "script".to_owned(),
         },
         banner: settings.banner.clone(),
-        help_links: Vec::new(),
+        help_links: [
+            ("The Rust Book", "https://doc.rust-lang.org/book/"),
+            ("Rust's Standard Library", "https://doc.rust-lang.org/std/"),
+        ]
+        .map(|(text, url)| HelpLink {
+            text: text.to_owned(),
+            url: url.to_owned(),
+        })
+        .to_vec(),
         supported_features: ["iopub_welcome", "kernel subshells"]
             .map(str::to_owned)
             .to_vec(),

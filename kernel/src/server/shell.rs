@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
 use ferrolab_wire::content::{
-    CommInfoReply, CommInfoRequest, Content, ExecuteRequest, HistoryReply, HistoryRequest,
-    IsCompleteRequest, KernelInfoRequest, ReplyStatus, ShutdownRequest,
+    CommInfoReply, CommInfoRequest, ConnectRequest, Content, ExecuteRequest, HistoryReply,
+    HistoryRequest, IsCompleteRequest, KernelInfoRequest, ReplyStatus, ShutdownRequest,
 };
 use ferrolab_wire::transport::{Socket, TransportError};
 
@@ -23,6 +23,7 @@ pub(super) struct Shell {
     jobs: Jobs,
     control: Control,
     subshells: Subshells,
+    questions: Questions,
     /// Questions that may take the analyst long.
     analysis: Lane,
     /// Questions that a console asks when the user presses Enter, and waits for.
@@ -46,6 +47,7 @@ impl Shell {
             jobs,
             control,
             subshells,
+            questions: questions.clone(),
             analysis: lane("analysis")?,
             syntax: lane("syntax")?,
         })
@@ -63,6 +65,13 @@ impl Shell {
     fn take_in(&self, request: Request) {
         if request.header().subshell_id().is_some() {
             return self.subshells.take_in(request);
+        }
+        if matches!(
+            request.message.msg_type(),
+            CommInfoRequest::TYPE | HistoryRequest::TYPE
+        ) {
+            // Frontends for people ask that when they connect; batch runs do not.
+            self.questions.expect();
         }
         match request.message.msg_type() {
             ShutdownRequest::TYPE => {
@@ -93,6 +102,7 @@ pub(super) fn answer_without_engine(desk: &Arc<Desk>, request: Request) {
     let _busy = desk.busy(&request);
     match request.message.msg_type() {
         KernelInfoRequest::TYPE => desk.reply(&request, &desk.info),
+        ConnectRequest::TYPE => desk.reply(&request, &desk.ports),
         CommInfoRequest::TYPE => {
             let Some(CommInfoRequest { target_name }) = desk.content(&request) else {
                 return;

@@ -9,10 +9,15 @@ use std::time::{Duration, Instant};
 
 use ferrolab_kernel::engine::Engine;
 use ferrolab_kernel::server;
-use ferrolab_wire::content::{ErrorReport, ExecuteRequest, ReplyStatus};
-use ferrolab_wire::{ConnectionFile, Event, KernelClient};
+use ferrolab_wire::content::{
+    ConnectReply, ConnectRequest, Content, ErrorReport, ExecuteRequest, InputReply,
+    KernelInfoRequest, ReplyStatus, ShutdownReply, ShutdownRequest,
+};
+use ferrolab_wire::transport::{Encryption, OmqTransport, ServerSocket, Transport};
+use ferrolab_wire::{Channel, ConnectionFile, Event, KernelClient, KeyPolicy, Session, StartFile};
+use serde_json::json;
 
-use crate::frontend::{PATIENCE, settings};
+use crate::frontend::{Frontend, Kernel, PATIENCE, cell, loopback, settings};
 use crate::parrot::Parrot;
 
 struct Running {
@@ -175,4 +180,101 @@ fn a_port_that_is_taken_is_an_error_that_names_the_channel() {
     .unwrap_err();
     let text = format!("{error:#}");
     assert!(text.contains("iopub") && text.contains(&port), "{text}");
+}
+
+#[test]
+fn a_kernel_that_chooses_its_ports_tells_its_launcher_first() {
+    let transport = OmqTransport::new("launcher");
+    let launcher = transport
+        .bind(ServerSocket::Router, "tcp://127.0.0.1:0", &Encryption::Off)
+        .unwrap();
+    let (_, port) = launcher.endpoint().rsplit_once(':').unwrap();
+    let file = json!({
+        "kernel_id": "k1",
+        "transport": "tcp",
+        "registration_ip": "127.0.0.1",
+        "registration_port": port.parse::<u16>().unwrap(),
+        "signature_scheme": "hmac-sha256",
+        "key": "secret",
+    });
+    let start_file = StartFile::parse(&file.to_string(), KeyPolicy::Required).unwrap();
+    let serving = thread::spawn(move || {
+        server::serve(&start_file, &settings(), || Ok(Box::new(Parrot::default())))
+    });
+    let session = Session::new("secret");
+    let frames = launcher.receive(PATIENCE).unwrap().unwrap();
+    let (mut answer, told) = session.decode_note(&frames).unwrap();
+    answer.extend(session.encode_note(&json!({"status": "ok"})));
+    launcher.send(answer).unwrap();
+
+    let port = |name: &str| told[name].as_str().unwrap().parse::<u16>().unwrap();
+    let mut connection = json!({
+        "transport": "tcp",
+        "ip": told["ip"],
+        "key": "secret",
+    });
+    for name in [
+        "shell_port",
+        "iopub_port",
+        "stdin_port",
+        "control_port",
+        "hb_port",
+    ] {
+        assert_ne!(port(name), 0);
+        connection[name] = port(name).into();
+    }
+    let connection = ConnectionFile::parse(&connection.to_string(), KeyPolicy::Required).unwrap();
+    let mut frontend = Frontend::connect(&connection);
+    let reply: ConnectReply = frontend
+        .ask(Channel::Shell, &ConnectRequest {})
+        .content_as()
+        .unwrap();
+    assert_eq!(reply.hb_port, connection.hb_port);
+    assert_eq!(frontend.run(&cell("hello")).text(), "hello");
+    frontend.ask(Channel::Shell, &ShutdownRequest { restart: false });
+    serving.join().unwrap().unwrap();
+}
+
+#[test]
+fn every_transport_carries_every_channel() {
+    let folder = tempfile::tempdir().unwrap();
+    let encrypted = loopback();
+    let mut plain = loopback();
+    (plain.curve_publickey, plain.curve_secretkey) = (None, None);
+    for connection in [
+        encrypted,
+        plain,
+        ConnectionFile::for_ipc(folder.path()).unwrap(),
+    ] {
+        let kernel = Kernel::at(connection, settings(), || Ok(Box::new(Parrot::default())));
+        let mut frontend = kernel.frontend();
+        let client = KernelClient::connect(&kernel.connection).unwrap();
+        assert!(client.control().beats(PATIENCE).unwrap());
+        let id = frontend.send(Channel::Shell, &cell("ask who?"));
+        let question = frontend.receive(Channel::Stdin, PATIENCE).unwrap();
+        let reply = InputReply {
+            status: ReplyStatus::Ok,
+            value: "me".to_owned(),
+        };
+        let reply = frontend
+            .session
+            .message(&reply, Some(&question.header))
+            .unwrap();
+        frontend.post(Channel::Stdin, &reply);
+        assert_eq!(frontend.done(&id).text(), "got me");
+        frontend.ask(Channel::Control, &KernelInfoRequest {});
+        kernel.stop();
+    }
+}
+
+#[test]
+fn everyone_is_told_of_a_shutdown() {
+    let kernel = Kernel::start();
+    let (asking, mut watching) = (kernel.frontend(), kernel.frontend());
+    let id = asking.send(Channel::Control, &ShutdownRequest { restart: true });
+    let told = watching.published(|message| message.msg_type() == ShutdownReply::TYPE);
+    assert_eq!(told.parent_id(), Some(id.as_str()));
+    assert_eq!(told.content["restart"], true);
+    watching.until_idle(&id);
+    kernel.join();
 }

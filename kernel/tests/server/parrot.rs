@@ -189,6 +189,8 @@ impl Analyst for Dictionary {
             .then(|| MimeBundle::text("how long it is").with("text/markdown", "how *long* it is"))
     }
 
+    fn expect_questions(&self) {}
+
     fn completeness(&self, code: &str) -> Completeness {
         match code.chars().last() {
             Some('{') => Completeness::Incomplete {

@@ -3,7 +3,8 @@
 use ferrolab_wire::Channel;
 use ferrolab_wire::content::{
     CompleteReply, CompleteRequest, ExecutionState, InspectReply, InspectRequest, InterruptRequest,
-    IsCompleteReply, IsCompleteRequest, KernelInfoReply, KernelInfoRequest,
+    IsCompleteReply, IsCompleteRequest, KernelInfoReply, KernelInfoRequest, UsageReply,
+    UsageRequest,
 };
 use serde_json::json;
 
@@ -125,5 +126,27 @@ fn questions_are_answered_while_a_cell_runs_and_the_kernel_is_still_busy_then() 
             .is_none(),
         "nothing runs any more"
     );
+    kernel.stop();
+}
+
+#[test]
+fn monitors_are_told_what_the_kernel_uses() {
+    let kernel = Kernel::start();
+    let mut frontend = kernel.frontend();
+    let ask = |frontend: &mut crate::frontend::Frontend| -> UsageReply {
+        let reply = frontend.ask(Channel::Control, &UsageRequest {});
+        assert_eq!(reply.msg_type(), "usage_reply");
+        reply.content_as().unwrap()
+    };
+    let first = ask(&mut frontend);
+    assert_eq!(first.pid, std::process::id());
+    assert!(!first.hostname.is_empty());
+    assert!(first.kernel_memory > 1_000_000);
+    assert!(first.host_virtual_memory.total > first.host_virtual_memory.available);
+    assert_eq!(first.host_cpu_percent, None);
+    frontend.run(&cell("flood 100000"));
+    let second = ask(&mut frontend);
+    assert!(second.host_cpu_percent.is_some());
+    assert!(second.kernel_cpu > 0.0);
     kernel.stop();
 }

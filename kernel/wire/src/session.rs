@@ -1,3 +1,6 @@
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
@@ -11,6 +14,8 @@ use crate::{PROTOCOL_VERSION, date};
 
 /// Frame between the identities and the signature.
 const DELIMITER: &[u8] = b"<IDS|MSG>";
+/// How many signatures are remembered; as many as Jupyter's own kernels do.
+const REMEMBERED_SIGNATURES: usize = 1 << 16;
 /// Header, parent header, metadata and content.
 const SIGNED_FRAMES: usize = 4;
 
@@ -28,6 +33,9 @@ pub enum WireError {
     /// The signature is not that of the frames under our key.
     #[error("the signature of the message is wrong; the peer has another key")]
     Signature,
+    /// The message has come before.
+    #[error("the message is a repetition of an earlier one")]
+    Repeated,
     /// A part of the message is not the JSON that it has to be.
     #[error("the {part} of the message cannot be read: {reason}")]
     Json {
@@ -60,6 +68,31 @@ pub struct Session {
     id: String,
     username: String,
     key: Option<Hmac<Sha256>>,
+    /// Signatures of messages that came, when repetitions are refused.
+    seen: Option<Mutex<Seen>>,
+}
+
+/// The latest signatures, and their order.
+#[derive(Default)]
+struct Seen {
+    known: HashSet<Bytes>,
+    order: VecDeque<Bytes>,
+}
+
+impl Seen {
+    /// Remembers a signature. Returns whether it is new.
+    fn admit(&mut self, signature: &Bytes) -> bool {
+        if !self.known.insert(signature.clone()) {
+            return false;
+        }
+        self.order.push_back(signature.clone());
+        if self.order.len() > REMEMBERED_SIGNATURES
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
 }
 
 impl Session {
@@ -74,6 +107,17 @@ impl Session {
             id: Uuid::new_v4().simple().to_string(),
             username: std::env::var("USER").unwrap_or_default(),
             key,
+            seen: None,
+        }
+    }
+
+    /// From now on refuses a signed message that has come before: someone on the network may have
+    /// recorded it. Every message has a name of its own, so no two have the same signature.
+    #[must_use]
+    pub fn refusing_repetitions(self) -> Self {
+        Self {
+            seen: self.key.is_some().then(Mutex::default),
+            ..self
         }
     }
 
@@ -168,6 +212,15 @@ impl Session {
             return Err(broken("fewer than five behind the delimiter"));
         };
         self.verify(signature, parts)?;
+        if let Some(seen) = &self.seen
+            && !seen
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                // A copy, because the frame may be a part of a much larger piece of memory.
+                .admit(&Bytes::from(signature.to_ascii_lowercase()))
+        {
+            return Err(WireError::Repeated);
+        }
         let [header, parent_header, metadata, content] = parts else {
             return Err(broken("fewer than five behind the delimiter"));
         };
@@ -316,6 +369,19 @@ mod tests {
             session.sign(&parts),
             "ca767b02c5bc061ed184a9a029e7f93a7f2f7ed4e8fe74120fc1212f0b008fa3"
         );
+    }
+
+    #[test]
+    fn repetitions_are_refused() {
+        let (ours, theirs) = (Session::new("k"), Session::new("k").refusing_repetitions());
+        let frames = sample(&ours);
+        assert!(theirs.decode(&frames).is_ok());
+        let mut again = frames.clone();
+        again[2] = again[2].to_ascii_uppercase().into();
+        for repeated in [frames, again] {
+            assert!(matches!(theirs.decode(&repeated), Err(WireError::Repeated)));
+        }
+        assert!(theirs.decode(&sample(&ours)).is_ok());
     }
 
     #[test]

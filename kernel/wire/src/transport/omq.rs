@@ -89,6 +89,7 @@ pub struct OmqTransport {
     context: Context,
     /// Name of the sockets that connect.
     identity: Bytes,
+    max_message_bytes: usize,
 }
 
 impl OmqTransport {
@@ -98,13 +99,21 @@ impl OmqTransport {
         Self {
             context: Context::with_name(name),
             identity: Uuid::new_v4().simple().to_string().into(),
+            max_message_bytes: MAX_MESSAGE_BYTES,
         }
+    }
+
+    /// Sets another limit than [`MAX_MESSAGE_BYTES`] for sockets that are made from now on.
+    #[must_use]
+    pub fn with_max_message_bytes(mut self, limit: usize) -> Self {
+        self.max_message_bytes = limit;
+        self
     }
 
     fn socket(&self, socket_type: SocketType, mechanism: MechanismSetup) -> BlockingSocket {
         let mut options = Options::default()
             .linger(LINGER)
-            .max_message_size(MAX_MESSAGE_BYTES)
+            .max_message_size(self.max_message_bytes)
             .router_mandatory(socket_type == SocketType::Router)
             .tcp_user_timeout(STALL_LIMIT);
         if socket_type == SocketType::Dealer {
