@@ -37,6 +37,8 @@ pub trait OutputSink: Send + Sync {
     /// A result, a display, an update or a request to clear. It has taken its place in the cell's
     /// output when this returns.
     fn message(&self, message: CellMessage);
+    /// Something to read beside the cell's output, such as documentation.
+    fn page(&self, bundle: MimeBundle);
     /// A line that the user types, without its end. Waits for it: the user may be away. What is
     /// typed is not shown when it is a `password`.
     ///

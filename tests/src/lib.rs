@@ -8,11 +8,14 @@
 //!
 //! `make test` runs them all.
 
+use std::env;
 use std::path::{Path, PathBuf};
 
-/// The folder of the checkout.
+/// The folder of the checkout that the tests were started in, which need not be the one that they
+/// were compiled in.
 #[must_use]
 pub fn repository() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
+    let here = env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    here.parent().map(Path::to_owned).unwrap_or(here)
 }

@@ -10,11 +10,11 @@ const INDENT: &str = "    ";
 
 /// Decides whether `code` can be run, needs more text, or cannot become valid.
 pub(super) fn completeness(code: &str) -> Completeness {
-    let rust: String = code
-        .lines()
-        .filter(|line| !line.trim_start().starts_with([':', '!']))
-        .flat_map(|line| [line, "\n"])
-        .collect();
+    if code.trim_start().starts_with("%%") {
+        // The rest of the cell belongs to the command.
+        return Completeness::Complete;
+    }
+    let rust = without_commands(code);
     let open = match open_delimiters(&rust) {
         Scan::Open(open) => open,
         Scan::Mismatch => return Completeness::Invalid,
@@ -39,6 +39,18 @@ pub(super) fn completeness(code: &str) -> Completeness {
         }
         Err(_) => Completeness::Invalid,
     }
+}
+
+/// The code behind the lines that are meant for the notebook.
+fn without_commands(code: &str) -> String {
+    let is_command = |line: &str| {
+        let line = line.trim();
+        !line.starts_with("::") && line.starts_with([':', '%', '!', '?'])
+    };
+    let is_blank = |line: &str| line.trim().is_empty() || line.trim().starts_with("//");
+    code.split_inclusive('\n')
+        .skip_while(|line| is_command(line) || is_blank(line))
+        .collect()
 }
 
 enum Scan {

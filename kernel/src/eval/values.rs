@@ -64,6 +64,8 @@ impl OutputSink for Collected {
         }
     }
 
+    fn page(&self, _: MimeBundle) {}
+
     fn input(&self, _: &str, _: bool) -> Result<String, InputRefused> {
         Err(InputRefused::NotAllowed)
     }

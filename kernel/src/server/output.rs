@@ -7,6 +7,7 @@ use ferrolab_wire::content::{
     UpdateDisplayData,
 };
 use hpc_channel::{CellMessage, MimeBundle};
+use serde_json::{Value, json};
 
 use crate::engine::{CommEvent, InputRefused, OutputSink, Stream};
 use crate::server::comms;
@@ -23,6 +24,8 @@ pub(super) struct CellOutput {
     /// Whether the frontend takes questions for the user.
     allow_stdin: bool,
     result: Mutex<Option<String>>,
+    /// What to show beside the output, as the reply says it.
+    pages: Mutex<Vec<Value>>,
 }
 
 impl CellOutput {
@@ -40,6 +43,7 @@ impl CellOutput {
             silent: asked.silent,
             allow_stdin: asked.allow_stdin,
             result: Mutex::default(),
+            pages: Mutex::default(),
         }
     }
 
@@ -53,7 +57,13 @@ impl CellOutput {
             silent: false,
             allow_stdin: false,
             result: Mutex::default(),
+            pages: Mutex::default(),
         }
+    }
+
+    /// What the cell has to show beside its output.
+    pub(super) fn take_pages(&self) -> Vec<Value> {
+        std::mem::take(&mut *self.pages.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The plain text of the cell's value, for the history.
@@ -119,6 +129,14 @@ impl OutputSink for CellOutput {
                 publisher.output(parent, &ClearOutput { wait });
             }
         }
+    }
+
+    fn page(&self, bundle: MimeBundle) {
+        let page = json!({ "source": "page", "data": data(&bundle), "start": 0 });
+        self.pages
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(page);
     }
 
     fn input(&self, prompt: &str, password: bool) -> Result<String, InputRefused> {

@@ -244,7 +244,8 @@ impl Worker {
         } else {
             ReplyStatus::Ok
         };
-        let reply = execute_reply(status, cell.number, values, failure);
+        let mut reply = execute_reply(status, cell.number, values, failure);
+        reply.payload = output.take_pages();
         self.desk
             .reply_with(request, &reply, timings(&started, wall, &outcome));
     }

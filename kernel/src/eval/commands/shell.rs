@@ -270,6 +270,8 @@ impl OutputSink for Kept {
 
     fn message(&self, _: CellMessage) {}
 
+    fn page(&self, _: MimeBundle) {}
+
     fn input(&self, _: &str, _: bool) -> Result<String, InputRefused> {
         Err(InputRefused::NotAllowed)
     }

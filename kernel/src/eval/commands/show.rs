@@ -107,9 +107,13 @@ pub(super) fn type_of(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), C
 pub(super) fn documentation(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
     let name = call.arguments;
     let known = evaluator.assistant.inspect(name, name.len());
-    let bundle =
-        known.unwrap_or_else(|| MimeBundle::text(format!("nothing is known of `{name}`\n")));
-    display(call.sink, bundle);
+    match known {
+        Some(bundle) => call.sink.page(bundle),
+        None => display(
+            call.sink,
+            MimeBundle::text(format!("nothing is known of `{name}`\n")),
+        ),
+    }
     Ok(())
 }
 
