@@ -15,22 +15,28 @@
 //! - [`expr`]: when and how array expressions are computed;
 //! - [`plot`]: pictures of arrays;
 //! - [`prof`]: where the time goes;
-//! - [`display`](mod@display): how values are shown.
+//! - [`display`](mod@display): how values are shown;
+//! - [`progress()`]: how far a loop is;
+//! - [`keep`]: values that references in later cells may point into.
 
 pub mod array;
 pub mod display;
 mod error;
 pub mod expr;
 pub mod host;
+mod keep;
 mod machine;
 pub mod plot;
 mod pool;
 pub mod prelude;
 pub mod prof;
+mod progress;
 mod simd;
 
 pub use array::{Array, DType};
 pub use display::display;
 pub use error::Error;
+pub use keep::keep;
 pub use machine::{Machine, machine};
 pub use pool::threads;
+pub use progress::{Progress, progress};

@@ -6,8 +6,11 @@ pub use crate::array::{
     Array, DType, Index, abs, arange, cos, exp, full, linspace, log, ones, sin, sqrt, tan, zeros,
 };
 pub use crate::display::{
-    Bundle, Html, Markdown, Render, Svg, clear_output, display, display_handle,
+    Bundle, Render, clear_output, debug, display, display_handle, html, json, latex, markdown, png,
+    svg, vega_lite,
 };
+pub use crate::keep::keep;
 pub use crate::machine::machine;
 pub use crate::prof::{region_begin, region_end};
+pub use crate::progress::progress;
 pub use crate::{plot, prof, region, s};

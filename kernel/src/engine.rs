@@ -6,7 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hpc_channel::{CellMessage, MimeBundle};
+use serde_json::{Map, Value};
+use thiserror::Error;
 
 /// A cell to run.
 #[derive(Clone, Debug)]
@@ -26,13 +29,111 @@ pub enum Stream {
     Stderr,
 }
 
-/// Where the output of a running cell goes. Called from several threads while the cell runs.
+/// Where the output of a running cell goes, and where its input comes from. Called from several
+/// threads while the cell runs.
 pub trait OutputSink: Send + Sync {
     /// Text that the cell printed.
     fn stream(&self, stream: Stream, text: &str);
     /// A result, a display, an update or a request to clear. It has taken its place in the cell's
     /// output when this returns.
     fn message(&self, message: CellMessage);
+    /// A line that the user types, without its end. Waits for it: the user may be away. What is
+    /// typed is not shown when it is a `password`.
+    ///
+    /// # Errors
+    /// When there will be no answer: nobody may be asked, or the wait was ended.
+    fn input(&self, prompt: &str, password: bool) -> Result<String, InputRefused>;
+    /// Something for the frontend's end of a comm. It has taken its place in the cell's output when
+    /// this returns.
+    fn comm(&self, event: CommEvent);
+}
+
+/// Why nobody typed a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum InputRefused {
+    /// The frontend that sent the cell said that it cannot ask, as batch runs do.
+    #[error("nobody can be asked for input here: the frontend does not allow it")]
+    NotAllowed,
+    /// The frontend that sent the cell does not take questions, or is gone.
+    #[error("nobody can be asked for input: the frontend that sent the cell is not there")]
+    NobodyThere,
+    /// The user interrupted the cell instead.
+    #[error("the input was interrupted")]
+    Interrupted,
+    /// The kernel ends.
+    #[error("the kernel ends")]
+    Ended,
+}
+
+/// A step in the life of a comm: a channel between an object in the kernel and one in the frontend,
+/// such as a widget. Either end opens it, and each end sends and closes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CommEvent {
+    /// A new comm, and the first message on it.
+    Open {
+        /// Name of the comm, unique for ever.
+        id: String,
+        /// Name of what it is to be connected to at the other end.
+        target: String,
+        /// What is said.
+        parcel: Parcel,
+    },
+    /// A message on an open comm.
+    Message {
+        /// Name of the comm.
+        id: String,
+        /// What is said.
+        parcel: Parcel,
+    },
+    /// The last message on a comm.
+    Close {
+        /// Name of the comm.
+        id: String,
+        /// What is said.
+        parcel: Parcel,
+    },
+}
+
+impl CommEvent {
+    /// Name of the comm.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Open { id, .. } | Self::Message { id, .. } | Self::Close { id, .. } => id,
+        }
+    }
+}
+
+/// What travels on a comm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parcel {
+    /// Anything that both ends understand; most expect an object.
+    pub data: Value,
+    /// Facts about the message, such as the version of what it says.
+    pub metadata: Map<String, Value>,
+    /// Binary attachments. They are not signed: an end that must trust them has to check them.
+    pub buffers: Vec<Bytes>,
+}
+
+impl Default for Parcel {
+    fn default() -> Self {
+        Self {
+            data: Map::new().into(),
+            metadata: Map::new(),
+            buffers: Vec::new(),
+        }
+    }
+}
+
+/// Why the kernel's end does not take part in a comm.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CommRefused {
+    /// No code in a cell asked for comms of this name.
+    #[error("nothing in the kernel is called {0:?}")]
+    UnknownTarget(String),
+    /// The comm was never opened, or is closed.
+    #[error("there is no comm {0:?}")]
+    UnknownComm(String),
 }
 
 /// Why a cell failed, in the terms of Jupyter's `error` message.
@@ -104,27 +205,46 @@ pub enum Completeness {
     Invalid,
 }
 
-/// Compiles and runs cells, and knows what was defined in them.
+/// Compiles and runs cells.
 pub trait Engine: Send {
-    /// A cell is about to be announced, and [`Engine::execute`] will run it: whoever asks for an
-    /// interrupt from here on means that cell.
+    /// User code is about to be announced, and one of [`Engine::execute`], [`Engine::evaluate`] and
+    /// [`Engine::comm`] will run it: whoever asks for an interrupt from here on means that code.
     fn prepare(&mut self);
     /// Runs a cell to its end. Output goes to `sink` while the cell runs, and all of it has been
     /// handed over when this returns.
     fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome;
-    /// Suggestions at byte offset `cursor` of `code`.
-    fn complete(&mut self, code: &str, cursor: usize) -> Completions;
-    /// What is known of the name at byte offset `cursor` of `code`.
-    fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle>;
-    /// Whether `code` is a whole cell.
-    fn completeness(&self, code: &str) -> Completeness;
-    /// Something that can stop a running cell from another thread.
+    /// The value of an expression that a frontend wants to know after a cell that succeeded.
+    ///
+    /// # Errors
+    /// When it does not compile or fails.
+    fn evaluate(&mut self, expression: &str) -> Result<MimeBundle, CellError>;
+    /// Hands a step of a comm that the frontend took to whoever in the kernel it concerns. Output of
+    /// user code that this runs goes to `sink`.
+    ///
+    /// # Errors
+    /// When it concerns nobody; a comm that was to be opened is then closed again.
+    fn comm(&mut self, event: CommEvent, sink: Arc<dyn OutputSink>) -> Result<(), CommRefused>;
+    /// What answers questions about code. Asked for once; without one they get empty answers.
+    fn analyst(&self) -> Option<Arc<dyn Analyst>>;
+    /// Something that can stop running code from another thread.
     fn interrupter(&self) -> Arc<dyn Interrupter>;
     /// Ends the process in which cells run.
     fn shutdown(&mut self);
 }
 
-/// Stops the cell that is running, if one is, or its compilation.
+/// Answers questions about code, from several threads and while cells run.
+pub trait Analyst: Send + Sync {
+    /// Suggestions at byte offset `cursor` of `code`.
+    fn complete(&self, code: &str, cursor: usize) -> Completions;
+    /// What is known of the name at byte offset `cursor` of `code`.
+    fn inspect(&self, code: &str, cursor: usize) -> Option<MimeBundle>;
+    /// Whether `code` is a whole cell.
+    fn completeness(&self, code: &str) -> Completeness;
+    /// Somebody seems to sit in front of the notebook: the other questions may come soon.
+    fn expect_questions(&self);
+}
+
+/// Stops the code that is running, if some is, or its compilation.
 pub trait Interrupter: Send + Sync {
     /// Returns at once; the cell ends with an `Interrupted` error soon after.
     fn interrupt(&self);

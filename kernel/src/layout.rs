@@ -76,6 +76,36 @@ impl Layout {
             .with_context(|| format!("{} did not tell its version", self.rustc().display()))
     }
 
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What the compiler compiles for: the machine that it runs on.
+    ///
+    /// # Errors
+    /// Fails when the toolchain has no standard library.
+    pub fn target(&self) -> anyhow::Result<String> {
+        let targets = self.root.join("toolchain/lib/rustlib");
+        let target = targets
+            .read_dir()
+            .with_context(|| format!("cannot read {}", targets.display()))?
+            .flatten()
+            .filter(|target| target.path().join("lib").is_dir())
+            .find_map(|target| target.file_name().into_string().ok());
+        target.with_context(|| format!("{} has no standard library", targets.display()))
+    }
+
+    /// Where the standard library's shared object lies.
+    #[must_use]
+    pub fn toolchain_libraries(&self, target: &str) -> PathBuf {
+        self.root
+            .join("toolchain/lib/rustlib")
+            .join(target)
+            .join("lib")
+    }
+
     /// Cargo, for the crates that a notebook depends on.
     #[must_use]
     pub fn cargo(&self) -> PathBuf {

@@ -4,6 +4,7 @@
 //! cell into a shared object, for which evcxr generates the source and [`build`] runs the
 //! compiler. [`host`] runs it in a child process and carries its output back.
 
+pub mod analysis;
 pub mod build;
 pub mod engine;
 pub mod eval;

@@ -9,7 +9,7 @@ use clap::Parser;
 use ferrolab_kernel::eval::Evaluator;
 use ferrolab_kernel::layout::Layout;
 use ferrolab_kernel::session::Session;
-use ferrolab_kernel::{build, host, server};
+use ferrolab_kernel::{analysis, host, server};
 use ferrolab_wire::{ConnectionFile, KeyPolicy};
 
 /// Runs cells of Rust for Jupyter. Frontends start it; `ferrolab install` tells them how.
@@ -22,7 +22,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    if let Some(result) = build::run_as_tool() {
+    if let Some(result) = analysis::run_as_tool() {
         return match result {
             Ok(status) => ExitCode::from(u8::try_from(status).unwrap_or(1)),
             Err(error) => fail(&error),

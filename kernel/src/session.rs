@@ -10,8 +10,11 @@ use anyhow::Context;
 use rustix::process::getuid;
 use tempfile::TempDir;
 
-use crate::build::{CARGO_ENV, TOOL_NAMES};
+use crate::analysis::TOOL_NAMES;
 use crate::layout::Layout;
+
+/// Environment variable with the path of the real Cargo.
+pub(crate) const CARGO_ENV: &str = "FERROLAB_CARGO";
 
 /// The search path that the kernel was started with; its own begins with the build tools.
 pub(crate) const PATH_ENV: &str = "FERROLAB_PATH";
@@ -71,6 +74,7 @@ impl Session {
         let tools = session.tools();
         fs::create_dir(&tools)?;
         fs::create_dir(session.cells())?;
+        fs::create_dir(session.analysis())?;
         let program = env::current_exe().context("cannot find this program's own path")?;
         for tool in TOOL_NAMES {
             symlink(&program, tools.join(tool))?;
@@ -78,10 +82,21 @@ impl Session {
         Ok(session)
     }
 
-    /// Folder of the crate that a cell is compiled as.
+    /// Folder of what cells are compiled to.
     #[must_use]
     pub fn cells(&self) -> PathBuf {
         self.path().join("cells")
+    }
+
+    /// Folder of the crates that the notebook depends on.
+    #[must_use]
+    pub fn dependencies(&self) -> PathBuf {
+        self.path().join("dependencies")
+    }
+
+    /// Folder that evcxr takes for the notebook's.
+    fn analysis(&self) -> PathBuf {
+        self.path().join("analysis")
     }
 
     /// Socket on which the process that runs cells reports to the kernel.
@@ -110,7 +125,7 @@ impl Session {
             ("CARGO", self.tools().join("cargo").into()),
             ("RUSTC", layout.rustc().into()),
             ("RUST_SRC_PATH", layout.rust_sources().into()),
-            ("EVCXR_TMPDIR", self.cells().into()),
+            ("EVCXR_TMPDIR", self.analysis().into()),
             (CARGO_ENV, layout.cargo().into()),
         ]
     }

@@ -15,7 +15,7 @@ mod message;
 
 pub use bundle::MimeBundle;
 pub use frame::{ACK, MAX_FRAME_BYTES, read_ack, read_frame, write_ack, write_frame};
-pub use message::{CellEnd, CellMessage, PanicReport};
+pub use message::{CellEnd, CellMessage, Frame, PanicReport};
 
 /// Message of the panic that ends a cell which the user interrupted.
 pub const INTERRUPTED: &str = "interrupted";

@@ -45,8 +45,21 @@ pub struct PanicReport {
     pub column: u32,
     /// Name of the thread that panicked.
     pub thread: String,
-    /// Frames of the backtrace from the panic outwards, demangled, without the runtime's own.
-    pub frames: Vec<String>,
+    /// Functions of the notebook's own that were running, from the panic outwards.
+    pub frames: Vec<Frame>,
+}
+
+/// A place in a function that was running.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The function's name.
+    pub function: String,
+    /// Source file, as the compiler knows it.
+    pub file: String,
+    /// Line in that file, from 1.
+    pub line: u32,
+    /// Column in that line, from 1.
+    pub column: u32,
 }
 
 /// How a cell ended, as seen from inside.
@@ -56,6 +69,10 @@ pub struct CellEnd {
     pub done: bool,
     /// The panic to blame, if there was one.
     pub panic: Option<PanicReport>,
+    /// The error with which `?` ended it.
+    pub early_return: Option<String>,
     /// Profiling regions that were begun and not ended.
     pub open_regions: Vec<String>,
+    /// Names of the variables that are kept now, each with what its type calls itself.
+    pub variables: Vec<(String, String)>,
 }

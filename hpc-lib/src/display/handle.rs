@@ -2,7 +2,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hpc_channel::CellMessage;
 
-use super::bundle::Bundle;
 use super::render::Render;
 use crate::host;
 
@@ -10,15 +9,17 @@ use crate::host;
 ///
 /// ```
 /// use hpc::prelude::*;
-/// display(&linspace(0.0, 1.0, 5));
+/// let x = linspace(0.0, 1.0, 5);
+/// display(&x);
+/// display(markdown("**done**"));
 /// ```
-pub fn display<T: Render + ?Sized>(value: &T) {
-    show_now(value.render());
+pub fn display(value: impl Render) {
+    show_now(&value);
 }
 
-fn show_now(bundle: Bundle) {
+fn show_now(value: &dyn Render) {
     deliver(&CellMessage::Display {
-        bundle: bundle.into_mime(),
+        bundle: value.render().into_mime(),
         display_id: None,
     });
 }
@@ -36,7 +37,7 @@ pub struct DisplayHandle {
 /// use hpc::prelude::*;
 /// let mut status = display_handle();
 /// for step in 1..=3 {
-///     status.update(&format!("step {step} of 3"));
+///     status.update(markdown(format!("step **{step}** of 3")));
 /// }
 /// ```
 pub fn display_handle() -> DisplayHandle {
@@ -51,12 +52,12 @@ pub fn display_handle() -> DisplayHandle {
 impl DisplayHandle {
     /// Shows a value in this place, instead of the one before. The first value is shown where the
     /// running cell's output has come to.
-    pub fn update<T: Render + ?Sized>(&mut self, value: &T) {
-        self.replace(value.render());
+    pub fn update(&mut self, value: impl Render) {
+        self.replace(&value);
     }
 
-    fn replace(&mut self, bundle: Bundle) {
-        let bundle = bundle.into_mime();
+    fn replace(&mut self, value: &dyn Render) {
+        let bundle = value.render().into_mime();
         let display_id = self.display_id.clone();
         deliver(&if self.shown {
             CellMessage::Update { bundle, display_id }

@@ -9,7 +9,7 @@ use std::ffi::c_void;
 
 use hpc_channel::CellEnd;
 
-use super::{channel, completion, interrupt, output, panics};
+use super::{channel, completion, interrupt, output, panics, run, variables};
 use crate::prof;
 
 /// Prepares this process to run cells on the calling thread. Returns 0, or -1 when it cannot.
@@ -30,7 +30,22 @@ extern "C" fn ferrolab_cell_begin() {
     completion::reset();
     interrupt::reset();
     drop(panics::take());
+    drop(run::take_early_return());
     output::set_running(true);
+}
+
+/// Drops the variable whose name is the `length` bytes at `name`.
+///
+/// # Safety
+/// `name` must point to `length` bytes that are valid during the call.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn ferrolab_forget(name: *const u8, length: usize) {
+    // SAFETY: the caller promises it.
+    let name = unsafe { std::slice::from_raw_parts(name, length) };
+    if let Ok(name) = std::str::from_utf8(name) {
+        // A destructor that panics has been reported by the hook; the variable is gone either way.
+        let _ = std::panic::catch_unwind(|| variables::forget(name));
+    }
 }
 
 /// The cell's function has returned. Writes out what it printed and hands `receive` the JSON of a
@@ -57,7 +72,9 @@ unsafe extern "C" fn ferrolab_cell_end(
     let end = CellEnd {
         done,
         panic,
+        early_return: run::take_early_return(),
         open_regions,
+        variables: variables::list(),
     };
     let json = serde_json::to_vec(&end).unwrap_or_default();
     receive(context, json.as_ptr(), json.len());

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::interrupt;
 use crate::error::OrRaise;
 use crate::expr;
 
@@ -12,8 +13,10 @@ static DONE: AtomicBool = AtomicBool::new(false);
 /// early with `?` does not get here.
 ///
 /// # Panics
-/// Panics when an array cannot be computed, for lack of memory.
+/// Panics when an array cannot be computed, for lack of memory, and when the user interrupted the
+/// cell.
 pub fn cell_done() {
+    interrupt::check();
     expr::settle(expr::Mark::FIRST).or_raise();
     DONE.store(true, Ordering::Release);
 }

@@ -10,7 +10,16 @@ mod completion;
 pub mod interrupt;
 mod output;
 mod panics;
+mod persistent;
+mod repeat;
+mod run;
+pub mod variables;
+mod wait;
 
 pub use channel::is_hosted;
 pub(crate) use channel::send;
 pub use completion::cell_done;
+pub use persistent::{Persistent, PersistentLocal};
+pub use repeat::repeat;
+pub use run::{EarlyReturn, Ending, run};
+pub use wait::block_on;

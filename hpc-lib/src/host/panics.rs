@@ -5,7 +5,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
-use hpc_channel::PanicReport;
+use hpc_channel::{Frame, PanicReport};
 
 /// Frames of a backtrace that are worth showing.
 const MAX_FRAMES: usize = 20;
@@ -78,16 +78,38 @@ fn report(info: &PanicHookInfo<'_>) -> PanicReport {
     }
 }
 
-/// The functions of cells in a backtrace, innermost first. Cells are compiled as crate `ctx`.
-fn user_frames(backtrace: &str) -> Vec<String> {
-    backtrace
-        .lines()
-        .filter_map(|line| line.split_once(": ").map(|(_, name)| name.trim()))
-        .filter_map(|name| name.strip_prefix("ctx::"))
-        .filter(|name| !name.starts_with("run_user_code_") && !name.starts_with("evcxr_"))
-        .map(str::to_owned)
-        .take(MAX_FRAMES)
-        .collect()
+/// The file that a cell is compiled from, whatever its folder.
+const CELL_FILE: &str = "/cell.rs";
+/// The function that the kernel puts a cell's statements into, and what it hands to [`super::run`].
+const CELL: [&str; 2] = ["ferrolab_cell", "{closure#0}"];
+
+/// The functions of cells in a backtrace, innermost first.
+fn user_frames(backtrace: &str) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let mut function = "";
+    for line in backtrace.lines().map(str::trim) {
+        if let Some(place) = line.strip_prefix("at ") {
+            frames.extend(frame(function, place));
+        } else if let Some((_, name)) = line.split_once(": ") {
+            function = name.trim();
+        }
+    }
+    frames.truncate(MAX_FRAMES);
+    frames
+}
+
+fn frame(function: &str, place: &str) -> Option<Frame> {
+    let (rest, column) = place.rsplit_once(':')?;
+    let (file, line) = rest.rsplit_once(':')?;
+    if !file.ends_with(CELL_FILE) || CELL.iter().any(|name| function.starts_with(name)) {
+        return None;
+    }
+    Some(Frame {
+        function: function.to_owned(),
+        file: file.to_owned(),
+        line: line.parse().ok()?,
+        column: column.parse().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -96,8 +118,11 @@ mod tests {
 
     #[test]
     fn only_functions_of_cells_are_kept() {
-        let backtrace = "   0: std::panicking::begin_panic\n   1: ctx::inner\n             at lib.rs\n   \
-                         2: ctx::outer::{{closure}}\n   3: ctx::run_user_code_3\n   4: main\n";
-        assert_eq!(user_frames(backtrace), ["inner", "outer::{{closure}}"]);
+        let backtrace = "   0: begin_panic\n             at /rustc/panicking.rs:7:1\n   1: inner\n             at \
+                         /tmp/cells/3/cell.rs:6:30\n   2: {closure#0}\n             at /tmp/cells/4/cell.rs:5:46\n   \
+                         3: ferrolab_cell_2\n             at /tmp/cells/4/cell.rs:4:1\n   4: main\n";
+        let frames = user_frames(backtrace);
+        assert_eq!(frames.len(), 1);
+        assert_eq!((frames[0].function.as_str(), frames[0].line), ("inner", 6));
     }
 }

@@ -1,155 +1,247 @@
-//! Builds the crates that a notebook depends on.
+//! The crates that a notebook depends on.
 //!
-//! They are built as the dependencies of an empty package, so that Cargo's work is done once each
-//! time the list changes and not once per cell.
+//! They are built as the dependencies of an empty package, by Cargo, when the list of them changes.
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::thread;
 
 use anyhow::Context;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use toml::Table;
+use serde_json::Value as Json;
+use toml::{Table, Value};
 
-use super::cargo::{exit_code, real_cargo};
-use super::manifest::Manifest;
+use super::process::{Running, Stopped};
+use crate::layout::Layout;
 
 /// What the compiler has to be told of the built crates.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Externs {
+#[derive(Clone, Debug, Default)]
+pub struct Externs {
     /// Name in the cells' source, and the file.
-    pub(super) crates: Vec<(String, PathBuf)>,
+    pub crates: Vec<(String, PathBuf)>,
     /// Where the crates that these depend on are.
-    pub(super) search: Option<PathBuf>,
+    pub search: Option<PathBuf>,
 }
 
-/// How the build went.
-pub(super) enum Built {
-    /// All are there.
-    Externs(Externs),
-    /// Cargo has said why not, and left this exit status.
-    Failed(i32),
+impl Externs {
+    /// Whether the notebook's source can name that crate.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.crates.iter().any(|(known, _)| known == name)
+    }
 }
 
-/// Builds what `manifest` names, or finds it built.
-pub(super) fn build(cells: &Path, manifest: &Manifest) -> anyhow::Result<Built> {
-    if manifest.dependencies.is_empty() {
-        return Ok(Built::Externs(Externs::default()));
-    }
-    let folder = cells.join("dependencies");
-    let wanted = package(&manifest.dependencies);
-    let remembered = folder.join("externs.json");
-    // The sources of a local crate may have changed; Cargo knows.
-    let local = manifest
-        .dependencies
-        .values()
-        .any(|dependency| dependency.get("path").is_some());
-    if !local
-        && fs::read_to_string(folder.join("Cargo.toml")).is_ok_and(|built| built == wanted)
-        && let Ok(json) = fs::read(&remembered)
-    {
-        return Ok(Built::Externs(serde_json::from_slice(&json)?));
-    }
-    fs::create_dir_all(folder.join("src"))?;
-    fs::write(folder.join("Cargo.toml"), &wanted)?;
-    fs::write(folder.join("src/lib.rs"), "")?;
-    // Forgotten first: a build that fails must not leave the list of an earlier one in force.
-    if remembered.exists() {
-        fs::remove_file(&remembered)?;
-    }
-    // Nodes without a network would spend seconds on finding that out: it is asked last.
-    let mut output = command(&folder, false)?
-        .output()
-        .context("cannot run Cargo")?;
-    if !output.status.success() {
-        output = command(&folder, true)?
-            .output()
-            .context("cannot run Cargo")?;
-    }
-    if !output.status.success() {
-        return Ok(Built::Failed(exit_code(output.status)));
-    }
-    let externs = externs(&folder, &output.stdout)?;
-    fs::write(&remembered, serde_json::to_vec(&externs)?)?;
-    Ok(Built::Externs(externs))
+/// The list of crates, and where they lie.
+#[derive(Debug)]
+pub struct Dependencies {
+    layout: Layout,
+    folder: PathBuf,
+    running: Arc<Running>,
+    wanted: Table,
+    externs: Externs,
 }
 
-/// The build, whose complaints are shown when it may use the network: there is no further try.
-fn command(folder: &Path, network: bool) -> anyhow::Result<Command> {
-    let mut command = real_cargo()?;
-    if !network {
-        command.arg("--offline");
+/// Why the crates are not there.
+#[derive(Debug)]
+pub enum Failure {
+    /// The user stopped Cargo.
+    Stopped,
+    /// What Cargo said.
+    Cargo(String),
+}
+
+impl Dependencies {
+    /// An empty list, whose crates will be built in `folder`.
+    #[must_use]
+    pub fn new(layout: &Layout, folder: PathBuf, running: Arc<Running>) -> Self {
+        Self {
+            layout: layout.clone(),
+            folder,
+            running,
+            wanted: Table::new(),
+            externs: Externs::default(),
+        }
     }
-    command
-        .args(["build", "--message-format=json-render-diagnostics"])
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", folder.join("target"))
-        .stdout(Stdio::piped())
-        .stderr(if network {
-            Stdio::inherit()
-        } else {
-            Stdio::null()
+
+    /// What the compiler has to be told.
+    #[must_use]
+    pub fn externs(&self) -> &Externs {
+        &self.externs
+    }
+
+    /// The list as `name = specification` lines.
+    #[must_use]
+    pub fn list(&self) -> String {
+        lines(&self.wanted)
+    }
+
+    /// Adds crates, as in the section `dependencies` of a `Cargo.toml`, and builds all of the list.
+    /// Lines that tell of progress go to `progress`. The list is as before when the build fails.
+    ///
+    /// # Errors
+    /// Fails when Cargo cannot be run; gives `Err` inside when it was stopped or failed.
+    pub fn add(
+        &mut self,
+        crates: &Table,
+        progress: &dyn Fn(&str),
+    ) -> anyhow::Result<Result<(), Failure>> {
+        let mut wanted = self.wanted.clone();
+        wanted.extend(crates.clone());
+        // A local crate may have changed since; Cargo knows.
+        let is_local = |specification: &Value| specification.get("path").is_some();
+        if wanted == self.wanted && !crates.values().any(is_local) {
+            return Ok(Ok(()));
+        }
+        fs::create_dir_all(self.folder.join("src"))?;
+        fs::write(self.folder.join("Cargo.toml"), package(&wanted))?;
+        fs::write(self.folder.join("src/lib.rs"), "")?;
+        // Nodes without a network would spend seconds on finding that out: it is asked last.
+        let built = match self.build(false, progress)? {
+            Err(Failure::Cargo(_)) => self.build(true, progress)?,
+            other => other,
+        };
+        let messages = match built {
+            Ok(messages) => messages,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        self.externs = self.read_externs(&messages)?;
+        self.wanted = wanted;
+        Ok(Ok(()))
+    }
+
+    fn cargo(&self) -> Command {
+        let mut cargo = Command::new(self.layout.cargo());
+        cargo
+            .current_dir(&self.folder)
+            .env("RUSTC", self.layout.rustc())
+            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        cargo
+    }
+
+    fn build(
+        &self,
+        network: bool,
+        progress: &dyn Fn(&str),
+    ) -> anyhow::Result<Result<Vec<u8>, Failure>> {
+        let mut command = self.cargo();
+        if !network {
+            command.arg("--offline");
+        }
+        command.args(["build", "--message-format=json-render-diagnostics"]);
+        let mut cargo = match self
+            .running
+            .start(&mut command)
+            .with_context(|| format!("cannot run {}", self.layout.cargo().display()))?
+        {
+            Ok(cargo) => cargo,
+            Err(Stopped) => return Ok(Err(Failure::Stopped)),
+        };
+        let (stdout, stderr) = (cargo.stdout.take(), cargo.stderr.take());
+        let messages = thread::spawn(move || {
+            let mut messages = Vec::new();
+            if let Some(mut stdout) = stdout {
+                stdout.read_to_end(&mut messages)?;
+            }
+            Ok::<_, std::io::Error>(messages)
         });
-    Ok(command)
+        let mut said = String::new();
+        for line in stderr.into_iter().flat_map(|text| BufReader::new(text).lines()) {
+            let line = line?;
+            if is_progress(&line) {
+                progress(line.trim());
+            } else {
+                said.push_str(&line);
+                said.push('\n');
+            }
+        }
+        let status = self.running.wait(&mut cargo)?;
+        let messages = messages
+            .join()
+            .map_err(|_| anyhow::anyhow!("reading Cargo's messages failed"))??;
+        Ok(match status {
+            Err(Stopped) => Err(Failure::Stopped),
+            Ok(status) if status.success() => Ok(messages),
+            Ok(_) => Err(Failure::Cargo(said)),
+        })
+    }
+
+    /// Joins the direct dependencies, whose names Cargo's metadata knows, with the files it built.
+    fn read_externs(&self, messages: &[u8]) -> anyhow::Result<Externs> {
+        let mut files = HashMap::new();
+        for message in messages.split(|&byte| byte == b'\n') {
+            let Ok(message) = serde_json::from_slice::<Json>(message) else {
+                continue;
+            };
+            if message["reason"] != "compiler-artifact" {
+                continue;
+            }
+            if let (Some(id), Some(file)) = (message["package_id"].as_str(), library(&message)) {
+                files.insert(id.to_owned(), file);
+            }
+        }
+        let output = self
+            .cargo()
+            .args(["metadata", "--offline", "--format-version=1"])
+            .output()?;
+        let metadata: Json =
+            serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")?;
+        let root = &metadata["resolve"]["root"];
+        let nodes = metadata["resolve"]["nodes"]
+            .as_array()
+            .context("no packages were resolved")?;
+        let direct = nodes
+            .iter()
+            .find(|node| node["id"] == *root)
+            .and_then(|node| node["deps"].as_array())
+            .context("the root package was not resolved")?;
+        let crates = direct
+            .iter()
+            .filter_map(|dependency| {
+                let (name, id) = (dependency["name"].as_str()?, dependency["pkg"].as_str()?);
+                Some((name.to_owned(), files.get(id)?.clone()))
+            })
+            .collect();
+        Ok(Externs {
+            crates,
+            search: Some(self.folder.join("target/debug/deps")),
+        })
+    }
 }
 
 fn package(dependencies: &Table) -> String {
     format!(
         "[package]\nname = \"dependencies\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [workspace]\n\n[profile.dev.package.\"*\"]\nopt-level = 3\n\n[dependencies]\n{dependencies}"
+         [workspace]\n\n[profile.dev.package.\"*\"]\nopt-level = 3\n\n[dependencies]\n{}",
+        lines(dependencies)
     )
 }
 
-/// Joins the direct dependencies, whose names Cargo's metadata knows, with the files it built.
-fn externs(folder: &Path, messages: &[u8]) -> anyhow::Result<Externs> {
-    let mut files = HashMap::new();
-    for message in messages.split(|&byte| byte == b'\n') {
-        let Ok(message) = serde_json::from_slice::<Value>(message) else {
-            continue;
-        };
-        if message["reason"] != "compiler-artifact" {
-            continue;
-        }
-        if let (Some(id), Some(file)) = (message["package_id"].as_str(), library(&message)) {
-            files.insert(id.to_owned(), file);
-        }
-    }
-    let output = real_cargo()?
-        .args(["metadata", "--offline", "--format-version=1"])
-        .current_dir(folder)
-        .stderr(Stdio::inherit())
-        .output()?;
-    let metadata: Value =
-        serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")?;
-    let root = &metadata["resolve"]["root"];
-    let nodes = metadata["resolve"]["nodes"]
-        .as_array()
-        .context("no packages were resolved")?;
-    let direct = nodes
+/// One line per crate, as `name = { … }`.
+fn lines(dependencies: &Table) -> String {
+    dependencies
         .iter()
-        .find(|node| node["id"] == *root)
-        .and_then(|node| node["deps"].as_array())
-        .context("the root package was not resolved")?;
-    let mut crates = Vec::new();
-    for dependency in direct {
-        let (Some(name), Some(id)) = (dependency["name"].as_str(), dependency["pkg"].as_str())
-        else {
-            continue;
-        };
-        if let Some(file) = files.get(id) {
-            crates.push((name.to_owned(), file.clone()));
-        }
-    }
-    Ok(Externs {
-        crates,
-        search: Some(folder.join("target/debug/deps")),
-    })
+        .map(|(name, specification)| format!("{name} = {specification}\n"))
+        .collect()
+}
+
+/// Whether Cargo tells what it does, as opposed to what is wrong.
+fn is_progress(line: &str) -> bool {
+    let verbs = [
+        "Compiling", "Checking", "Downloading", "Downloaded", "Updating", "Locking", "Adding",
+        "Blocking", "Finished", "Building",
+    ];
+    let first = line.split_whitespace().next().unwrap_or_default();
+    line.starts_with(' ') && verbs.contains(&first)
 }
 
 /// The file that a crate is linked by, if it is a library or a procedural macro.
-fn library(artifact: &Value) -> Option<PathBuf> {
+fn library(artifact: &Json) -> Option<PathBuf> {
     let kinds = artifact["target"]["kind"].as_array()?;
     let linkable = ["lib", "rlib", "dylib", "proc-macro"];
     if !kinds
@@ -161,10 +253,11 @@ fn library(artifact: &Value) -> Option<PathBuf> {
     artifact["filenames"]
         .as_array()?
         .iter()
-        .filter_map(Value::as_str)
+        .filter_map(Json::as_str)
         .map(PathBuf::from)
-        .find(|file| {
-            file.extension()
-                .is_some_and(|kind| kind == "rlib" || kind == "so")
-        })
+        .find(|file| has_extension(file, "rlib") || has_extension(file, "so"))
+}
+
+fn has_extension(file: &Path, wanted: &str) -> bool {
+    file.extension().is_some_and(|kind| kind == wanted)
 }

@@ -1,138 +1,189 @@
 //! One run of the compiler: a cell becomes a shared object.
 
-use std::env;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use serde_json::json;
+use ferrolab_cell::CELLS;
 
-use super::GENERATION_FILE;
 use super::dependencies::Externs;
-use super::manifest::Manifest;
+use super::process::{Running, Stopped};
 use crate::layout::Layout;
 
-/// The name that evcxr gives the crate of a cell.
-const CRATE: &str = "ctx";
+/// The crate of a cell that defines nothing.
+const CELL: &str = "cell";
 
-/// What a run is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Emit {
-    /// Something to run.
-    SharedObject,
-    /// Only the compiler's opinion.
-    Metadata,
+/// What is compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Crate<'a> {
+    /// Its source.
+    pub source: &'a str,
+    /// Whether it is an edition of the crate with the notebook's items.
+    pub is_edition: bool,
+    /// Whether there is something to run in it.
+    pub runs: bool,
+    /// The edition of the notebook's items that it needs.
+    pub cells: Option<&'a Path>,
+    /// The crates that the notebook depends on.
+    pub externs: &'a Externs,
+    /// `0` to `3`, `s` or `z`.
+    pub opt_level: &'a str,
 }
 
-/// Compiles `src/lib.rs` in `cells`. The compiler's messages go to this process's standard error
-/// as JSON lines; where the shared object is goes to standard output, in Cargo's words.
-pub(super) fn compile(
-    cells: &Path,
-    target: &OsStr,
-    manifest: &Manifest,
-    externs: &Externs,
-    emit: Emit,
-) -> anyhow::Result<ExitStatus> {
-    let layout = Layout::discover()?;
-    let out = cells.join("target").join(target).join("debug");
-    fs::create_dir_all(&out)?;
-    let mut command = Command::new(layout.rustc());
-    command
-        .current_dir(cells)
-        .args([
-            "--crate-name",
-            CRATE,
-            "--edition=2024",
-            "src/lib.rs",
-            "--crate-type=cdylib",
-        ])
-        .args([
-            "--error-format=json",
-            "--cap-lints=warn",
-            "-Cprefer-dynamic",
-            "-Cpanic=unwind",
-        ])
-        // A wrong index or a wrapped sum must not pass for a result.
-        .args([
-            "-Coverflow-checks=on",
-            "-Cdebug-assertions=off",
-            "-Cstrip=debuginfo",
-        ])
-        .arg(format!("-Copt-level={}", manifest.opt_level))
-        .arg("--target")
-        .arg(target)
-        .arg("--out-dir")
-        .arg(&out)
-        .arg(flag("-Ldependency=", layout.hpc_dependencies()))
-        .arg("--extern")
-        .arg(flag("hpc=", layout.libhpc()));
-    for folder in runtime_folders(&layout, target) {
-        command.arg(flag("-Clink-arg=-Wl,-rpath,", folder));
-    }
-    if let Some(search) = &externs.search {
-        command.arg(flag("-Ldependency=", search));
-    }
-    for (name, file) in &externs.crates {
-        command.arg("--extern").arg(flag(&format!("{name}="), file));
-    }
-    // Types of another generation are other types, whatever their names.
-    let generation = fs::read_to_string(cells.join(GENERATION_FILE)).unwrap_or_default();
-    command.arg(format!("-Cmetadata=generation{generation}"));
-    command.arg(match emit {
-        Emit::SharedObject => "--emit=link",
-        Emit::Metadata => "--emit=metadata",
-    });
-    let status = command
-        .stdin(Stdio::null())
-        // Wrappers of a user's shell are not part of a cell's build.
-        .env_remove("RUSTC_WRAPPER")
-        .status()
-        .with_context(|| format!("cannot run {}", layout.rustc().display()))?;
-    if status.success() && emit == Emit::SharedObject {
-        let file = out.join(format!(
-            "{}{CRATE}{}",
-            env::consts::DLL_PREFIX,
-            env::consts::DLL_SUFFIX
-        ));
-        println!("{}", artifact(&file));
-    }
-    Ok(status)
+/// What came out of a run.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The source's file, by which panics name their places.
+    pub file: PathBuf,
+    /// The shared object, unless the crate does not compile or has nothing to run.
+    pub shared_object: Option<PathBuf>,
+    /// The library that later cells need, if it compiles and is an edition.
+    pub library: Option<PathBuf>,
+    /// Whether it compiles.
+    pub success: bool,
+    /// What the compiler said, one JSON object per line.
+    pub messages: String,
+    /// How long it took.
+    pub time: Duration,
 }
 
-/// Where the loader finds `libstd` and `libhpc`. Absolute, because a session lies anywhere.
-fn runtime_folders(layout: &Layout, target: &OsStr) -> Vec<PathBuf> {
-    let libhpc = layout.libhpc();
-    let mut folders: Vec<_> = libhpc.parent().map(Path::to_owned).into_iter().collect();
-    if let Some(toolchain) = layout.rustc().parent().and_then(Path::parent) {
-        folders.push(toolchain.join("lib/rustlib").join(target).join("lib"));
-    }
-    folders
+/// Compiles cells.
+#[derive(Debug)]
+pub struct Compiler {
+    layout: Layout,
+    target: String,
+    folder: PathBuf,
+    running: Arc<Running>,
+    /// Counts runs: each has a folder of its own.
+    runs: u32,
 }
 
-fn artifact(file: &Path) -> serde_json::Value {
-    json!({
-        "reason": "compiler-artifact",
-        "target": {"name": CRATE},
-        "filenames": [file],
-    })
+impl Compiler {
+    /// A compiler that leaves its results below `folder`.
+    ///
+    /// # Errors
+    /// Fails when the toolchain is for no known target.
+    pub fn new(layout: &Layout, folder: PathBuf, running: Arc<Running>) -> anyhow::Result<Self> {
+        Ok(Self {
+            target: layout.target()?,
+            layout: layout.clone(),
+            folder,
+            running,
+            runs: 0,
+        })
+    }
+
+    /// Compiles a crate.
+    ///
+    /// # Errors
+    /// Fails when the compiler cannot be run; gives `Err(Stopped)` inside when the user stopped it.
+    pub fn compile(&mut self, program: Crate<'_>) -> anyhow::Result<Result<Compiled, Stopped>> {
+        self.runs += 1;
+        let folder = self.folder.join(self.runs.to_string());
+        fs::create_dir_all(&folder)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let file = folder.join("cell.rs");
+        fs::write(&file, program.source)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        let name = if program.is_edition { CELLS } else { CELL };
+        let started = Instant::now();
+        let mut command = self.command(&file, &folder, name, &program);
+        let mut child = match self
+            .running
+            .start(&mut command)
+            .with_context(|| format!("cannot run {}", self.layout.rustc().display()))?
+        {
+            Ok(child) => child,
+            Err(stopped) => return Ok(Err(stopped)),
+        };
+        let mut messages = Vec::new();
+        if let Some(stderr) = &mut child.stderr {
+            stderr.read_to_end(&mut messages)?;
+        }
+        let success = match self.running.wait(&mut child)? {
+            Ok(status) => status.success(),
+            Err(stopped) => return Ok(Err(stopped)),
+        };
+        let made = |wanted: bool, name: String| (success && wanted).then(|| folder.join(name));
+        Ok(Ok(Compiled {
+            shared_object: made(program.runs, format!("{DLL_PREFIX}{name}{DLL_SUFFIX}")),
+            library: made(program.is_edition, format!("lib{name}.rlib")),
+            file,
+            success,
+            messages: String::from_utf8_lossy(&messages).into_owned(),
+            time: started.elapsed(),
+        }))
+    }
+
+    fn command(&self, file: &Path, out: &Path, name: &str, program: &Crate<'_>) -> Command {
+        let mut command = Command::new(self.layout.rustc());
+        command
+            .current_dir(out)
+            .arg(file)
+            .args(["--crate-name", name, "--edition=2024"])
+            .args(["--error-format=json", "--cap-lints=warn"])
+            .args(["-Cprefer-dynamic", "-Cpanic=unwind"])
+            // Backtraces name the functions of cells, also those that were inlined.
+            .arg("-Cdebuginfo=line-tables-only")
+            // A cell is small: what it is divided into would have to be optimised as a whole again.
+            .arg("-Ccodegen-units=1")
+            // A wrong index or a wrapped sum must not pass for a result.
+            .args(["-Coverflow-checks=on", "-Cdebug-assertions=off"])
+            .arg(format!("-Copt-level={}", program.opt_level))
+            .arg("--out-dir")
+            .arg(out)
+            .arg(flag("-Ldependency=", self.layout.hpc_dependencies()))
+            // For the crate of the notebook's items, which is linked to it too.
+            .arg(flag("-Ldependency=", self.layout.root()))
+            .arg("--extern")
+            .arg(flag("hpc=", self.layout.libhpc()));
+        if program.is_edition {
+            command.arg("--crate-type=rlib");
+            // All editions are the same crate: a type is the same type in each.
+            command.arg("-Cmetadata=ferrolab");
+        }
+        if program.runs {
+            command.arg("--crate-type=cdylib");
+            for folder in self.runtime_folders() {
+                command.arg(flag("-Clink-arg=-Wl,-rpath,", folder));
+            }
+        }
+        if let Some(cells) = program.cells {
+            command.arg("--extern").arg(flag(&format!("{CELLS}="), cells));
+        }
+        if let Some(search) = &program.externs.search {
+            command.arg(flag("-Ldependency=", search));
+        }
+        for (name, file) in &program.externs.crates {
+            command.arg("--extern").arg(flag(&format!("{name}="), file));
+        }
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            // Settings of a user's shell are not part of a cell's build.
+            .env_remove("RUSTC_WRAPPER")
+            .env_remove("RUSTFLAGS");
+        command
+    }
+
+    /// Where the loader finds `libstd` and `libhpc`. Absolute, because a session lies anywhere.
+    fn runtime_folders(&self) -> [PathBuf; 2] {
+        [
+            self.layout.root().to_owned(),
+            self.layout.toolchain_libraries(&self.target),
+        ]
+    }
 }
 
 fn flag(name: &str, value: impl AsRef<OsStr>) -> OsString {
     let mut flag = OsString::from(name);
     flag.push(value);
     flag
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_artifact_is_reported_as_cargo_does() {
-        let line = artifact(Path::new("/tmp/libctx.so"));
-        assert_eq!(line["target"]["name"], CRATE);
-        assert_eq!(line["filenames"][0], "/tmp/libctx.so");
-    }
 }

@@ -1,45 +1,174 @@
-//! Turns what evcxr and the compiler report into errors that speak of the user's cell.
+//! Turns what the compiler says into words about the user's cells.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::ops::Range;
+use std::sync::Arc;
 
-use evcxr::CompilationError;
+use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use ferrolab_cell::{CellText, Mark, Place, Source};
+use serde::Deserialize;
 
-use super::rewrite::Insertion;
 use crate::engine::CellError;
 
 const RED: &str = "\u{1b}[1;31m";
 const BLUE: &str = "\u{1b}[1;34m";
-const CYAN: &str = "\u{1b}[1;36m";
-const BOLD: &str = "\u{1b}[1m";
 const RESET: &str = "\u{1b}[0m";
 
-/// An error of the compiler, in the places that the user knows.
+/// Something that the compiler says.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Diagnostic {
+    pub(super) message: String,
+    code: Option<Code>,
+    level: String,
+    pub(super) spans: Vec<Span>,
+    pub(super) children: Vec<Diagnostic>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Code {
+    code: String,
+}
+
+/// A part of the source that it speaks of.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Span {
+    byte_start: usize,
+    byte_end: usize,
+    is_primary: bool,
+    label: Option<String>,
+    pub(super) suggested_replacement: Option<String>,
+    expansion: Option<Box<Expansion>>,
+    file_name: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Expansion {
+    span: Span,
+}
+
+impl Span {
+    pub(super) fn range(&self) -> Range<usize> {
+        self.byte_start..self.byte_end
+    }
+
+    /// The place where a macro was called, if this is inside of one that another crate defines.
+    fn in_source(&self) -> &Self {
+        let mut span = self;
+        while !span.file_name.ends_with("cell.rs")
+            && let Some(expansion) = &span.expansion
+        {
+            span = &expansion.span;
+        }
+        span
+    }
+}
+
+/// Reads the compiler's messages, one JSON object per line.
+pub(super) fn read(messages: &str) -> Vec<Diagnostic> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
+impl Diagnostic {
+    pub(super) fn is_error(&self) -> bool {
+        self.level.starts_with("error")
+    }
+
+    pub(super) fn is_warning(&self) -> bool {
+        self.level == "warning"
+    }
+
+    pub(super) fn code(&self) -> &str {
+        self.code.as_ref().map_or("", |code| &code.code)
+    }
+
+    /// What the generated text that it is about stands for.
+    pub(super) fn mark<'a>(&self, source: &'a Source) -> Option<&'a Mark> {
+        self.spans
+            .iter()
+            .filter(|span| span.is_primary)
+            .find_map(|span| source.mark(&span.in_source().range()))
+    }
+
+    /// What it is about, if the user wrote that.
+    pub(super) fn primary_place(&self, source: &Source) -> Option<Place> {
+        let mut spans: Vec<&Span> = self.spans.iter().collect();
+        // A mistake may show up behind the user's text, with its cause in it.
+        spans.sort_by_key(|span| !span.is_primary);
+        spans.into_iter().find_map(|span| place(span, source))
+    }
+
+    fn is_about_cells(&self, source: &Source) -> bool {
+        self.primary_place(source).is_some()
+    }
+
+    fn title(&self) -> String {
+        match self.code() {
+            "" => self.message.clone(),
+            code => format!("{} [{code}]", self.message),
+        }
+    }
+
+    /// The variable whose value cannot be kept because it borrows from another one, with its name.
+    fn borrower<'a>(&self, source: &'a Source) -> Option<&'a str> {
+        const BORROWS: [&str; 9] = [
+            "E0597", "E0716", "E0521", "E0373", "E0505", "E0310", "E0700", "E0502", "E0506",
+        ];
+        if !BORROWS.contains(&self.code()) {
+            return None;
+        }
+        self.spans
+            .iter()
+            .filter_map(|span| source.mark(&span.in_source().range()))
+            .find_map(|mark| match mark {
+                Mark::Store(name) => Some(name.as_str()),
+                _ => None,
+            })
+    }
+}
+
+fn place(span: &Span, source: &Source) -> Option<Place> {
+    source.place(span.in_source().range())
+}
+
+/// An error of the compiler, in the places that the user knows. `notes` are added at its end.
 pub(super) fn compile_error(
-    errors: &[CompilationError],
-    cell: &str,
-    number: u32,
-    insertion: Option<Insertion>,
+    diagnostics: &[Diagnostic],
+    source: &Source,
+    notes: &[String],
 ) -> CellError {
-    let lines: Vec<&str> = cell.lines().collect();
-    let mut shown: Vec<&CompilationError> = errors
+    let errors: Vec<&Diagnostic> = diagnostics.iter().filter(|said| said.is_error()).collect();
+    // The last words, "aborting due to …", are about nothing.
+    let mut shown: Vec<&Diagnostic> = errors
         .iter()
-        .filter(|error| error.level() == "error")
+        .copied()
+        .filter(|error| error.is_about_cells(source))
         .collect();
     if shown.is_empty() {
-        shown = errors.iter().collect();
+        shown = errors
+            .iter()
+            .copied()
+            .filter(|error| !error.message.starts_with("aborting due to"))
+            .collect();
     }
-    // One mistake in a macro is reported once per place where its argument is used.
     let mut texts: Vec<String> = Vec::new();
     for error in &shown {
-        let text = render(error, &lines, number, insertion);
+        let text = match error.borrower(source) {
+            Some(name) => borrowed(error, name, source),
+            None => render(error, source),
+        };
+        // One mistake in a macro is reported once per place where its argument is used.
         if !texts.contains(&text) {
             texts.push(text);
         }
     }
-    let value = shown.first().map_or_else(
-        || "the cell does not compile".to_owned(),
-        |error| title(error),
-    );
+    texts.extend(notes.iter().map(|note| format!("{BLUE}note{RESET}: {note}")));
+    let value = shown
+        .first()
+        .map_or_else(|| "the cell does not compile".to_owned(), |error| error.title());
     CellError {
         name: "CompileError".to_owned(),
         value,
@@ -47,75 +176,136 @@ pub(super) fn compile_error(
     }
 }
 
-fn title(error: &CompilationError) -> String {
-    match error.code() {
-        Some(code) => format!("{} [{code}]", error.message()),
-        None => error.message(),
-    }
+/// A variable cannot outlive its cell because it borrows from something that does not.
+fn borrowed(error: &Diagnostic, name: &str, source: &Source) -> String {
+    let mut text = render(error, source);
+    let _ = write!(
+        text,
+        "\n{BLUE}note{RESET}: variables live on after their cell, and a reference to another \
+         variable cannot: it is `{name}` here.\n\
+         {BLUE}help{RESET}: keep the value itself (`.clone()`, `.to_vec()`, `.to_owned()`), give it a \
+         place that stays (`let {name} = keep(…);`), or wrap the statements in `{{ … }}` if the \
+         variable is for this cell only"
+    );
+    text
 }
 
-fn render(
-    error: &CompilationError,
-    lines: &[&str],
-    number: u32,
-    insertion: Option<Insertion>,
-) -> String {
-    let mut text = match error.code() {
-        Some(code) => format!(
-            "{RED}error[{code}]{RESET}{BOLD}: {}{RESET}",
-            error.message()
-        ),
-        None => format!("{RED}error{RESET}{BOLD}: {}{RESET}", error.message()),
+/// Warnings about the text of cell `number`, rendered. Those about earlier cells were told with them.
+pub(super) fn warnings(diagnostics: &[Diagnostic], source: &Source, number: u32) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for warning in diagnostics {
+        let is_new = warning
+            .primary_place(source)
+            .is_some_and(|place| place.cell.number == number);
+        if warning.is_warning() && is_new {
+            let text = render(warning, source);
+            if !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+    }
+    texts
+}
+
+/// The compiler's own look, with the cell as the file.
+fn render(diagnostic: &Diagnostic, source: &Source) -> String {
+    let level = if diagnostic.is_error() {
+        Level::ERROR
+    } else {
+        Level::WARNING
     };
-    let mut spans: Vec<_> = error
-        .spanned_messages()
+    let mut title = level.primary_title(diagnostic.message.as_str());
+    if !diagnostic.code().is_empty() && diagnostic.code().starts_with('E') {
+        title = title.id(diagnostic.code());
+    }
+    let mut groups = vec![with_snippets(Group::with_title(title), &diagnostic.spans, source)];
+    for child in &diagnostic.children {
+        let suggests = child
+            .spans
+            .iter()
+            .any(|span| span.suggested_replacement.is_some());
+        let about_cells = child.spans.iter().any(|span| place(span, source).is_some());
+        if !child.spans.is_empty() && !about_cells || child.message.contains("#[warn(") {
+            continue;
+        }
+        let level = match child.level.as_str() {
+            "help" => Level::HELP,
+            _ => Level::NOTE,
+        };
+        if suggests {
+            let group = Group::with_title(level.secondary_title(child.message.as_str()));
+            groups.push(with_patches(group, &child.spans, source));
+        } else if child.spans.is_empty() {
+            if let Some(first) = groups.pop() {
+                groups.push(first.element(level.message(child.message.as_str())));
+            }
+        } else {
+            let group = Group::with_title(level.secondary_title(child.message.as_str()));
+            groups.push(with_snippets(group, &child.spans, source));
+        }
+    }
+    Renderer::styled().render(&groups)
+}
+
+/// The cells that spans are in, in the order of the spans.
+fn cells_of(spans: &[Span], source: &Source) -> Vec<Arc<CellText>> {
+    let mut cells: Vec<Arc<CellText>> = Vec::new();
+    for place in spans.iter().filter_map(|span| place(span, source)) {
+        if !cells.iter().any(|cell| Arc::ptr_eq(cell, &place.cell)) {
+            cells.push(place.cell);
+        }
+    }
+    cells
+}
+
+fn file_name(cell: &CellText) -> String {
+    format!("In [{}]", cell.number)
+}
+
+fn with_snippets<'a>(mut group: Group<'a>, spans: &'a [Span], source: &Source) -> Group<'a> {
+    let only_secondary = !spans
         .iter()
-        .filter_map(|message| message.span.map(|span| (span, message)))
-        // The marker's line lies behind the cell's last.
-        .filter(|(span, _)| span.start_line <= lines.len())
-        .collect();
-    spans.sort_by_key(|(span, message)| (!message.is_primary, span.start_line));
-    for (index, (span, message)) in spans.iter().enumerate() {
-        let column = |line, column| {
-            insertion.map_or(column, |insertion| insertion.user_column(line, column))
-        };
-        let start = column(span.start_line, span.start_column);
-        let line = lines[span.start_line - 1];
-        let end = if span.end_line == span.start_line {
-            column(span.end_line, span.end_column)
-        } else {
-            line.chars().count() + 1
-        };
-        let gutter = span.start_line.to_string();
-        let blank = " ".repeat(gutter.len());
-        let arrow = if index == 0 { "-->" } else { ":::" };
-        let (mark, colour) = if message.is_primary {
-            ("^", RED)
-        } else {
-            ("-", BLUE)
-        };
-        let underline = mark.repeat(end.saturating_sub(start).max(1));
-        let label = if message.label.starts_with("error: ") {
-            ""
-        } else {
-            message.label.as_str()
-        };
-        // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "\n{blank}{BLUE}{arrow}{RESET} In [{number}]:{}:{start}\n{blank} {BLUE}|{RESET}\n\
-             {BLUE}{gutter} |{RESET} {line}\n{blank} {BLUE}|{RESET} {}{colour}{underline} {label}{RESET}",
-            span.start_line,
-            " ".repeat(start.saturating_sub(1)),
-        );
+        .any(|span| span.is_primary && place(span, source).is_some());
+    for cell in cells_of(spans, source) {
+        let mut snippet = Snippet::source(cell.text.clone())
+            .path(file_name(&cell))
+            .fold(true);
+        let mut seen = BTreeSet::new();
+        for span in spans {
+            let Some(place) = place(span, source).filter(|place| Arc::ptr_eq(&place.cell, &cell))
+            else {
+                continue;
+            };
+            let kind = if span.is_primary || only_secondary {
+                AnnotationKind::Primary
+            } else {
+                AnnotationKind::Context
+            };
+            if seen.insert((place.range.start, place.range.end, span.is_primary)) {
+                snippet = snippet.annotation(kind.span(place.range).label(span.label.as_deref()));
+            }
+        }
+        group = group.element(snippet);
     }
-    for help in error.help() {
-        let _ = write!(text, "\n{CYAN}help{RESET}: {help}");
+    group
+}
+
+fn with_patches<'a>(mut group: Group<'a>, spans: &'a [Span], source: &Source) -> Group<'a> {
+    for cell in cells_of(spans, source) {
+        let mut snippet = Snippet::source(cell.text.clone()).path(file_name(&cell)).fold(true);
+        for span in spans {
+            let (Some(place), Some(replacement)) =
+                (place(span, source), &span.suggested_replacement)
+            else {
+                continue;
+            };
+            if Arc::ptr_eq(&place.cell, &cell) {
+                snippet = snippet.patch(Patch::new(place.range, replacement.as_str()));
+            }
+        }
+        group = group.element(snippet);
     }
-    if let Some(hint) = error.evcxr_extra_hint() {
-        let _ = write!(text, "\n{CYAN}note{RESET}: {hint}");
-    }
-    text
+    group
 }
 
 /// An error without a place in the cell.
@@ -134,15 +324,30 @@ pub(super) fn plain_error(name: &str, message: &str) -> CellError {
 /// A panic in the cell.
 pub(super) fn panic_error(
     message: &str,
-    place: Option<(u32, usize)>,
-    frames: &[String],
+    place: Option<&Place>,
+    frames: &[(&str, Place)],
 ) -> CellError {
     let mut text = format!("{RED}Panic{RESET}: {message}");
-    if let Some((cell, line)) = place {
-        let _ = write!(text, "\n {BLUE}-->{RESET} In [{cell}], line {line}");
+    if let Some(place) = place {
+        let line = place.line();
+        let written = place.cell.text.lines().nth(line - 1).unwrap_or_default();
+        let margin = " ".repeat(line.to_string().len());
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "\n{margin}{BLUE}-->{RESET} In [{}], line {line}\n{margin} {BLUE}|{RESET}\n\
+             {BLUE}{line} |{RESET} {written}",
+            place.cell.number
+        );
     }
-    if !frames.is_empty() {
-        let _ = write!(text, "\n {BLUE}in{RESET} {}", frames.join(" ← "));
+    // The way from the cell to the panic, the panic first.
+    for (function, place) in frames {
+        let _ = write!(
+            text,
+            "\n  {BLUE}in{RESET} {function}, In [{}], line {}",
+            place.cell.number,
+            place.line()
+        );
     }
     CellError {
         name: "Panic".to_owned(),

@@ -1,103 +1,130 @@
 //! Stopping a cell from another thread.
 
-use std::path::PathBuf;
-use std::process::Child;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::build::BuildRecord;
-use crate::engine::Interrupter;
-use crate::host::Output;
+use crate::build::Running;
+use crate::engine::{Interrupter, OutputSink, Stream};
 
-/// How long user code may take to notice that it should stop, before its process is ended.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long user code may take to notice that it should stop, before the user is told how to end it.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// How often a cell that is to stop is looked at.
-const PURSUIT_INTERVAL: Duration = Duration::from_millis(50);
+const HINT: &str = "the cell does not stop by itself; interrupt it once more to end its process, \
+                    which loses the variables\n";
 
-/// The cell that is being compiled or run, as seen by whoever wants to stop it.
+/// The cell that is on its way, as seen by whoever wants to stop it.
 pub(super) struct Interrupt {
-    cells: PathBuf,
-    output: Arc<Output>,
-    host: Arc<Mutex<Child>>,
-    /// Whether a cell is on its way.
-    busy: AtomicBool,
-    /// Whether the user asked for it to stop.
-    requested: AtomicBool,
+    /// The compiler or Cargo.
+    tools: Arc<Running>,
+    state: Mutex<State>,
+    own: Weak<Self>,
+}
+
+#[derive(Default)]
+struct State {
     /// Counts cells, so that a late request does not hit the next one.
-    serial: AtomicU64,
+    serial: u64,
+    stage: Stage,
+    /// How often the user asked.
+    requests: u32,
+    sink: Option<Arc<dyn OutputSink>>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Stage {
+    /// No cell is on its way.
+    #[default]
+    Idle,
+    /// One is announced, or is being compiled.
+    Preparing,
+    /// One runs, in this process group.
+    Running(Pid),
 }
 
 impl Interrupt {
-    pub(super) fn new(cells: PathBuf, output: Arc<Output>, host: Arc<Mutex<Child>>) -> Arc<Self> {
-        Arc::new(Self {
-            cells,
-            output,
-            host,
-            busy: AtomicBool::new(false),
-            requested: AtomicBool::new(false),
-            serial: AtomicU64::new(0),
+    pub(super) fn new(tools: Arc<Running>) -> Arc<Self> {
+        Arc::new_cyclic(|own| Self {
+            tools,
+            state: Mutex::default(),
+            own: Weak::clone(own),
         })
     }
 
+    /// A cell is announced: requests mean it from here on.
     pub(super) fn begin_cell(&self) {
-        self.serial.fetch_add(1, Ordering::SeqCst);
-        self.requested.store(false, Ordering::SeqCst);
-        self.busy.store(true, Ordering::SeqCst);
+        let mut state = self.state();
+        state.serial += 1;
+        state.stage = Stage::Preparing;
+        state.requests = 0;
+        self.tools.allow();
+    }
+
+    /// Where the cell's output goes.
+    pub(super) fn send_to(&self, sink: &Arc<dyn OutputSink>) {
+        self.state().sink = Some(Arc::clone(sink));
+    }
+
+    /// The cell's code begins to run.
+    pub(super) fn begin_run(&self, group: Option<Pid>) {
+        let Some(group) = group else { return };
+        let mut state = self.state();
+        state.stage = Stage::Running(group);
+        if state.requests > 0 {
+            self.ask(&state, group);
+        }
     }
 
     /// Returns whether the user asked for the cell to stop.
     pub(super) fn end_cell(&self) -> bool {
-        self.busy.store(false, Ordering::SeqCst);
-        self.requested.swap(false, Ordering::SeqCst)
+        let mut state = self.state();
+        state.stage = Stage::Idle;
+        state.sink = None;
+        std::mem::take(&mut state.requests) > 0
     }
 
-    fn is_current(&self, serial: u64) -> bool {
-        self.busy.load(Ordering::SeqCst) && self.serial.load(Ordering::SeqCst) == serial
+    /// Whether the user asked for the cell to stop.
+    pub(super) fn is_requested(&self) -> bool {
+        self.state().requests > 0
     }
 
-    /// Signals the process that runs cells, and the programs that it has started.
-    fn signal_host(&self, signal: Signal) {
-        let mut host = self.host.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that has ended is about to be replaced; its number may be somebody else's by then.
-        if !matches!(host.try_wait(), Ok(None)) {
+    /// Asks user code to stop, and tells the user when it does not.
+    fn ask(&self, state: &State, group: Pid) {
+        signal(group, Signal::INT);
+        let (Some(own), serial) = (self.own.upgrade(), state.serial) else {
             return;
-        }
-        if let Some(group) = Pid::from_raw(host.id().cast_signed())
-            && let Err(error) = kill_process_group(group, signal)
-        {
-            tracing::warn!("the process that runs cells could not be signalled: {error}");
-        }
-    }
-
-    /// Stops a cell wherever it is on its way: builds are stopped as they come, and user code is
-    /// asked once, then ended.
-    fn pursue(&self, serial: u64) {
-        let mut asked: Option<Instant> = None;
-        while self.is_current(serial) {
-            if !self.output.is_running() {
-                self.stop_build();
-            } else if asked.is_none() {
-                self.signal_host(Signal::INT);
-                asked = Some(Instant::now());
-            } else if asked.is_some_and(|at| at.elapsed() > PATIENCE) {
-                self.signal_host(Signal::KILL);
+        };
+        let reminder = thread::Builder::new().name("interrupt".into()).spawn(move || {
+            thread::sleep(PATIENCE);
+            let state = own.state();
+            if let State {
+                stage: Stage::Running(_),
+                requests: 1,
+                sink: Some(sink),
+                ..
+            } = &*state
+                && state.serial == serial
+            {
+                let sink = Arc::clone(sink);
+                drop(state);
+                sink.stream(Stream::Stderr, HINT);
             }
-            thread::sleep(PURSUIT_INTERVAL);
+        });
+        if let Err(error) = reminder {
+            tracing::warn!("nobody will tell when the cell does not stop: {error}");
         }
     }
 
-    /// Stops the build that runs now, if one does.
-    fn stop_build(&self) {
-        if let Some(group) = BuildRecord::read(&self.cells).group.and_then(Pid::from_raw)
-            && let Err(error) = kill_process_group(group, Signal::KILL)
-        {
-            tracing::debug!("the build had ended before it could be stopped: {error}");
-        }
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn signal(group: Pid, signal: Signal) {
+    if let Err(error) = kill_process_group(group, signal) {
+        tracing::debug!("the process that runs cells could not be signalled: {error}");
     }
 }
 
@@ -106,17 +133,13 @@ pub(super) struct Handle(pub(super) Arc<Interrupt>);
 
 impl Interrupter for Handle {
     fn interrupt(&self) {
-        let state = Arc::clone(&self.0);
-        if !state.busy.load(Ordering::SeqCst) {
-            return;
-        }
-        let serial = state.serial.load(Ordering::SeqCst);
-        state.requested.store(true, Ordering::SeqCst);
-        let pursuit = thread::Builder::new()
-            .name("interrupt".into())
-            .spawn(move || state.pursue(serial));
-        if let Err(error) = pursuit {
-            tracing::error!("the cell cannot be interrupted: {error}");
+        let mut state = self.0.state();
+        state.requests += 1;
+        match state.stage {
+            Stage::Idle => state.requests = 0,
+            Stage::Preparing => self.0.tools.stop(),
+            Stage::Running(group) if state.requests == 1 => self.0.ask(&state, group),
+            Stage::Running(group) => signal(group, Signal::KILL),
         }
     }
 }

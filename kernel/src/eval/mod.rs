@@ -1,173 +1,283 @@
-//! Turns cells into results, through evcxr.
+//! Turns cells into results.
 //!
-//! Only this module names evcxr. Its habits that a notebook must not show are undone here: it
-//! reports panics and early returns as success, and compiles a cell with a value twice.
+//! A cell is understood by [`ferrolab_cell`], compiled by [`crate::build`] and run by
+//! [`crate::host`]; what it defined is remembered for the cells after it.
 
-mod completeness;
+mod commands;
+mod compile;
 mod diagnostics;
 mod interrupt;
-mod places;
-mod rewrite;
-mod types;
+mod values;
 
-use std::env;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::Command;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
-use evcxr::{CommandContext, EvalContext, EvalContextOutputs, EvalOutputs};
+use ferrolab_cell::{CellText, Lost, Nameable, Parsed, Place, parse};
 use hpc_channel::{CellEnd, CellMessage, INTERRUPTED, MimeBundle};
 
-use self::diagnostics::{compile_error, panic_error, plain_error};
+use self::commands::Surroundings;
+use self::compile::{Code, Compilation, Ready};
+use self::diagnostics::{panic_error, plain_error};
 use self::interrupt::{Handle, Interrupt};
-use self::places::Places;
-use self::rewrite::{Rewritten, commands, rewrite};
-use self::types::Types;
-use crate::build::BuildRecord;
+use crate::analysis::{Assistant, KnownVariable, News};
+use crate::build::{Dependencies, Running};
 use crate::engine::{
-    Cell, CellError, Completeness, Completions, Engine, Interrupter, Outcome, OutputSink, Phase,
-    Suggestion,
+    Analyst, Cell, CellError, CommEvent, CommRefused, Engine, Interrupter, Outcome, OutputSink,
+    Phase, Stream,
 };
-use crate::host::{CellRecord, HOST_ENV, LIBHPC_ENV, Output};
+use crate::host::{End, Host, Output, cause};
 use crate::layout::Layout;
 use crate::session::Session;
 
-/// Optimisation of cells: loops of the user's own are part of the work, not a sketch of it.
-const OPT_LEVEL: &str = "2";
-const PRELUDE: &str = "use hpc::prelude::*;";
-
-/// Compiles and runs cells with evcxr.
+/// Compiles and runs cells.
 pub struct Evaluator {
-    context: CommandContext,
-    output: Arc<Output>,
+    layout: Layout,
+    output: Output,
+    host: Host,
     interrupt: Arc<Interrupt>,
-    places: Places,
-    types: Types,
+    /// The compiler, Cargo or the shell, while one runs.
+    tools: Arc<Running>,
+    compilation: Compilation,
+    dependencies: Dependencies,
+    surroundings: Surroundings,
+    assistant: Arc<Assistant>,
     session: Session,
 }
 
+/// Where a cell's time went.
+#[derive(Default)]
+struct Times {
+    dependencies: Duration,
+    rustc: Duration,
+    run: Duration,
+}
+
 impl Evaluator {
-    /// Starts the process in which cells run, and loads what is needed to analyse them. Takes
-    /// seconds. This process must have the environment of [`Session::environment`].
+    /// Starts the process in which cells run.
     ///
     /// # Errors
     /// Fails when a part of the installation does not work.
     pub fn start(layout: &Layout, session: Session) -> anyhow::Result<Self> {
-        let output = Arc::new(Output::start(&session)?);
-        let mut host = Command::new(env::current_exe()?);
-        host.env(HOST_ENV, session.host_socket())
-            .env(LIBHPC_ENV, layout.libhpc())
-            .env(hpc_channel::CHANNEL_ENV, session.cell_socket());
-        let (mut context, outputs) =
-            EvalContext::with_subprocess_command(host).map_err(|error| {
-                anyhow::anyhow!("the process that runs cells did not start: {error}")
-            })?;
-        drain(outputs)?;
-        context
-            .set_opt_level(OPT_LEVEL)
-            .map_err(|error| anyhow::anyhow!("{error}"))?;
-        let mut state = context.state();
-        state.set_linker("system".to_owned());
-        let hpc = toml::Value::from(
-            layout
-                .hpc_sources()
-                .to_str()
-                .context("the path is not UTF-8")?,
-        );
-        state
-            .add_dep("hpc", &format!("{{ path = {hpc} }}"))
-            .and_then(|()| context.eval_with_state(PRELUDE, state))
-            .map_err(|error| anyhow::anyhow!("the library hpc cannot be used: {error}"))?;
-        let context = CommandContext::with_eval_context(context);
-        let interrupt = Interrupt::new(
-            session.cells(),
-            Arc::clone(&output),
-            context.process_handle(),
-        );
+        let (output, events) = Output::start(&session)?;
+        let host = Host::start(layout, &session, events)?;
+        let tools = Arc::new(Running::default());
+        let dependencies =
+            Dependencies::new(layout, session.dependencies(), Arc::clone(&tools));
+        let compilation = Compilation::new(layout, session.cells(), Arc::clone(&tools))?;
         Ok(Self {
-            context,
             output,
-            interrupt,
-            places: Places::default(),
-            types: Types::default(),
+            host,
+            interrupt: Interrupt::new(Arc::clone(&tools)),
+            tools,
+            compilation,
+            dependencies,
+            surroundings: Surroundings::default(),
+            assistant: Assistant::start(layout)?,
+            layout: layout.clone(),
             session,
         })
     }
 
-    fn status(
+    /// Runs the part of a cell that begins at byte `start`, commands and all.
+    fn run_from(
         &mut self,
         cell: &Cell,
-        rewritten: &Rewritten,
-        result: Result<EvalOutputs, evcxr::Error>,
-        record: &CellRecord,
-        interrupted: bool,
-        lost: &[String],
+        start: usize,
+        sink: &Arc<dyn OutputSink>,
+        times: &mut Times,
     ) -> Result<(), CellError> {
-        match result {
-            Ok(_) if !rewritten.marked => Ok(()),
-            Ok(_) => match &record.end {
-                Some(CellEnd { done: true, .. }) => Ok(()),
-                None => Err(plain_error("InternalError", "the cell was not run")),
-                Some(CellEnd {
-                    panic: Some(panic), ..
-                }) if interrupted && panic.message == INTERRUPTED => Err(plain_error(
-                    "Interrupted",
-                    "the cell was interrupted; all variables are kept",
-                )),
-                Some(CellEnd {
-                    panic: Some(panic), ..
-                }) => {
-                    let place = self
-                        .context
-                        .last_source()
-                        .ok()
-                        .filter(|_| panic.file.ends_with("src/lib.rs"))
-                        .and_then(|source| self.places.find(&source, panic.line));
-                    Err(panic_error(&panic.message, place, &panic.frames))
-                }
-                Some(CellEnd { panic: None, .. }) => {
-                    let message = record.last_errors.trim_end().lines().last();
-                    let message = message.unwrap_or("the cell returned early");
-                    Err(plain_error("EarlyReturn", message))
-                }
-            },
-            Err(evcxr::Error::SubprocessTerminated(message)) => {
-                Err(crash(&message, interrupted, lost))
+        let Some(start) = self.obey(cell, start, sink, times)? else {
+            return Ok(());
+        };
+        let text = Arc::new(CellText {
+            number: cell.number,
+            text: cell.code.clone(),
+        });
+        self.run_parsed(&parse(&text, start), cell.number, sink, times)
+    }
+
+    /// Runs Rust of our own as if the user had written it in cell `number`.
+    fn run_snippet(
+        &mut self,
+        code: &str,
+        number: u32,
+        sink: &Arc<dyn OutputSink>,
+        times: &mut Times,
+    ) -> Result<(), CellError> {
+        let text = Arc::new(CellText {
+            number,
+            text: code.to_owned(),
+        });
+        self.run_parsed(&parse(&text, 0), number, sink, times)
+    }
+
+    fn run_parsed(
+        &mut self,
+        parsed: &Parsed,
+        number: u32,
+        sink: &Arc<dyn OutputSink>,
+        times: &mut Times,
+    ) -> Result<(), CellError> {
+        let ready = self
+            .compilation
+            .prepare(parsed, number, self.dependencies.externs(), times)?;
+        self.tell(&ready, sink);
+        let ran = match &ready.code {
+            Some(code) => self.run_compiled(code, number, parsed, &ready, times),
+            None => Ok(()),
+        };
+        self.tell_assistant(parsed);
+        ran
+    }
+
+    /// Sends output of cells and of the kernel itself to `sink`.
+    fn send_output_to(&self, sink: &Arc<dyn OutputSink>) {
+        self.interrupt.send_to(sink);
+        self.output.send_to(Arc::clone(sink));
+    }
+
+    /// Tells of what is worth knowing before the cell runs.
+    fn tell(&mut self, ready: &Ready, sink: &Arc<dyn OutputSink>) {
+        if !ready.warnings.is_empty() {
+            sink.message(CellMessage::Display {
+                bundle: values::warnings(&ready.warnings),
+                display_id: None,
+            });
+        }
+        for text in &ready.retired {
+            sink.stream(Stream::Stderr, text);
+        }
+        if ready.lost.is_empty() {
+            return;
+        }
+        self.host.forget(&ready.lost);
+        for name in &ready.lost {
+            if let Some(Lost::Redefined(type_name)) = self.compilation.notebook.lost(name) {
+                let text = format!(
+                    "the variable `{name}` is gone: its type `{type_name}` was defined anew\n"
+                );
+                sink.stream(Stream::Stderr, &text);
             }
-            Err(evcxr::Error::CompilationErrors(errors)) => Err(compile_error(
-                &errors,
-                &cell.code,
-                cell.number,
-                rewritten.insertion,
-            )),
-            Err(_) if interrupted => Err(plain_error(
-                "Interrupted",
-                "the compilation was interrupted; nothing was run",
-            )),
-            Err(error) => Err(plain_error("CompileError", &error.to_string())),
         }
     }
 
-    /// Why a cell is not even compiled, if it is not.
-    fn refusal(&self, cell: &Cell, types: &Types) -> Option<String> {
-        if let Some(reason) = commands(&cell.code).find_map(refusal) {
-            return Some(reason.to_owned());
+    fn run_compiled(
+        &mut self,
+        code: &Code,
+        number: u32,
+        parsed: &Parsed,
+        ready: &Ready,
+        times: &mut Times,
+    ) -> Result<(), CellError> {
+        if self.interrupt.is_requested() {
+            return Err(stopped_before_it_ran());
         }
-        let error = types.publish(&self.session.cells()).err()?;
-        Some(format!("the session's folder cannot be written: {error}"))
+        let mut began = None;
+        let (interrupt, group) = (&self.interrupt, self.host.group());
+        let end = self.host.run(&code.file, &code.function, || {
+            began = Some(Instant::now());
+            interrupt.begin_run(group);
+        });
+        times.run += began.map_or(Duration::ZERO, |began| began.elapsed());
+        match end {
+            Ok(End::Returned(end)) => {
+                self.compilation.note_variables(&end.variables, number, parsed, ready);
+                self.judge(end)
+            }
+            Ok(End::NotLoaded(reason)) => Err(plain_error("LoadError", &reason)),
+            Ok(End::Crashed(status, last_words)) => {
+                Err(self.recover(&cause(status, &last_words)))
+            }
+            Err(error) => Err(plain_error("InternalError", &format!("{error:#}"))),
+        }
     }
 
-    fn variable_names(&self) -> Vec<String> {
-        let mut names: Vec<_> = self
-            .context
-            .variables_and_types()
-            .map(|(name, _)| name.to_owned())
+    /// Whether a cell that came back did what it was to do.
+    fn judge(&self, end: CellEnd) -> Result<(), CellError> {
+        if end.done {
+            return Ok(());
+        }
+        if let Some(message) = end.early_return {
+            return Err(plain_error("EarlyReturn", &message));
+        }
+        match end.panic {
+            Some(panic) if panic.message == INTERRUPTED && self.interrupt.is_requested() => {
+                Err(plain_error(
+                    "KeyboardInterrupt",
+                    "the cell was interrupted; all variables are kept",
+                ))
+            }
+            Some(panic) => {
+                let place = self
+                    .compilation
+                    .place(&panic.file, panic.line, panic.column);
+                let frames: Vec<(&str, Place)> = panic
+                    .frames
+                    .iter()
+                    .filter_map(|frame| {
+                        let (line, column) = (frame.line, frame.column);
+                        let place = self.compilation.place(&frame.file, line, column)?;
+                        Some((frame.function.as_str(), place))
+                    })
+                    .collect();
+                Err(panic_error(&panic.message, place.as_ref(), &frames))
+            }
+            None => Err(plain_error("EarlyReturn", "the cell returned early")),
+        }
+    }
+
+    /// Lets questions about code know what is defined now.
+    fn tell_assistant(&self, parsed: &Parsed) {
+        let notebook = &self.compilation.notebook;
+        let variables = notebook
+            .variables()
+            .iter()
+            .filter_map(|(name, variable)| {
+                let Nameable::Name(type_name) = notebook.type_of(variable) else {
+                    return None;
+                };
+                let known = KnownVariable {
+                    mutable: variable.mutable,
+                    type_name,
+                };
+                Some((name.clone(), known))
+            })
             .collect();
-        names.sort();
-        names
+        let mut items = String::new();
+        for item in &parsed.items {
+            items.push_str(item.declaration());
+            items.push('\n');
+        }
+        self.assistant.tell(News {
+            items,
+            variables,
+            dependencies: self.dependencies.list(),
+        });
+    }
+
+    /// Goes on after the process that ran a cell has ended.
+    fn recover(&mut self, cause: &str) -> CellError {
+        let lost = self.compilation.lose_variables();
+        let losses = if lost.is_empty() {
+            "no variables were lost".to_owned()
+        } else {
+            format!("these variables are lost: {}", lost.join(", "))
+        };
+        if let Err(error) = self.host.restart(&self.layout, &self.session) {
+            return plain_error("InternalError", &format!("{error:#}"));
+        }
+        if let Err(error) = self.restore_surroundings() {
+            tracing::warn!("the environment was not restored: {}", error.value);
+        }
+        if self.interrupt.is_requested() {
+            let text =
+                format!("the cell did not stop when asked, so its process was ended; {losses}");
+            return plain_error("KeyboardInterrupt", &text);
+        }
+        plain_error(
+            "Crash",
+            &format!("the process that runs cells ended ({cause}) and was started anew; {losses}"),
+        )
     }
 }
 
@@ -178,100 +288,41 @@ impl Engine for Evaluator {
 
     fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome {
         let started = Instant::now();
-        let types = self.types.after(&cell.code);
-        if let Some(reason) = self.refusal(cell, &types) {
-            self.interrupt.end_cell();
-            return refused(&reason);
-        }
-        let rewritten = rewrite(&cell.code);
-        self.places.remember(cell.number, &cell.code);
-        let variables = self.variable_names();
-        BuildRecord::clear(&self.session.cells());
-        self.output.begin(Arc::clone(&sink));
-        let result = catch_unwind(AssertUnwindSafe(|| self.context.execute(&rewritten.code)));
-        let interrupted = self.interrupt.end_cell();
-        let record = self.output.finish();
-        let build = BuildRecord::read(&self.session.cells());
+        self.send_output_to(&sink);
+        let mut times = Times::default();
+        let status = self.run_from(cell, 0, &sink, &mut times);
+        self.interrupt.end_cell();
         let total = started.elapsed();
-        let compile_time = match record.began {
-            Some(began) => began.duration_since(started),
-            None => total,
-        };
-        let status = match result {
-            Ok(result) => {
-                if let Ok(outputs) = &result {
-                    show_command_output(outputs, sink.as_ref());
-                    // What did not compile defines nothing.
-                    self.types = types;
-                }
-                let after = self.variable_names();
-                let lost: Vec<_> = variables
-                    .into_iter()
-                    .filter(|name| !after.contains(name))
-                    .collect();
-                self.status(cell, &rewritten, result, &record, interrupted, &lost)
-            }
-            Err(_) => Err(plain_error(
-                "InternalError",
-                "the evaluator failed on this cell; the kernel's log says where",
-            )),
-        };
-        if let Some(CellEnd { open_regions, .. }) = &record.end
-            && !open_regions.is_empty()
-        {
-            let text = format!(
-                "regions left open and closed here: {}\n",
-                open_regions.join(", ")
-            );
-            sink.stream(crate::engine::Stream::Stderr, &text);
-        }
         Outcome {
             status,
-            phases: phases(&build, compile_time, record.run_time),
-            compile_time,
-            run_time: record.run_time,
+            phases: times.phases(total),
+            compile_time: total.saturating_sub(times.run),
+            run_time: times.run,
         }
     }
 
-    fn complete(&mut self, code: &str, cursor: usize) -> Completions {
-        let found = catch_unwind(AssertUnwindSafe(|| self.context.completions(code, cursor)));
-        let Ok(Ok(found)) = found else {
-            return Completions {
-                start: cursor,
-                end: cursor,
-                suggestions: Vec::new(),
-            };
+    fn evaluate(&mut self, expression: &str) -> Result<MimeBundle, CellError> {
+        let sink = Arc::new(values::Collected::default());
+        let cell = Cell {
+            code: expression.to_owned(),
+            number: 0,
         };
-        let suggestions = found
-            .completions
-            .into_iter()
-            .map(|found| Suggestion {
-                text: name_of(&found.code).to_owned(),
-                kind: found.kind.to_owned(),
-                signature: found.label,
-            })
-            .collect();
-        Completions {
-            start: found.start_offset,
-            end: found.end_offset,
-            suggestions,
-        }
+        let outcome = self.execute(&cell, Arc::clone(&sink) as Arc<dyn OutputSink>);
+        outcome.status.map(|()| sink.result())
     }
 
-    fn inspect(&mut self, code: &str, cursor: usize) -> Option<MimeBundle> {
-        let end = end_of_name(code, cursor);
-        let found = catch_unwind(AssertUnwindSafe(|| self.context.hover_at(code, end)));
-        let Ok(Ok((plain, html))) = found else {
-            return None;
-        };
-        if plain.is_empty() || plain == "No documentation found" {
-            return None;
-        }
-        Some(MimeBundle::text(plain).with("text/html", html))
+    fn comm(&mut self, event: CommEvent, _sink: Arc<dyn OutputSink>) -> Result<(), CommRefused> {
+        self.interrupt.end_cell();
+        Err(match event {
+            CommEvent::Open { target, .. } => CommRefused::UnknownTarget(target),
+            CommEvent::Message { id, .. } | CommEvent::Close { id, .. } => {
+                CommRefused::UnknownComm(id)
+            }
+        })
     }
 
-    fn completeness(&self, code: &str) -> Completeness {
-        completeness::completeness(code)
+    fn analyst(&self) -> Option<Arc<dyn Analyst>> {
+        Some(Arc::clone(&self.assistant) as Arc<dyn Analyst>)
     }
 
     fn interrupter(&self) -> Arc<dyn Interrupter> {
@@ -279,117 +330,38 @@ impl Engine for Evaluator {
     }
 
     fn shutdown(&mut self) {
-        let handle = self.context.process_handle();
-        let mut host = handle
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Err(error) = host.kill() {
-            tracing::debug!("the process that runs cells had ended before: {error}");
-        }
+        self.host.end();
     }
 }
 
-/// Reads what the host writes where evcxr listens. Cells do not write there; the host's own last
-/// words do.
-fn drain(outputs: EvalContextOutputs) -> anyhow::Result<()> {
-    let EvalContextOutputs { stdout, stderr } = outputs;
-    for (name, lines) in [("host stdout", stdout), ("host stderr", stderr)] {
-        thread::Builder::new().name(name.into()).spawn(move || {
-            for line in lines {
-                tracing::warn!("the process that runs cells says: {line}");
-            }
-        })?;
+impl Times {
+    fn add(&mut self, other: &Self) {
+        self.dependencies += other.dependencies;
+        self.rustc += other.rustc;
+        self.run += other.run;
     }
-    Ok(())
-}
 
-/// Why a command of evcxr's is not for a notebook, if it is not.
-fn refusal(command: &str) -> Option<&'static str> {
-    if command.starts_with('!') {
-        // evcxr would run it in this process and show nothing before its end.
-        return Some("shell commands are not run here: use `std::process::Command` in a cell");
-    }
-    match command.split_whitespace().next() {
-        Some(":quit") => Some("`:quit` does not end a notebook: shut the kernel down instead"),
-        _ => None,
-    }
-}
-
-fn refused(reason: &str) -> Outcome {
-    Outcome {
-        status: Err(plain_error("CompileError", reason)),
-        phases: Vec::new(),
-        compile_time: Duration::ZERO,
-        run_time: Duration::ZERO,
+    fn phases(&self, total: Duration) -> Vec<Phase> {
+        let own = total.saturating_sub(self.dependencies + self.rustc + self.run);
+        [
+            ("analysis", own),
+            ("dependencies", self.dependencies),
+            ("rustc", self.rustc),
+            ("run", self.run),
+        ]
+        .into_iter()
+        .filter(|(_, time)| !time.is_zero())
+        .map(|(name, time)| Phase {
+            name: name.to_owned(),
+            time,
+        })
+        .collect()
     }
 }
 
-/// Shows what evcxr's own commands, such as `:vars`, answer.
-fn show_command_output(outputs: &EvalOutputs, sink: &dyn OutputSink) {
-    let bundle = outputs
-        .content_by_mime_type
-        .iter()
-        .fold(MimeBundle::new(), |bundle, (mime, content)| {
-            bundle.with(mime, content.clone())
-        });
-    if !bundle.is_empty() {
-        sink.message(CellMessage::Display {
-            bundle,
-            display_id: None,
-        });
-    }
-}
-
-fn crash(message: &str, interrupted: bool, lost: &[String]) -> CellError {
-    let losses = if lost.is_empty() {
-        "no variables were lost".to_owned()
-    } else {
-        format!("these variables are lost: {}", lost.join(", "))
-    };
-    if interrupted {
-        let text = format!("the cell did not stop when asked, so its process was ended; {losses}");
-        return plain_error("Interrupted", &text);
-    }
-    let cause = message.trim().lines().last().unwrap_or_default();
-    let cause = cause
-        .strip_prefix("Subprocess terminated with status: ")
-        .unwrap_or(cause);
+fn stopped_before_it_ran() -> CellError {
     plain_error(
-        "Crash",
-        &format!("the process that runs cells ended ({cause}) and was started anew; {losses}"),
+        "KeyboardInterrupt",
+        "the compilation was interrupted; nothing was run",
     )
-}
-
-fn phases(build: &BuildRecord, compile_time: Duration, run_time: Duration) -> Vec<Phase> {
-    let compiler = build.dependencies + build.rustc;
-    [
-        ("analysis", compile_time.saturating_sub(compiler)),
-        ("dependencies", build.dependencies),
-        ("rustc", build.rustc),
-        ("run", run_time),
-    ]
-    .into_iter()
-    .filter(|(_, time)| !time.is_zero())
-    .map(|(name, time)| Phase {
-        name: name.to_owned(),
-        time,
-    })
-    .collect()
-}
-
-/// A completion without the arguments that rust-analyzer fills in: what is typed next are the
-/// user's own.
-fn name_of(completion: &str) -> &str {
-    completion
-        .split_once('(')
-        .map_or(completion, |(name, _)| name)
-}
-
-/// The end of the name that the cursor is in.
-fn end_of_name(code: &str, cursor: usize) -> usize {
-    let rest = code.get(cursor..).unwrap_or_default();
-    cursor
-        + rest
-            .find(|c: char| !c.is_alphanumeric() && c != '_')
-            .unwrap_or(rest.len())
 }

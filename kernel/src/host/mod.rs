@@ -1,25 +1,27 @@
 //! The process in which cells run, and the kernel's end of its output.
 //!
-//! The host is a child of the kernel: this same program, started by evcxr. It keeps evcxr's line
-//! protocol on private descriptors and gives cells a fresh standard input, output and error.
+//! The host is a child of the kernel: this same program. Cells get a fresh standard input, output and
+//! error.
 //!
 //! ```text
 //!  kernel                                        host process
-//!  evcxr    ── LOAD_AND_RUN ───────────────────▶ process: loads the cell, calls it
+//!  Host     ── Command (host.sock) ────────────▶ process: loads the cell, calls it
 //!  pump     ◀─ bytes (pipes, by SCM_RIGHTS) ──── what the cell prints, Rust or C
-//!           ◀─ Report::{Begin, End} (host.sock) ─ process
+//!           ◀─ Report (host.sock) ────────────── process
 //!           ◀─ CellMessage (cell.sock) ───────── libhpc, in the cell
 //! ```
 //!
 //! The kernel holds the reading ends of the pipes, so that nothing printed before a crash is lost.
 
-mod control;
+mod child;
+mod content;
 mod process;
 mod pump;
 mod report;
 
+pub use child::{End, Host, cause};
 pub use process::{is_host_process, run};
-pub use pump::{CellRecord, Output};
+pub use pump::Output;
 
 /// Environment variable with the path of the socket that the host reports on.
 pub const HOST_ENV: &str = "FERROLAB_HOST";

@@ -4,7 +4,7 @@
 use std::env;
 use std::ffi::{c_int, c_void};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IoSlice, Write};
+use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -14,29 +14,24 @@ use std::sync::OnceLock;
 use anyhow::Context;
 use hpc_channel::{CHANNEL_ENV, CellEnd, read_frame, write_frame};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
-use rustix::io::fcntl_dupfd_cloexec;
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Signal, set_parent_process_death_signal, setpgid};
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
-use super::report::{ControlLines, Report};
+use super::report::{Command, Report};
 use super::{HOST_ENV, LIBHPC_ENV};
 use crate::session;
 
-/// Set by evcxr in the process that it starts for running cells.
-const RUNTIME_ENV: &str = "EVCXR_IS_RUNTIME";
-const EXECUTION_COMPLETE: &str = "EVCXR_EXECUTION_COMPLETE";
-
 /// Whether this process was started to run cells.
 pub fn is_host_process() -> bool {
-    env::var_os(RUNTIME_ENV).is_some()
+    env::var_os(HOST_ENV).is_some()
 }
 
 /// Runs cells until the kernel closes the connection.
 ///
 /// # Errors
-/// Fails when the connection to the kernel cannot be set up or breaks, or a cell cannot be loaded.
+/// Fails when the connection to the kernel cannot be set up or breaks.
 pub fn run() -> anyhow::Result<()> {
     // An interrupt that comes before a cell runs has nothing to stop here.
     // SAFETY: no other thread runs yet, and ignoring a signal needs no handler.
@@ -45,30 +40,16 @@ pub fn run() -> anyhow::Result<()> {
     set_parent_process_death_signal(Some(Signal::KILL))?;
     // A group of its own, so that programs which a cell starts are interrupted with it.
     setpgid(None, None).context("cannot lead a process group")?;
-    let commands = File::from(fcntl_dupfd_cloexec(io::stdin(), 3)?);
-    let mut replies = File::from(fcntl_dupfd_cloexec(io::stdout(), 3)?);
     let mut kernel = connect()?;
     let support = Support::load()?;
     leave_kernel_environment();
-    let mut variables: *mut c_void = std::ptr::null_mut();
-    for command in BufReader::new(commands).lines() {
-        let command = command?;
-        let (file, function) = parse(&command)
-            .with_context(|| format!("`{command}` is not a command of evcxr 0.22"))?;
-        variables = support.run_cell(&mut kernel, Path::new(file), function, variables)?;
-        let ControlLines(lines) =
-            read_frame(&mut kernel)?.context("the kernel closed the connection")?;
-        for line in lines {
-            writeln!(replies, "{line}")?;
+    while let Some(command) = read_frame(&mut kernel)? {
+        match command {
+            Command::Run { file, function } => support.run_cell(&mut kernel, &file, &function)?,
+            Command::Forget { names } => names.iter().for_each(|name| support.forget(name)),
         }
-        writeln!(replies, "{EXECUTION_COMPLETE}")?;
     }
     Ok(())
-}
-
-/// `LOAD_AND_RUN <file> <function>`; the path may have spaces.
-fn parse(command: &str) -> Option<(&str, &str)> {
-    command.strip_prefix("LOAD_AND_RUN ")?.rsplit_once(' ')
 }
 
 /// Gives cells fresh standard streams and hands the kernel the ends to read from.
@@ -110,7 +91,7 @@ fn leave_kernel_environment() {
         for name in session::OWN_VARIABLES {
             env::remove_var(name);
         }
-        for name in [RUNTIME_ENV, HOST_ENV, LIBHPC_ENV, CHANNEL_ENV] {
+        for name in [HOST_ENV, LIBHPC_ENV, CHANNEL_ENV] {
             env::remove_var(name);
         }
         if let Some(path) = path {
@@ -123,6 +104,7 @@ fn leave_kernel_environment() {
 struct Support {
     begin: extern "C" fn(),
     end: EndCell,
+    forget: Forget,
     /// Loaded for as long as the process lives: cells use it too.
     _library: Library,
 }
@@ -131,7 +113,8 @@ type EndCell = unsafe extern "C" fn(
     receive: extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize),
     context: *mut c_void,
 );
-type RunCell = extern "C" fn(variables: *mut c_void) -> *mut c_void;
+type Forget = unsafe extern "C" fn(name: *const u8, length: usize);
+type RunCell = extern "C" fn();
 
 /// For the signal handler, which has no other way to it.
 static INTERRUPT: OnceLock<extern "C" fn()> = OnceLock::new();
@@ -143,12 +126,13 @@ impl Support {
         // but the standard library's initialisers.
         let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL) }
             .with_context(|| format!("cannot load {}", Path::new(&path).display()))?;
-        // SAFETY: the four symbols have these signatures in `hpc::host::abi`.
-        let (start, begin, end, interrupt) = unsafe {
+        // SAFETY: the symbols have these signatures in `hpc::host::abi`.
+        let (start, begin, end, forget, interrupt) = unsafe {
             (
                 *library.get::<extern "C" fn() -> c_int>(b"ferrolab_host_start")?,
                 *library.get::<extern "C" fn()>(b"ferrolab_cell_begin")?,
                 *library.get::<EndCell>(b"ferrolab_cell_end")?,
+                *library.get::<Forget>(b"ferrolab_forget")?,
                 *library.get::<extern "C" fn()>(b"ferrolab_interrupt")?,
             )
         };
@@ -168,37 +152,47 @@ impl Support {
         Ok(Self {
             begin,
             end,
+            forget,
             _library: library,
         })
     }
 
-    /// Loads a cell and runs it. Returns the new address of the stored variables.
-    fn run_cell(
-        &self,
-        kernel: &mut UnixStream,
-        file: &Path,
-        function: &str,
-        variables: *mut c_void,
-    ) -> anyhow::Result<*mut c_void> {
-        // SAFETY: the file was compiled for this process by this kernel; the user's code in it is
-        // trusted with this process, which is what the process is for.
-        let cell = unsafe { Library::open(Some(file), RTLD_NOW | RTLD_LOCAL) }
-            .with_context(|| format!("cannot load {}", file.display()))?;
-        // SAFETY: evcxr generates the function with this signature.
-        let run = unsafe { *cell.get::<RunCell>(function.as_bytes())? };
-        // Never unloaded: variables, threads and thread-local destructors may point into it.
-        std::mem::forget(cell);
+    /// Loads a cell and runs it.
+    fn run_cell(&self, kernel: &mut UnixStream, file: &Path, function: &str) -> io::Result<()> {
+        let run = match load(file, function) {
+            Ok(run) => run,
+            Err(error) => {
+                let reason = error.to_string();
+                return write_frame(kernel, &Report::NotLoaded { reason });
+            }
+        };
         // In this order: what the kernel asks for from here on must not be forgotten.
         (self.begin)();
         write_frame(kernel, &Report::Begin)?;
-        let variables = run(variables);
+        run();
         let mut end = Vec::new();
         // SAFETY: `receive` is called with this vector, during this call only.
         unsafe { (self.end)(receive, (&raw mut end).cast()) };
-        let end: CellEnd = serde_json::from_slice(&end).context("libhpc gave no CellEnd")?;
-        write_frame(kernel, &Report::End { end })?;
-        Ok(variables)
+        let end: CellEnd = serde_json::from_slice(&end)?;
+        write_frame(kernel, &Report::End { end })
     }
+
+    fn forget(&self, name: &str) {
+        // SAFETY: the name outlives the call.
+        unsafe { (self.forget)(name.as_ptr(), name.len()) };
+    }
+}
+
+/// Loads a cell; one that is loaded already is the same one again.
+fn load(file: &Path, function: &str) -> Result<RunCell, libloading::Error> {
+    // SAFETY: the file was compiled for this process by this kernel; the user's code in it is
+    // trusted with this process, which is what the process is for.
+    let cell = unsafe { Library::open(Some(file), RTLD_NOW | RTLD_LOCAL) }?;
+    // SAFETY: the kernel generates the function with this signature.
+    let run = unsafe { *cell.get::<RunCell>(function.as_bytes())? };
+    // Never unloaded: variables, threads and thread-local destructors may point into it.
+    std::mem::forget(cell);
+    Ok(run)
 }
 
 extern "C" fn on_interrupt(_signal: c_int) {
@@ -212,19 +206,5 @@ extern "C" fn receive(context: *mut c_void, bytes: *const u8, length: usize) {
     unsafe {
         let end = &mut *context.cast::<Vec<u8>>();
         end.extend_from_slice(std::slice::from_raw_parts(bytes, length));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::parse;
-
-    #[test]
-    fn the_path_of_a_cell_may_have_spaces() {
-        assert_eq!(
-            parse("LOAD_AND_RUN /tmp/a b/libcode_1.so run_user_code_1"),
-            Some(("/tmp/a b/libcode_1.so", "run_user_code_1"))
-        );
-        assert_eq!(parse("STOP"), None);
     }
 }

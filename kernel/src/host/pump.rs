@@ -8,58 +8,50 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use hpc_channel::{CellEnd, CellMessage, MimeBundle, read_frame, write_ack, write_frame};
-use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
-use rustix::io::{Errno, ioctl_fionbio, read, write};
+use hpc_channel::{CellEnd, CellMessage, MimeBundle, read_frame, write_ack};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::{Errno, ioctl_fionbio, read};
 use rustix::net::sockopt::socket_peercred;
 use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, recvmsg};
 use rustix::pipe::fcntl_getpipe_size;
 use rustix::process::getuid;
 
-use super::control::{ERROR_NOTICE, PANIC_NOTICE, Piece, Splitter};
-use super::report::{ControlLines, Report};
+use super::content::{Piece, Splitter};
+use super::report::Report;
 use crate::engine::{OutputSink, Stream};
 use crate::session::Session;
 
 const CHUNK: usize = 64 << 10;
 
-/// What is known of a cell's run, beside its output.
-#[derive(Debug, Default)]
-pub struct CellRecord {
-    /// How the cell ended, unless it took the process with it or did not run at all.
-    pub end: Option<CellEnd>,
-    /// Time between the cell's first and last statement.
-    pub run_time: Duration,
-    /// When user code began to run, if it did.
-    pub began: Option<Instant>,
-    /// The last lines on standard error.
-    pub last_errors: String,
+/// What happens to the host process.
+#[derive(Debug)]
+pub enum Event {
+    /// It is ready and takes commands here.
+    Connected(UnixStream),
+    /// The cell begins to run.
+    Began,
+    /// The cell has ended, and all of its output has been passed on.
+    Ended(CellEnd),
+    /// The cell was not run, for this reason.
+    NotLoaded(String),
+    /// The process has ended, and all of its output has been passed on. These were its last words on
+    /// standard error.
+    Gone(String),
 }
 
 /// The kernel's end of the host process's output.
 #[derive(Debug)]
 pub struct Output {
     shared: Arc<Shared>,
-    wake: Arc<OwnedFd>,
-    drains: Mutex<Sender<Sender<()>>>,
 }
 
+/// Where output goes. Kept after a cell's end for threads that it left running.
 struct Shared {
-    cell: Mutex<Current>,
-}
-
-#[derive(Default)]
-struct Current {
-    /// Whether user code runs at this moment.
-    running: bool,
-    /// Kept after the cell's end for threads that it left running.
-    sink: Option<Arc<dyn OutputSink>>,
-    record: CellRecord,
+    sink: Mutex<Option<Arc<dyn OutputSink>>>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -68,54 +60,34 @@ impl std::fmt::Debug for Shared {
     }
 }
 
-impl Current {
-    /// evcxr runs a cell a second time when variables of a redefined type had to go first.
-    fn set_begin(&mut self) {
-        self.running = true;
-        self.record.began = Some(Instant::now());
-        self.record.end = None;
-    }
-
-    fn set_end(&mut self, end: CellEnd) {
-        self.running = false;
-        let began = self.record.began;
-        self.record.run_time = began.map_or(Duration::ZERO, |at| at.elapsed());
-        self.record.end = Some(end);
-    }
-}
-
 impl Shared {
-    fn cell(&self) -> MutexGuard<'_, Current> {
-        self.cell.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn sink(&self) -> Option<Arc<dyn OutputSink>> {
-        self.cell().sink.clone()
+        self.sink
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 impl Output {
-    /// Opens the session's sockets and starts the thread that serves them.
+    /// Opens the session's sockets and starts the thread that serves them. It tells what happens
+    /// on the receiver.
     ///
     /// # Errors
     /// Fails when a socket or the thread cannot be made.
-    pub fn start(session: &Session) -> anyhow::Result<Self> {
+    pub fn start(session: &Session) -> anyhow::Result<(Self, Receiver<Event>)> {
         let listen = |path: &std::path::Path| {
             UnixListener::bind(path).with_context(|| format!("cannot listen on {}", path.display()))
         };
-        let hosts = listen(&session.host_socket())?;
-        let cells = listen(&session.cell_socket())?;
-        let wake = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
         let shared = Arc::new(Shared {
-            cell: Mutex::default(),
+            sink: Mutex::default(),
         });
-        let (drains, requests) = mpsc::channel();
+        let (events, received) = mpsc::channel();
         let mut pump = Pump {
             shared: Arc::clone(&shared),
-            wake: Arc::clone(&wake),
-            requests,
-            hosts,
-            cells,
+            events,
+            hosts: listen(&session.host_socket())?,
+            cells: listen(&session.cell_socket())?,
             connected_hosts: Vec::new(),
             connected_cells: Vec::new(),
         };
@@ -126,49 +98,22 @@ impl Output {
                     tracing::error!("the output of cells is no longer read: {error}");
                 }
             })?;
-        Ok(Self {
-            shared,
-            wake,
-            drains: Mutex::new(drains),
-        })
+        Ok((Self { shared }, received))
     }
 
     /// Sends the output of the cell that is about to run to `sink`.
-    pub fn begin(&self, sink: Arc<dyn OutputSink>) {
-        *self.shared.cell() = Current {
-            running: false,
-            sink: Some(sink),
-            record: CellRecord::default(),
-        };
-    }
-
-    /// Whether user code is running at this moment.
-    #[must_use]
-    pub fn is_running(&self) -> bool {
-        self.shared.cell().running
-    }
-
-    /// Waits until everything printed so far has been passed on, and gives what is known of the
-    /// cell.
-    pub fn finish(&self) -> CellRecord {
-        let (drained, done) = mpsc::channel();
-        let sent = self
-            .drains
+    pub fn send_to(&self, sink: Arc<dyn OutputSink>) {
+        *self
+            .shared
+            .sink
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .send(drained);
-        if sent.is_ok() && write(&*self.wake, &1_u64.to_ne_bytes()).is_ok() {
-            // An error means that the thread is gone and has said why.
-            let _ = done.recv();
-        }
-        std::mem::take(&mut self.shared.cell().record)
+            .unwrap_or_else(PoisonError::into_inner) = Some(sink);
     }
 }
 
 struct Pump {
     shared: Arc<Shared>,
-    wake: Arc<OwnedFd>,
-    requests: Receiver<Sender<()>>,
+    events: Sender<Event>,
     hosts: UnixListener,
     cells: UnixListener,
     connected_hosts: Vec<Host>,
@@ -181,7 +126,8 @@ struct Host {
     stdout: TextPipe,
     stderr: TextPipe,
     splitter: Splitter,
-    notices: Vec<String>,
+    /// What came last on standard error.
+    last_words: String,
     /// Content of one value that arrives in several representations.
     content: MimeBundle,
 }
@@ -197,23 +143,8 @@ struct TextPipe {
 impl Pump {
     fn run(&mut self) -> io::Result<()> {
         loop {
-            let ready = self.wait()?;
-            if ready.contains(&Source::Wake) {
-                let mut count = [0; 8];
-                // Only wakes; a spurious one does no harm.
-                let _ = read(&*self.wake, &mut count);
-            }
-            for source in &ready {
-                self.serve(*source);
-            }
-            if ready.contains(&Source::Wake) {
-                while let Ok(drained) = self.requests.try_recv() {
-                    self.drain_hosts();
-                    for host in &mut self.connected_hosts {
-                        host.end_of_cell(&self.shared);
-                    }
-                    let _ = drained.send(());
-                }
+            for source in self.wait()? {
+                self.serve(source);
             }
             self.connected_hosts.retain(Host::is_alive);
             self.connected_cells.retain(Option::is_some);
@@ -222,7 +153,6 @@ impl Pump {
 
     fn wait(&self) -> io::Result<Vec<Source>> {
         let mut sources = vec![
-            (Source::Wake, self.wake.as_fd()),
             (Source::NewHost, self.hosts.as_fd()),
             (Source::NewCell, self.cells.as_fd()),
         ];
@@ -266,8 +196,7 @@ impl Pump {
 
     fn serve(&mut self, source: Source) {
         match source {
-            Source::Wake => {}
-            Source::NewHost => match accept(&self.hosts).and_then(Host::greet) {
+            Source::NewHost => match accept(&self.hosts).and_then(|stream| self.greet(stream)) {
                 Ok(host) => self.connected_hosts.push(host),
                 Err(error) => tracing::warn!("a connection of a host was refused: {error}"),
             },
@@ -282,33 +211,47 @@ impl Pump {
         }
     }
 
+    fn greet(&self, stream: UnixStream) -> io::Result<Host> {
+        let commands = stream.try_clone()?;
+        let host = Host::greet(stream)?;
+        self.tell(Event::Connected(commands));
+        Ok(host)
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody listens any more when the kernel ends.
+        let _ = self.events.send(event);
+    }
+
     fn take_report(&mut self, index: usize) {
         self.drain_hosts();
         let host = &mut self.connected_hosts[index];
         let Some(mut reports) = host.reports.take() else {
             return;
         };
-        let served = match read_frame(&mut reports) {
-            Ok(Some(Report::Begin)) => {
-                self.shared.cell().set_begin();
-                Ok(())
+        let event = match read_frame(&mut reports) {
+            Ok(Some(Report::Begin)) => Event::Began,
+            Ok(Some(Report::End { end })) => {
+                host.end_of_cell(&self.shared);
+                Event::Ended(end)
             }
-            Ok(Some(Report::End { mut end })) => {
-                let notices = host.take_notices(&mut end, &self.shared);
-                self.shared.cell().set_end(end);
-                write_frame(&mut reports, &ControlLines(notices))
-            }
-            // The host has ended.
+            Ok(Some(Report::NotLoaded { reason })) => Event::NotLoaded(reason),
             Ok(None) => {
-                self.shared.cell().running = false;
+                host.end_of_cell(&self.shared);
+                let last_words = std::mem::take(&mut host.last_words);
+                self.tell(Event::Gone(last_words));
                 return;
             }
-            Err(error) => Err(error),
+            Err(error) => {
+                tracing::debug!("the host's report was not understood: {error}");
+                host.end_of_cell(&self.shared);
+                let last_words = std::mem::take(&mut host.last_words);
+                self.tell(Event::Gone(last_words));
+                return;
+            }
         };
-        match served {
-            Ok(()) => host.reports = Some(reports),
-            Err(error) => tracing::warn!("the host's report was not understood: {error}"),
-        }
+        host.reports = Some(reports);
+        self.tell(event);
     }
 
     fn take_message(&mut self, index: usize) {
@@ -346,7 +289,6 @@ impl Pump {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
-    Wake,
     NewHost,
     NewCell,
     Stdout(usize),
@@ -396,7 +338,7 @@ impl Host {
             stdout: TextPipe::new(stdout)?,
             stderr: TextPipe::new(stderr)?,
             splitter: Splitter::default(),
-            notices: Vec::new(),
+            last_words: String::new(),
             content: MimeBundle::new(),
         })
     }
@@ -420,7 +362,6 @@ impl Host {
                     let text = self.stdout.decode(&bytes);
                     emit(shared, Stream::Stdout, &text);
                 }
-                Piece::Notice(line) => self.notices.push(line),
                 Piece::Content(content) => {
                     if content
                         .iter()
@@ -439,8 +380,18 @@ impl Host {
     fn read_stderr(&mut self, shared: &Shared) {
         for bytes in self.stderr.read_waiting() {
             let text = self.stderr.decode(&bytes);
-            shared.cell().record.remember(&text);
+            self.remember(&text);
             emit(shared, Stream::Stderr, &text);
+        }
+    }
+
+    fn remember(&mut self, text: &str) {
+        const KEPT: usize = 1024;
+        self.last_words.push_str(text);
+        let length = self.last_words.len();
+        if length > 2 * KEPT {
+            let cut = self.last_words.ceil_char_boundary(length - KEPT);
+            self.last_words.drain(..cut);
         }
     }
 
@@ -456,28 +407,6 @@ impl Host {
                 display_id: None,
             });
         }
-    }
-
-    /// The lines for evcxr that came out of a cell which has ended.
-    fn take_notices(&mut self, end: &mut CellEnd, shared: &Shared) -> Vec<String> {
-        self.end_of_cell(shared);
-        let mut notices = std::mem::take(&mut self.notices);
-        let noticed = |notice: &str| notices.iter().any(|line| line == notice);
-        if noticed(ERROR_NOTICE) && !noticed(PANIC_NOTICE) {
-            // The panic was caught, or was another thread's: the cell left by `?`.
-            end.panic = None;
-        }
-        if !end.done && notices.is_empty() {
-            // A plain `return` prints nothing, and output of other threads may tear a notice
-            // apart. evcxr has to know that the cell's new variables were not stored.
-            let notice = if end.panic.is_some() {
-                PANIC_NOTICE
-            } else {
-                ERROR_NOTICE
-            };
-            notices.push(notice.to_owned());
-        }
-        notices
     }
 
     /// Nothing more comes that belongs to what was begun.
@@ -500,19 +429,6 @@ fn emit(shared: &Shared, stream: Stream, text: &str) {
         && let Some(sink) = shared.sink()
     {
         sink.stream(stream, text);
-    }
-}
-
-impl CellRecord {
-    fn remember(&mut self, text: &str) {
-        const KEPT: usize = 4096;
-        self.last_errors.push_str(text);
-        if self.last_errors.len() > 2 * KEPT {
-            let cut = self
-                .last_errors
-                .ceil_char_boundary(self.last_errors.len() - KEPT);
-            self.last_errors.drain(..cut);
-        }
     }
 }
 

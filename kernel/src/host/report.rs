@@ -1,22 +1,42 @@
-//! What the host process tells the kernel, in the frames of [`hpc_channel`].
+//! What the kernel and the host process tell each other, in the frames of [`hpc_channel`].
+
+use std::path::PathBuf;
 
 use hpc_channel::CellEnd;
 use serde::{Deserialize, Serialize};
 
-/// A report of the host.
+/// What the kernel asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub(super) enum Command {
+    /// Run a cell. Answered by [`Report::Begin`] and [`Report::End`], or [`Report::NotLoaded`].
+    Run {
+        /// The shared object.
+        file: PathBuf,
+        /// Name of the function in it.
+        function: String,
+    },
+    /// Drop variables. Not answered.
+    Forget {
+        /// Their names.
+        names: Vec<String>,
+    },
+}
+
+/// What the host tells.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub(super) enum Report {
     /// A cell is loaded and about to run.
     Begin,
-    /// The cell's function has returned. Answered by [`ControlLines`].
+    /// The cell's function has returned.
     End {
         /// How it ended.
         end: CellEnd,
     },
+    /// The cell could not be loaded.
+    NotLoaded {
+        /// Why.
+        reason: String,
+    },
 }
-
-/// The lines that evcxr's generated code printed for evcxr. They were taken out of the cell's
-/// output and are handed to evcxr by the host, on the descriptor that evcxr listens to.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct ControlLines(pub(super) Vec<String>);

@@ -4,14 +4,16 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, OnceLock};
 
 use ferrolab_wire::content::{
-    Content, InterruptReply, InterruptRequest, KernelInfoRequest, ReplyStatus, ShutdownReply,
-    ShutdownRequest,
+    Content, CreateSubshellReply, CreateSubshellRequest, DeleteSubshellReply,
+    DeleteSubshellRequest, InterruptReply, InterruptRequest, KernelInfoRequest, ListSubshellReply,
+    ListSubshellRequest, ReplyStatus, ShutdownReply, ShutdownRequest,
 };
 use ferrolab_wire::transport::Socket;
 
 use crate::engine::Interrupter;
 use crate::server::desk::{Desk, Request};
 use crate::server::shell::for_each_message;
+use crate::server::subshells::{self, Subshells};
 use crate::server::worker::Jobs;
 
 /// Stops what runs, or the whole kernel. Copies stop the same kernel.
@@ -20,6 +22,7 @@ pub(super) struct Stopper {
     /// Empty until the engine is ready.
     pub(super) interrupter: Arc<OnceLock<Arc<dyn Interrupter>>>,
     pub(super) jobs: Jobs,
+    pub(super) desk: Arc<Desk>,
     pub(super) stop: Sender<&'static str>,
 }
 
@@ -29,8 +32,9 @@ impl Stopper {
     pub(super) fn interrupt(&self) {
         match self.interrupter.get() {
             Some(interrupter) => interrupter.interrupt(),
-            None => self.jobs.abort_waiting(),
+            None => self.jobs.abort_all(),
         }
+        self.desk.stdin.interrupt();
     }
 
     /// Ends the kernel, which goes on until it has told everyone.
@@ -45,6 +49,7 @@ impl Stopper {
 pub(super) struct Control {
     pub(super) desk: Arc<Desk>,
     pub(super) stopper: Stopper,
+    pub(super) subshells: Subshells,
 }
 
 impl Control {
@@ -66,7 +71,41 @@ impl Control {
                 );
             }
             ShutdownRequest::TYPE => self.shut_down(request),
+            CreateSubshellRequest::TYPE => self.create_subshell(request),
+            DeleteSubshellRequest::TYPE => self.delete_subshell(request),
+            ListSubshellRequest::TYPE => self.desk.reply(
+                request,
+                &ListSubshellReply {
+                    status: ReplyStatus::Ok,
+                    subshell_id: self.subshells.names(),
+                },
+            ),
             other => tracing::debug!(msg_type = other, "a request that means nothing here"),
+        }
+    }
+
+    fn create_subshell(&self, request: &Request) {
+        match self.subshells.create() {
+            Ok(subshell_id) => self.desk.reply(
+                request,
+                &CreateSubshellReply {
+                    status: ReplyStatus::Ok,
+                    subshell_id,
+                },
+            ),
+            Err(error) => self.desk.refuse(request, &format!("{error:#}")),
+        }
+    }
+
+    fn delete_subshell(&self, request: &Request) {
+        let Some(DeleteSubshellRequest { subshell_id }) = self.desk.content(request) else {
+            return;
+        };
+        if self.subshells.delete(&subshell_id) {
+            let status = ReplyStatus::Ok;
+            self.desk.reply(request, &DeleteSubshellReply { status });
+        } else {
+            self.desk.refuse(request, &subshells::unknown(&subshell_id));
         }
     }
 

@@ -1,5 +1,6 @@
 //! Where messages go out: replies to clients, and what is published about requests.
 
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -8,8 +9,10 @@ use ferrolab_wire::transport::{Frames, Socket, TransportError};
 use ferrolab_wire::{Header, Message, Session, WireError};
 use serde_json::{Map, Value, json};
 
+use crate::server::comms::Comms;
 use crate::server::history::History;
 use crate::server::publisher::Publisher;
+use crate::server::stdin::{Asker, Stdin};
 
 /// A request, with what is needed to answer it.
 pub(super) struct Request {
@@ -24,6 +27,14 @@ impl Request {
     pub(super) fn header(&self) -> &Header {
         &self.message.header
     }
+
+    /// Who sent it.
+    pub(super) fn asker(&self) -> Asker {
+        Asker {
+            request: self.header().clone(),
+            identities: self.message.identities.clone(),
+        }
+    }
 }
 
 /// What all threads that answer requests share.
@@ -31,16 +42,28 @@ pub(super) struct Desk {
     session: Arc<Session>,
     pub(super) publisher: Publisher,
     pub(super) info: KernelInfoReply,
+    pub(super) comms: Comms,
+    pub(super) stdin: Stdin,
     history: Mutex<History>,
+    /// The request whose code is being run.
+    running: Mutex<Option<Header>>,
 }
 
 impl Desk {
-    pub(super) fn new(session: Arc<Session>, publisher: Publisher, info: KernelInfoReply) -> Self {
+    pub(super) fn new(
+        session: Arc<Session>,
+        publisher: Publisher,
+        stdin: Stdin,
+        info: KernelInfoReply,
+    ) -> Self {
         Self {
             session,
             publisher,
             info,
+            comms: Comms::default(),
+            stdin,
             history: Mutex::default(),
+            running: Mutex::default(),
         }
     }
 
@@ -77,7 +100,25 @@ impl Desk {
         Busy {
             desk: self,
             request,
+            runs_code: false,
         }
+    }
+
+    /// As [`Desk::busy`], for the one request at a time that runs the user's code.
+    pub(super) fn busy_with_code<'a>(&'a self, request: &'a Request) -> Busy<'a> {
+        let mut running = self.running();
+        *running = Some(request.header().clone());
+        self.publisher
+            .status(Some(request.header()), ExecutionState::Busy);
+        Busy {
+            desk: self,
+            request,
+            runs_code: true,
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Header>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The request's content as a type, or an answer that says what is wrong with it.
@@ -111,7 +152,8 @@ impl Desk {
         );
     }
 
-    fn refuse(&self, request: &Request, error: &WireError) {
+    /// Answers a request that cannot be met.
+    pub(super) fn refuse(&self, request: &Request, error: &dyn Display) {
         let request_type = request.message.msg_type();
         tracing::warn!(msg_type = request_type, %error, "a request was refused");
         let Some(name) = request_type.strip_suffix("_request") else {
@@ -156,12 +198,21 @@ impl Desk {
 pub(super) struct Busy<'a> {
     desk: &'a Desk,
     request: &'a Request,
+    runs_code: bool,
 }
 
 impl Drop for Busy<'_> {
+    /// Many clients, and the server that ends kernels which do nothing, take the last status for the
+    /// kernel's. So when a question is answered while code runs, they are told of the code again.
     fn drop(&mut self) {
-        self.desk
-            .publisher
-            .status(Some(self.request.header()), ExecutionState::Idle);
+        let publisher = &self.desk.publisher;
+        let mut running = self.desk.running();
+        if self.runs_code {
+            *running = None;
+        }
+        publisher.status(Some(self.request.header()), ExecutionState::Idle);
+        if let Some(code) = running.as_ref() {
+            publisher.status(Some(code), ExecutionState::Busy);
+        }
     }
 }

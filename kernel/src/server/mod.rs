@@ -6,14 +6,18 @@
 //!
 //! | thread | module |
 //! |---|---|
-//! | `control` | [`control`]: interrupt, shutdown |
-//! | `shell` | [`shell`]: takes requests in and queues those that need the engine |
-//! | `worker` | [`worker`]: makes the engine, then runs cells and answers questions about code |
+//! | `control` | [`control`]: interrupt, shutdown, subshells |
+//! | `shell` | [`shell`]: takes requests in and passes them on |
+//! | `worker` | [`worker`]: makes the engine, then runs cells and what comes by comms |
+//! | `analysis`, `syntax` | [`questions`]: questions about code, also while a cell runs |
+//! | `subshell` | [`subshells`]: one thread for each |
+//! | `stdin` | [`stdin`]: what the user types |
 //! | `publish` | [`publisher`]: everything that clients see, with text streams joined |
 //! | `subscribe` | [`publisher`]: greets new subscribers |
 //! | `heartbeat` | [`heartbeat`] |
 //! | `signals`, `parent` | [`signals`], [`parent`]: reasons to stop that are not messages |
 
+mod comms;
 mod control;
 mod desk;
 mod heartbeat;
@@ -22,8 +26,11 @@ mod output;
 mod parent;
 mod position;
 mod publisher;
+mod questions;
 mod shell;
 mod signals;
+mod stdin;
+mod subshells;
 mod worker;
 
 use std::sync::mpsc::{self, Receiver};
@@ -40,7 +47,10 @@ use crate::engine::Engine;
 use crate::server::control::{Control, Stopper};
 use crate::server::desk::Desk;
 use crate::server::publisher::Publisher;
-use crate::server::shell::Shell;
+use crate::server::questions::Questions;
+use crate::server::shell::{Shell, for_each_message};
+use crate::server::stdin::Stdin;
+use crate::server::subshells::Subshells;
 use crate::server::worker::{Job, Worker};
 
 /// How long a thread waits for a message before it waits again. Closing a socket ends the wait.
@@ -87,25 +97,35 @@ pub fn serve(
         move || heartbeat::echo(&*socket)
     })?;
 
-    let desk = Arc::new(Desk::new(session, publisher.clone(), kernel_info(identity)));
+    let stdin = Stdin::new(Arc::clone(&session), Arc::clone(&sockets.stdin));
+    let info = kernel_info(identity);
+    let desk = Arc::new(Desk::new(session, publisher.clone(), stdin, info));
+    start_thread("stdin", {
+        let (socket, desk) = (Arc::clone(&sockets.stdin), Arc::clone(&desk));
+        move || for_each_message(&desk, &socket, |reply| desk.stdin.take_in(&reply.message))
+    })?;
+    let questions = Questions::new(Arc::clone(&desk));
     let interrupter = Arc::new(OnceLock::new());
     let (stop, stopped) = mpsc::channel();
-    let (jobs, worker) = Worker::new(Arc::clone(&desk), Arc::clone(&interrupter));
+    let (jobs, worker) = Worker::new(
+        Arc::clone(&desk),
+        Arc::clone(&interrupter),
+        questions.clone(),
+    );
     let stopper = Stopper {
         interrupter,
         jobs: jobs.clone(),
+        desk: Arc::clone(&desk),
         stop,
     };
+    let subshells = Subshells::new(Arc::clone(&desk), jobs.clone(), questions.clone());
     let control = Control {
         desk: Arc::clone(&desk),
         stopper: stopper.clone(),
+        subshells: subshells.clone(),
     };
+    let shell = Shell::new(desk, jobs, control.clone(), subshells, &questions)?;
     start_thread("shell", {
-        let shell = Shell {
-            desk,
-            jobs: jobs.clone(),
-            control: control.clone(),
-        };
         let socket = Arc::clone(&sockets.shell);
         move || shell.run(&socket)
     })?;
@@ -139,9 +159,10 @@ fn wait_for_stop(stopped: &Receiver<&'static str>) {
 
 /// Interrupts the cell that runs, if one does, and lets the engine end its process.
 fn stop_worker(stopper: &Stopper, worker_end: &Receiver<()>) {
-    stopper.jobs.abort_waiting();
+    stopper.jobs.abort_all();
     stopper.jobs.send(Job::Stop);
     stopper.interrupt();
+    stopper.desk.stdin.end();
     if worker_end.recv_timeout(STOP_LIMIT).is_err() {
         tracing::warn!("the engine did not end within {} s", STOP_LIMIT.as_secs());
     }
@@ -164,7 +185,9 @@ fn kernel_info(identity: &Identity) -> KernelInfoReply {
         },
         banner: identity.banner.clone(),
         help_links: Vec::new(),
-        supported_features: vec!["iopub_welcome".to_owned()],
+        supported_features: ["iopub_welcome", "kernel subshells"]
+            .map(str::to_owned)
+            .to_vec(),
     }
 }
 

@@ -1,32 +1,57 @@
 //! What a cell puts out, on its way to the clients.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ferrolab_wire::Header;
 use ferrolab_wire::content::{
-    Bundle, ClearOutput, DisplayData, ExecuteResult, StreamName, Transient, UpdateDisplayData,
+    Bundle, ClearOutput, DisplayData, ExecuteRequest, ExecuteResult, StreamName, Transient,
+    UpdateDisplayData,
 };
 use hpc_channel::{CellMessage, MimeBundle};
 
-use crate::engine::{OutputSink, Stream};
-use crate::server::publisher::Publisher;
+use crate::engine::{CommEvent, InputRefused, OutputSink, Stream};
+use crate::server::comms;
+use crate::server::desk::{Desk, Request};
+use crate::server::stdin::Asker;
 
-/// Publishes the output of one cell, also after its end when a thread of the cell outlives it.
+/// Publishes the output of the code that one request runs, also after its end when a thread of the
+/// code outlives it.
 pub(super) struct CellOutput {
-    publisher: Publisher,
-    parent: Header,
+    desk: Arc<Desk>,
+    asker: Asker,
     number: u32,
     silent: bool,
+    /// Whether the frontend takes questions for the user.
+    allow_stdin: bool,
     result: Mutex<Option<String>>,
 }
 
 impl CellOutput {
-    pub(super) fn new(publisher: Publisher, parent: Header, number: u32, silent: bool) -> Self {
+    /// The output of a cell with that number.
+    pub(super) fn of_cell(
+        desk: &Arc<Desk>,
+        request: &Request,
+        asked: &ExecuteRequest,
+        number: u32,
+    ) -> Self {
         Self {
-            publisher,
-            parent,
+            desk: Arc::clone(desk),
+            asker: request.asker(),
             number,
-            silent,
+            silent: asked.silent,
+            allow_stdin: asked.allow_stdin,
+            result: Mutex::default(),
+        }
+    }
+
+    /// The output of code that a message on a comm sets off, some time after the cell with that
+    /// number.
+    pub(super) fn of_comm(desk: &Arc<Desk>, request: &Request, number: u32) -> Self {
+        Self {
+            desk: Arc::clone(desk),
+            asker: request.asker(),
+            number,
+            silent: false,
+            allow_stdin: false,
             result: Mutex::default(),
         }
     }
@@ -49,13 +74,15 @@ impl OutputSink for CellOutput {
             Stream::Stdout => StreamName::Stdout,
             Stream::Stderr => StreamName::Stderr,
         };
-        self.publisher.text(&self.parent, name, text);
+        self.desk.publisher.text(&self.asker.request, name, text);
     }
 
     fn message(&self, message: CellMessage) {
         if self.silent {
             return;
         }
+        let publisher = &self.desk.publisher;
+        let parent = &self.asker.request;
         let metadata = Bundle::new();
         match message {
             CellMessage::Result { bundle } => {
@@ -66,7 +93,7 @@ impl OutputSink for CellOutput {
                     data: data(&bundle),
                     metadata,
                 };
-                self.publisher.output(&self.parent, &content);
+                publisher.output(parent, &content);
             }
             CellMessage::Display { bundle, display_id } => {
                 let transient = Transient { display_id };
@@ -75,7 +102,7 @@ impl OutputSink for CellOutput {
                     metadata,
                     transient,
                 };
-                self.publisher.output(&self.parent, &content);
+                publisher.output(parent, &content);
             }
             CellMessage::Update { bundle, display_id } => {
                 let transient = Transient {
@@ -86,12 +113,29 @@ impl OutputSink for CellOutput {
                     metadata,
                     transient,
                 };
-                self.publisher.output(&self.parent, &content);
+                publisher.output(parent, &content);
             }
             CellMessage::Clear { wait } => {
-                self.publisher.output(&self.parent, &ClearOutput { wait });
+                publisher.output(parent, &ClearOutput { wait });
             }
         }
+    }
+
+    fn input(&self, prompt: &str, password: bool) -> Result<String, InputRefused> {
+        if !self.allow_stdin {
+            return Err(InputRefused::NotAllowed);
+        }
+        // What was printed before is to be read before the question.
+        self.desk.publisher.flush();
+        self.desk.stdin.ask(&self.asker, prompt, password)
+    }
+
+    fn comm(&self, event: CommEvent) {
+        if !self.desk.comms.record(&event) {
+            tracing::debug!(comm = event.id(), "a comm that is not open says something");
+            return;
+        }
+        comms::publish(&self.desk.publisher, &self.asker.request, event);
     }
 }
 

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ferrolab_wire::content::{Content, ExecutionState, IopubWelcome, Status, Stream, StreamName};
-use ferrolab_wire::transport::{Socket, TransportError};
-use ferrolab_wire::{Header, Message, Session, WireError};
+use ferrolab_wire::transport::{Frames, Socket, TransportError};
+use ferrolab_wire::{Header, Message, Session};
+use serde_json::{Map, Value};
 
 use crate::server::WAKE_INTERVAL;
 
@@ -33,8 +34,8 @@ pub(super) struct Publisher {
 enum Publication {
     /// Printed text, which may be joined with what follows.
     Text { parent: Header, text: Stream },
-    /// Anything else, and how many bytes of room it took.
-    Message { message: Box<Message>, bytes: usize },
+    /// Anything else, ready to be sent, and how many bytes of room it took.
+    Message { frames: Frames, bytes: usize },
     /// Someone wants to know when everything before this has been sent.
     Flush(SyncSender<()>),
 }
@@ -67,7 +68,7 @@ impl Publisher {
     pub(super) fn publish<C: Content>(&self, parent: Option<&Header>, content: &C) {
         match self.session.message(content, parent) {
             Ok(message) => self.enqueue(Publication::Message {
-                message: Box::new(message),
+                frames: frames(&self.session, message),
                 bytes: 0,
             }),
             Err(error) => log_loss(&error),
@@ -76,14 +77,29 @@ impl Publisher {
 
     /// Publishes output of a cell, waiting while clients are far behind.
     pub(super) fn output<C: Content>(&self, parent: &Header, content: &C) {
+        self.parcel(parent, content, Map::new(), Vec::new());
+    }
+
+    /// Publishes output of a cell with what travels beside its content, waiting while clients are far
+    /// behind.
+    pub(super) fn parcel<C: Content>(
+        &self,
+        parent: &Header,
+        content: &C,
+        metadata: Map<String, Value>,
+        buffers: Vec<Bytes>,
+    ) {
         match self.session.message(content, Some(parent)) {
             Ok(message) => {
-                let bytes = message.content.to_string().len();
+                let message = Message {
+                    metadata,
+                    buffers,
+                    ..message
+                };
+                let frames = frames(&self.session, message);
+                let bytes = frames.iter().map(Bytes::len).sum();
                 self.room.take(bytes);
-                self.enqueue(Publication::Message {
-                    message: Box::new(message),
-                    bytes,
-                });
+                self.enqueue(Publication::Message { frames, bytes });
             }
             Err(error) => log_loss(&error),
         }
@@ -146,9 +162,9 @@ impl Publications {
                 Ok(Publication::Text { parent, text }) => {
                     waiting = self.join(waiting, parent, text, socket);
                 }
-                Ok(Publication::Message { message, bytes }) => {
+                Ok(Publication::Message { frames, bytes }) => {
                     self.send_text(waiting.take(), socket);
-                    self.send(Ok(*message), socket);
+                    send(frames, socket);
                     self.room.give_back(bytes);
                 }
                 Ok(Publication::Flush(sent)) => {
@@ -200,22 +216,26 @@ impl Publications {
         let Some(Waiting { parent, text, .. }) = waiting else {
             return;
         };
-        self.send(self.session.message(&text, Some(&parent)), socket);
-        self.room.give_back(text.text.len());
-    }
-
-    fn send(&self, message: Result<Message, WireError>, socket: &dyn Socket) {
-        let mut message = match message {
-            Ok(message) => message,
-            Err(error) => return log_loss(&error),
-        };
-        let topic = format!("kernel.{}.{}", self.session.id(), message.msg_type());
-        message.identities = vec![Bytes::from(topic)];
-        match socket.send(self.session.encode(&message)) {
-            Ok(()) => {}
-            Err(TransportError::Closed) => tracing::debug!("something was published after the end"),
+        match self.session.message(&text, Some(&parent)) {
+            Ok(message) => send(frames(&self.session, message), socket),
             Err(error) => log_loss(&error),
         }
+        self.room.give_back(text.text.len());
+    }
+}
+
+/// A message as it is sent to all clients, with its topic.
+fn frames(session: &Session, mut message: Message) -> Frames {
+    let topic = format!("kernel.{}.{}", session.id(), message.msg_type());
+    message.identities = vec![Bytes::from(topic)];
+    session.encode(&message)
+}
+
+fn send(frames: Frames, socket: &dyn Socket) {
+    match socket.send(frames) {
+        Ok(()) => {}
+        Err(TransportError::Closed) => tracing::debug!("something was published after the end"),
+        Err(error) => log_loss(&error),
     }
 }
 

@@ -1,48 +1,88 @@
-//! Requests that are answered in the order in which they come.
+//! Requests of the shell channel, and who answers them.
 
 use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
 
 use ferrolab_wire::content::{
-    CommClose, CommInfoReply, CommInfoRequest, CommOpen, CompleteRequest, Content, ExecuteRequest,
-    HistoryReply, HistoryRequest, InspectRequest, IsCompleteRequest, KernelInfoRequest,
-    ReplyStatus, ShutdownRequest,
+    CommInfoReply, CommInfoRequest, Content, ExecuteRequest, HistoryReply, HistoryRequest,
+    IsCompleteRequest, KernelInfoRequest, ReplyStatus, ShutdownRequest,
 };
 use ferrolab_wire::transport::{Socket, TransportError};
-use serde_json::Map;
 
-use crate::server::WAKE_INTERVAL;
+use crate::server::comms::is_comm;
 use crate::server::control::Control;
 use crate::server::desk::{Desk, Request};
+use crate::server::questions::{Questions, is_question};
+use crate::server::subshells::Subshells;
 use crate::server::worker::{Job, Jobs};
+use crate::server::{WAKE_INTERVAL, start_thread};
 
 /// Takes in the requests of the shell channel.
 pub(super) struct Shell {
-    pub(super) desk: Arc<Desk>,
-    pub(super) jobs: Jobs,
-    pub(super) control: Control,
+    desk: Arc<Desk>,
+    jobs: Jobs,
+    control: Control,
+    subshells: Subshells,
+    /// Questions that may take the analyst long.
+    analysis: Lane,
+    /// Questions that a console asks when the user presses Enter, and waits for.
+    syntax: Lane,
 }
 
 impl Shell {
+    pub(super) fn new(
+        desk: Arc<Desk>,
+        jobs: Jobs,
+        control: Control,
+        subshells: Subshells,
+        questions: &Questions,
+    ) -> anyhow::Result<Self> {
+        let lane = |name| {
+            let questions = questions.clone();
+            Lane::start(name, move |request| questions.answer(&request))
+        };
+        Ok(Self {
+            desk,
+            jobs,
+            control,
+            subshells,
+            analysis: lane("analysis")?,
+            syntax: lane("syntax")?,
+        })
+    }
+
     pub(super) fn run(&self, socket: &Arc<dyn Socket>) {
         for_each_message(&self.desk, socket, |request| self.take_in(request));
     }
 
-    /// Queues a request behind those that wait for the engine, or answers it at once when none
-    /// does: a client that connects while the engine starts must not wait for it.
+    /// Passes a request on to whoever answers it.
+    ///
+    /// What has to do with cells is answered in the order in which it came. Questions about code, and
+    /// about the kernel itself, are answered at once: a client that connects, or a user who types,
+    /// must not wait for a cell.
     fn take_in(&self, request: Request) {
+        if let Some(name) = request.header().subshell_id() {
+            return self.subshells.take_in(&name.to_owned(), request);
+        }
         match request.message.msg_type() {
             ShutdownRequest::TYPE => {
                 let _busy = self.desk.busy(&request);
                 self.control.shut_down(&request);
             }
-            ExecuteRequest::TYPE
-            | CompleteRequest::TYPE
-            | InspectRequest::TYPE
-            | IsCompleteRequest::TYPE => self.jobs.send(Job::Request(Box::new(request))),
-            _ if self.jobs.none_waiting() => answer_without_engine(&self.desk, &request),
-            _ => self.jobs.send(Job::Request(Box::new(request))),
+            KernelInfoRequest::TYPE => answer_without_engine(&self.desk, &request),
+            IsCompleteRequest::TYPE => self.syntax.send(request),
+            other if is_question(other) => self.analysis.send(request),
+            other if needs_engine(other) || !self.jobs.none_waiting() => {
+                self.jobs.send(Job::Request(Box::new(request)));
+            }
+            _ => answer_without_engine(&self.desk, &request),
         }
     }
+}
+
+/// Whether messages of this type are for the one engine.
+pub(super) fn needs_engine(msg_type: &str) -> bool {
+    msg_type == ExecuteRequest::TYPE || is_comm(msg_type)
 }
 
 /// Answers a request for which no engine is needed.
@@ -51,13 +91,14 @@ pub(super) fn answer_without_engine(desk: &Desk, request: &Request) {
     match request.message.msg_type() {
         KernelInfoRequest::TYPE => desk.reply(request, &desk.info),
         CommInfoRequest::TYPE => {
-            desk.reply(
-                request,
-                &CommInfoReply {
-                    status: ReplyStatus::Ok,
-                    comms: Map::new(),
-                },
-            );
+            let Some(CommInfoRequest { target_name }) = desk.content(request) else {
+                return;
+            };
+            let reply = CommInfoReply {
+                status: ReplyStatus::Ok,
+                comms: desk.comms.list(target_name.as_deref()),
+            };
+            desk.reply(request, &reply);
         }
         HistoryRequest::TYPE => {
             let Some(HistoryRequest { output, access, .. }) = desk.content(request) else {
@@ -72,17 +113,31 @@ pub(super) fn answer_without_engine(desk: &Desk, request: &Request) {
                 },
             );
         }
-        CommOpen::TYPE => {
-            // The protocol's way to say that nobody here knows the target.
-            if let Some(CommOpen { comm_id, .. }) = desk.content(request) {
-                let close = CommClose {
-                    comm_id,
-                    data: Map::new(),
-                };
-                desk.publisher.publish(Some(request.header()), &close);
-            }
-        }
         other => tracing::debug!(msg_type = other, "a request that means nothing here"),
+    }
+}
+
+/// A thread that answers requests one after another. It ends when the lane is dropped.
+pub(super) struct Lane(Sender<Request>);
+
+impl Lane {
+    pub(super) fn start(
+        name: &str,
+        answer: impl Fn(Request) + Send + 'static,
+    ) -> anyhow::Result<Self> {
+        let (sender, requests) = mpsc::channel();
+        start_thread(name, move || {
+            for request in requests {
+                answer(request);
+            }
+        })?;
+        Ok(Self(sender))
+    }
+
+    pub(super) fn send(&self, request: Request) {
+        if self.0.send(request).is_err() {
+            tracing::debug!("a request came after the end");
+        }
     }
 }
 

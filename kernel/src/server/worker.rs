@@ -1,26 +1,29 @@
 //! The thread that owns the engine.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use ferrolab_wire::content::{
-    Bundle, CompleteReply, CompleteRequest, Content, ErrorReport, ExecuteInput, ExecuteReply,
-    ExecuteRequest, InspectReply, InspectRequest, IsCompleteReply, IsCompleteRequest, ReplyStatus,
+    Content, ErrorReport, ExecuteInput, ExecuteReply, ExecuteRequest, ReplyStatus,
 };
 use ferrolab_wire::timestamp;
+use hpc_channel::MimeBundle;
 use serde_json::{Map, Value, json};
 
 use crate::engine::{
-    Cell, CellError, Completeness, Completions, Engine, Interrupter, Outcome, OutputSink,
+    Analyst, Cell, CellError, CommEvent, CommRefused, Engine, Interrupter, Outcome, OutputSink,
+    Parcel,
 };
+use crate::server::comms::{self, is_comm};
 use crate::server::desk::{Desk, Request};
 use crate::server::output::{self, CellOutput};
-use crate::server::position;
+use crate::server::questions::Questions;
 use crate::server::shell::answer_without_engine;
 
 /// A frontend that runs all cells sends them one right after the other. When the first fails at
@@ -48,24 +51,36 @@ pub(super) struct Jobs {
 struct Shared {
     /// Jobs that are queued or being done.
     unfinished: AtomicUsize,
-    /// Cells that came in before this are dropped.
-    aborted_until: Mutex<Option<Instant>>,
+    aborted: Mutex<Aborted>,
+}
+
+/// Cells that came in before these times are dropped.
+#[derive(Default)]
+struct Aborted {
+    /// Of any shell.
+    all: Option<Instant>,
+    /// Of one shell: the subshell of that name, or the main shell.
+    shell: HashMap<Option<String>, Instant>,
 }
 
 impl Shared {
-    fn abort_waiting(&self) {
-        *self
-            .aborted_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    fn abort_shell(&self, subshell: Option<&str>) {
+        self.aborted()
+            .shell
+            .insert(subshell.map(str::to_owned), Instant::now());
     }
 
     fn is_aborted(&self, request: &Request) -> bool {
-        let until = *self
-            .aborted_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        until.is_some_and(|until| request.received <= until)
+        let aborted = self.aborted();
+        let subshell = request.header().subshell_id().map(str::to_owned);
+        [aborted.all, aborted.shell.get(&subshell).copied()]
+            .into_iter()
+            .flatten()
+            .any(|until| request.received <= until)
+    }
+
+    fn aborted(&self) -> MutexGuard<'_, Aborted> {
+        self.aborted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -82,8 +97,8 @@ impl Jobs {
     }
 
     /// Drops the cells that have come in so far and do not run yet.
-    pub(super) fn abort_waiting(&self) {
-        self.shared.abort_waiting();
+    pub(super) fn abort_all(&self) {
+        self.shared.aborted().all = Some(Instant::now());
     }
 }
 
@@ -93,6 +108,7 @@ pub(super) struct Worker {
     jobs: Receiver<Job>,
     shared: Arc<Shared>,
     interrupter: Arc<OnceLock<Arc<dyn Interrupter>>>,
+    questions: Questions,
     /// Number of the last cell that counted.
     count: u32,
 }
@@ -101,6 +117,7 @@ impl Worker {
     pub(super) fn new(
         desk: Arc<Desk>,
         interrupter: Arc<OnceLock<Arc<dyn Interrupter>>>,
+        questions: Questions,
     ) -> (Jobs, Self) {
         let (queue, jobs) = mpsc::channel();
         let shared = Arc::new(Shared::default());
@@ -109,6 +126,7 @@ impl Worker {
             jobs,
             shared: Arc::clone(&shared),
             interrupter,
+            questions,
             count: 0,
         };
         (Jobs { queue, shared }, worker)
@@ -134,6 +152,7 @@ impl Worker {
             // Set here only, so it is empty.
             let _ = self.interrupter.set(engine.interrupter());
         }
+        self.questions.open(engine.analyst());
         while let Ok(Job::Request(request)) = self.jobs.recv() {
             self.answer(&mut engine, &request);
             self.shared.unfinished.fetch_sub(1, Ordering::SeqCst);
@@ -148,29 +167,25 @@ impl Worker {
     fn answer(&mut self, engine: &mut Workshop, request: &Request) {
         match request.message.msg_type() {
             ExecuteRequest::TYPE => self.execute(engine, request),
-            CompleteRequest::TYPE => self.complete(engine, request),
-            InspectRequest::TYPE => self.inspect(engine, request),
-            IsCompleteRequest::TYPE => self.is_complete(engine, request),
+            other if is_comm(other) => self.comm(engine, request),
             _ => answer_without_engine(&self.desk, request),
         }
     }
 
     fn execute(&mut self, engine: &mut Workshop, request: &Request) {
         let started = timestamp();
-        let _busy = self.desk.busy(request);
+        let _busy = self.desk.busy_with_code(request);
         let Some(asked) = self.desk.content::<ExecuteRequest>(request) else {
             return;
         };
         if self.shared.is_aborted(request) {
-            self.desk.reply(
-                request,
-                &execute_reply(ReplyStatus::Aborted, self.count, None),
-            );
+            let reply = execute_reply(ReplyStatus::Aborted, self.count, Map::new(), None);
+            self.desk.reply(request, &reply);
             return;
         }
         let counts = asked.store_history && !asked.silent && !asked.code.trim().is_empty();
         let cell = Cell {
-            code: asked.code,
+            code: asked.code.clone(),
             number: self.count + 1,
         };
         if counts {
@@ -185,11 +200,11 @@ impl Worker {
             };
             publisher.publish(Some(request.header()), &input);
         }
-        let output = Arc::new(CellOutput::new(
-            publisher.clone(),
-            request.header().clone(),
+        let output = Arc::new(CellOutput::of_cell(
+            &self.desk,
+            request,
+            &asked,
             cell.number,
-            asked.silent,
         ));
         let start = Instant::now();
         let outcome = engine.execute(&cell, Arc::clone(&output) as Arc<dyn OutputSink>);
@@ -205,6 +220,11 @@ impl Worker {
         {
             publisher.publish(Some(request.header()), failure);
         }
+        let values = if failure.is_none() {
+            evaluate(engine, &asked.user_expressions)
+        } else {
+            Map::new()
+        };
         if counts {
             self.desk
                 .history()
@@ -214,90 +234,98 @@ impl Worker {
         publisher.flush();
         if failure.is_some() && asked.stop_on_error && !asked.silent {
             thread::sleep(ABORT_WINDOW.saturating_sub(request.received.elapsed()));
-            self.shared.abort_waiting();
+            self.shared.abort_shell(request.header().subshell_id());
         }
         let status = if failure.is_some() {
             ReplyStatus::Error
         } else {
             ReplyStatus::Ok
         };
-        let reply = execute_reply(status, cell.number, failure);
+        let reply = execute_reply(status, cell.number, values, failure);
         self.desk
             .reply_with(request, &reply, timings(&started, wall, &outcome));
     }
 
-    fn complete(&self, engine: &mut Workshop, request: &Request) {
-        let _busy = self.desk.busy(request);
-        let Some(asked) = self.desk.content::<CompleteRequest>(request) else {
+    /// Hands a step of a comm to the engine. Where it concerns nobody, an opened comm is closed again,
+    /// as the protocol wants it.
+    fn comm(&self, engine: &mut Workshop, request: &Request) {
+        let _busy = self.desk.busy_with_code(request);
+        let event = match comms::event(&request.message) {
+            Ok(event) => event,
+            Err(error) => return self.desk.refuse(request, &error),
+        };
+        let id = event.id().to_owned();
+        let opens = matches!(event, CommEvent::Open { .. });
+        if !self.desk.comms.record(&event) {
+            tracing::debug!(
+                comm = id,
+                "a client says something on a comm that is not open"
+            );
+            return;
+        }
+        engine.prepare();
+        let output = CellOutput::of_comm(&self.desk, request, self.count);
+        let taken = engine.comm(event, Arc::new(output));
+        self.desk.publisher.flush();
+        let Err(refusal) = taken else {
             return;
         };
-        let cursor = position::bytes(&asked.code, asked.cursor_pos);
-        let found = engine.complete(&asked.code, cursor);
-        let cursor_start = position::code_points(&asked.code, found.start);
-        let cursor_end = position::code_points(&asked.code, found.end);
-        // JupyterLab and the IPython clients read types and signatures under this name.
-        let details: Vec<Value> = found
-            .suggestions
-            .iter()
-            .map(|suggestion| {
-                json!({
-                    "text": suggestion.text,
-                    "type": suggestion.kind,
-                    "signature": suggestion.signature,
-                    "start": cursor_start,
-                    "end": cursor_end,
-                })
-            })
-            .collect();
-        let reply = CompleteReply {
-            status: ReplyStatus::Ok,
-            matches: found
-                .suggestions
-                .into_iter()
-                .map(|suggestion| suggestion.text)
-                .collect(),
-            cursor_start,
-            cursor_end,
-            metadata: Map::from_iter([("_jupyter_types_experimental".to_owned(), details.into())]),
-        };
-        self.desk.reply(request, &reply);
+        tracing::debug!(%refusal, "a message on a comm");
+        if opens {
+            let close = CommEvent::Close {
+                id,
+                parcel: Parcel::default(),
+            };
+            if self.desk.comms.record(&close) {
+                comms::publish(&self.desk.publisher, request.header(), close);
+            }
+        }
     }
+}
 
-    fn inspect(&self, engine: &mut Workshop, request: &Request) {
-        let _busy = self.desk.busy(request);
-        let Some(asked) = self.desk.content::<InspectRequest>(request) else {
-            return;
+/// The values of the expressions that a frontend wants to know after a cell.
+fn evaluate(engine: &mut Workshop, expressions: &Map<String, Value>) -> Map<String, Value> {
+    let value = |expression: &Value| {
+        let value = match expression.as_str() {
+            Some(expression) => {
+                engine.prepare();
+                engine.evaluate(expression)
+            }
+            None => Err(CellError {
+                name: "InvalidRequest".to_owned(),
+                value: "an expression has to be a string".to_owned(),
+                traceback: Vec::new(),
+            }),
         };
-        let cursor = position::bytes(&asked.code, asked.cursor_pos);
-        let data = engine.inspect(&asked.code, cursor);
-        let reply = InspectReply {
-            status: ReplyStatus::Ok,
-            found: data.is_some(),
-            data: data.unwrap_or_default(),
-            metadata: Bundle::new(),
-        };
-        self.desk.reply(request, &reply);
-    }
-
-    fn is_complete(&self, engine: &mut Workshop, request: &Request) {
-        let _busy = self.desk.busy(request);
-        let Some(asked) = self.desk.content::<IsCompleteRequest>(request) else {
-            return;
-        };
-        self.desk.reply(request, &engine.is_complete(&asked.code));
-    }
+        match value {
+            Ok(bundle) => json!({
+                "status": "ok",
+                "data": output::data(&bundle),
+                "metadata": {},
+            }),
+            Err(error) => json!({
+                "status": "error",
+                "ename": error.name,
+                "evalue": error.value,
+                "traceback": error.traceback,
+            }),
+        }
+    };
+    let values = expressions.values().map(value);
+    expressions.keys().cloned().zip(values).collect()
 }
 
 fn execute_reply(
     status: ReplyStatus,
     execution_count: u32,
+    user_expressions: Map<String, Value>,
     error: Option<ErrorReport>,
 ) -> ExecuteReply {
     ExecuteReply {
         status,
         execution_count,
         payload: Vec::new(),
-        user_expressions: Map::new(),
+        user_expressions,
         error,
     }
 }
@@ -320,50 +348,40 @@ impl Workshop {
             Self::Open(engine) => guarded(|| engine.execute(cell, sink)),
             Self::Closed(reason) => Err(reason.clone()),
         };
-        outcome.unwrap_or_else(|reason| {
-            nothing_done(Err(CellError {
-                name: "InternalError".to_owned(),
-                traceback: vec![format!("InternalError: {reason}")],
-                value: reason,
-            }))
-        })
+        outcome.unwrap_or_else(|reason| nothing_done(Err(internal_error(reason))))
     }
 
-    fn complete(&mut self, code: &str, cursor: usize) -> Completions {
-        let nothing = Completions {
-            start: cursor,
-            end: cursor,
-            suggestions: Vec::new(),
+    fn evaluate(&mut self, expression: &str) -> Result<MimeBundle, CellError> {
+        let value = match self {
+            Self::Open(engine) => guarded(|| engine.evaluate(expression)),
+            Self::Closed(reason) => Err(reason.clone()),
         };
+        value.map_err(internal_error).flatten()
+    }
+
+    fn comm(&mut self, event: CommEvent, sink: Arc<dyn OutputSink>) -> Result<(), CommRefused> {
+        let refused = CommRefused::UnknownComm(event.id().to_owned());
         match self {
             Self::Open(engine) => {
-                logged(guarded(|| engine.complete(code, cursor))).unwrap_or(nothing)
+                logged(guarded(|| engine.comm(event, sink))).unwrap_or(Err(refused))
             }
-            Self::Closed(_) => nothing,
+            Self::Closed(_) => Err(refused),
         }
     }
 
-    fn inspect(&mut self, code: &str, cursor: usize) -> Option<Bundle> {
+    fn analyst(&self) -> Option<Arc<dyn Analyst>> {
         match self {
-            Self::Open(engine) => {
-                let bundle = logged(guarded(|| engine.inspect(code, cursor)))??;
-                Some(output::data(&bundle))
-            }
+            Self::Open(engine) => logged(guarded(|| engine.analyst())).flatten(),
             Self::Closed(_) => None,
         }
     }
+}
 
-    fn is_complete(&self, code: &str) -> IsCompleteReply {
-        let answer = match self {
-            Self::Open(engine) => logged(guarded(|| engine.completeness(code))),
-            Self::Closed(_) => None,
-        };
-        match answer {
-            Some(Completeness::Complete) => IsCompleteReply::Complete,
-            Some(Completeness::Incomplete { indent }) => IsCompleteReply::Incomplete { indent },
-            Some(Completeness::Invalid) => IsCompleteReply::Invalid,
-            None => IsCompleteReply::Unknown,
-        }
+fn internal_error(reason: String) -> CellError {
+    CellError {
+        name: "InternalError".to_owned(),
+        traceback: vec![format!("InternalError: {reason}")],
+        value: reason,
     }
 }
 
@@ -377,7 +395,7 @@ fn nothing_done(status: Result<(), CellError>) -> Outcome {
 }
 
 /// Runs a piece of the engine; a panic in it becomes an error that says what panicked.
-fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         format!(
             "the kernel's engine panicked, which is a defect of Ferrolab: {}",
@@ -394,9 +412,10 @@ fn words(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or("without a message")
 }
 
-fn logged<T>(result: Result<T, String>) -> Option<T> {
+/// What came of a piece of the engine whose failure is for the log.
+pub(super) fn logged<T>(result: Result<T, String>) -> Option<T> {
     result
-        .inspect_err(|reason| tracing::error!(reason, "a question about code has no answer"))
+        .inspect_err(|reason| tracing::error!(reason, "a request has no answer"))
         .ok()
 }
 

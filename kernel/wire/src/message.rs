@@ -23,6 +23,8 @@ struct Fields {
     session: String,
     #[serde(default)]
     version: String,
+    #[serde(default)]
+    subshell_id: Option<String>,
 }
 
 impl Header {
@@ -67,6 +69,12 @@ impl Header {
     #[must_use]
     pub fn version(&self) -> &str {
         &self.fields.version
+    }
+
+    /// Name of the subshell that the message is meant for, or none for the main shell.
+    #[must_use]
+    pub fn subshell_id(&self) -> Option<&str> {
+        self.fields.subshell_id.as_deref()
     }
 }
 

@@ -73,6 +73,7 @@ pub struct InputReply {
     #[serde(default = "done")]
     pub status: ReplyStatus,
     /// The line.
+    #[serde(default)]
     pub value: String,
 }
 

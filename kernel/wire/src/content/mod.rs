@@ -1,14 +1,17 @@
 //! What the messages say: one type per kind of message, as in Jupyter's messaging protocol.
 
+mod comm;
 mod display;
 mod execute;
 mod info;
 mod lifecycle;
 mod query;
+mod subshell;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use comm::{CommClose, CommInfoReply, CommInfoRequest, CommMsg, CommOpen, CommTarget};
 pub use display::{
     ClearOutput, DisplayData, ErrorReport, ExecuteInput, ExecuteResult, Stream, StreamName,
     Transient, UpdateDisplayData,
@@ -20,9 +23,12 @@ pub use lifecycle::{
     ShutdownReply, ShutdownRequest, Status,
 };
 pub use query::{
-    CommClose, CommInfoReply, CommInfoRequest, CommOpen, CompleteReply, CompleteRequest,
-    HistoryAccess, HistoryReply, HistoryRequest, InspectReply, InspectRequest, IsCompleteReply,
-    IsCompleteRequest,
+    CompleteReply, CompleteRequest, HistoryAccess, HistoryReply, HistoryRequest, InspectReply,
+    InspectRequest, IsCompleteReply, IsCompleteRequest,
+};
+pub use subshell::{
+    CreateSubshellReply, CreateSubshellRequest, DeleteSubshellReply, DeleteSubshellRequest,
+    ListSubshellReply, ListSubshellRequest,
 };
 
 /// A representation of a value per MIME type.
@@ -47,9 +53,14 @@ content_types! {
     CommClose => "comm_close",
     CommInfoReply => "comm_info_reply",
     CommInfoRequest => "comm_info_request",
+    CommMsg => "comm_msg",
     CommOpen => "comm_open",
     CompleteReply => "complete_reply",
     CompleteRequest => "complete_request",
+    CreateSubshellReply => "create_subshell_reply",
+    CreateSubshellRequest => "create_subshell_request",
+    DeleteSubshellReply => "delete_subshell_reply",
+    DeleteSubshellRequest => "delete_subshell_request",
     DisplayData => "display_data",
     ErrorReport => "error",
     ExecuteInput => "execute_input",
@@ -69,6 +80,8 @@ content_types! {
     IsCompleteRequest => "is_complete_request",
     KernelInfoReply => "kernel_info_reply",
     KernelInfoRequest => "kernel_info_request",
+    ListSubshellReply => "list_subshell_reply",
+    ListSubshellRequest => "list_subshell_request",
     ShutdownReply => "shutdown_reply",
     ShutdownRequest => "shutdown_request",
     Status => "status",

@@ -1,16 +1,11 @@
-//! Takes evcxr's own lines out of what a cell prints.
+//! Takes rich content out of what a cell prints.
 //!
-//! The code that evcxr generates around a cell prints notices for evcxr on standard output, and
-//! types of third-party crates display themselves by printing marked content there.
+//! Types of third-party crates that display themselves in a notebook do it by the convention of
+//! evcxr: marked lines around the content, on standard output.
 
 use hpc_channel::MimeBundle;
 
-const MARK: &[u8] = b"EVCXR_";
-/// What evcxr's code prints after a panic.
-pub(super) const PANIC_NOTICE: &str = "EVCXR_PANIC_NOTIFICATION";
-/// What it prints when a cell is left by `?`.
-pub(super) const ERROR_NOTICE: &str = "EVCXR_ERROR_OCCURRED";
-const NOTICES: [&str; 3] = [PANIC_NOTICE, ERROR_NOTICE, "EVCXR_VARIABLE_CHANGED_TYPE:"];
+const MARK: &[u8] = b"EVCXR_BEGIN_CONTENT ";
 const BEGIN_CONTENT: &str = "EVCXR_BEGIN_CONTENT ";
 const END_CONTENT: &[u8] = b"EVCXR_END_CONTENT\n";
 
@@ -19,8 +14,6 @@ const END_CONTENT: &[u8] = b"EVCXR_END_CONTENT\n";
 pub(super) enum Piece {
     /// What the user printed.
     Text(Vec<u8>),
-    /// A line for evcxr.
-    Notice(String),
     /// Content in one representation.
     Content(MimeBundle),
 }
@@ -50,10 +43,7 @@ impl Splitter {
                 return pieces;
             };
             let line = String::from_utf8_lossy(&self.held[..length]).into_owned();
-            if NOTICES.iter().any(|notice| line.starts_with(notice)) {
-                self.held.drain(..=length);
-                pieces.push(Piece::Notice(line));
-            } else if let Some(mime) = line.strip_prefix(BEGIN_CONTENT) {
+            if let Some(mime) = line.strip_prefix(BEGIN_CONTENT) {
                 let Some(end) = find(&self.held[length..], END_CONTENT) else {
                     return pieces;
                 };
@@ -136,16 +126,15 @@ mod tests {
     }
 
     #[test]
-    fn a_notice_is_found_behind_an_unfinished_line_and_across_chunks() {
-        let notice = Piece::Notice("EVCXR_PANIC_NOTIFICATION".into());
-        assert_eq!(
-            split(&["abcEVCXR_PANIC_NOTIFICATION\n"]),
-            [text("abc"), notice.clone()]
-        );
-        assert_eq!(
-            split(&["abcEVC", "XR_PANIC_NOTI", "FICATION\n"]),
-            [text("abc"), notice]
-        );
+    fn content_is_found_behind_an_unfinished_line_and_across_chunks() {
+        let content = Piece::Content(MimeBundle::new().with("text/html", "<b>"));
+        let chunks = [
+            "abcEVC",
+            "XR_BEGIN_CON",
+            "TENT text/html\n<b>\nEVCXR_END",
+            "_CONTENT\n",
+        ];
+        assert_eq!(split(&chunks), [text("abc"), content]);
     }
 
     #[test]
@@ -164,8 +153,8 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_that_means_nothing_is_text() {
+    fn a_mark_that_is_not_completed_is_text() {
         assert_eq!(split(&["EVCXR_X\n"]), [text("EVCXR_X\n")]);
-        assert_eq!(split(&["EVCXR_PANIC"]), [text("EVCXR_PANIC")]);
+        assert_eq!(split(&["EVCXR_BEGIN"]), [text("EVCXR_BEGIN")]);
     }
 }

@@ -1,0 +1,230 @@
+//! Types of variables, by names that a program can say.
+//!
+//! A variable's type is known by what [`std::any::type_name`] says of it when it is kept: the path
+//! where it is defined, as `alloc::vec::Vec<cells::Point>`. A program must name it by a path that
+//! is public. For the standard library the difference is known; the compiler tells it for others.
+
+use std::collections::BTreeMap;
+
+/// What a program can call a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Nameable {
+    /// By this name.
+    Name(String),
+    /// Not at all: it is the type of a closure.
+    Closure,
+    /// Not at all: it is defined inside a block or a function.
+    Local,
+}
+
+/// Public paths that were learnt in a session.
+#[derive(Clone, Debug, Default)]
+pub struct TypeNames {
+    /// Public path by the path of the definition.
+    learnt: BTreeMap<String, String>,
+}
+
+/// Modules of the standard library whose content is public elsewhere. What stands behind them up to
+/// the name itself is left out too.
+const MOVED: [(&str, &str); 34] = [
+    ("std::collections::hash::map", "std::collections::hash_map"),
+    ("std::collections::hash::set", "std::collections::hash_set"),
+    ("std::collections::btree::map", "std::collections::btree_map"),
+    ("std::collections::btree::set", "std::collections::btree_set"),
+    ("std::ops::range", "std::ops"),
+    ("std::ops::function", "std::ops"),
+    ("std::ops::control_flow", "std::ops"),
+    ("std::iter::adapters", "std::iter"),
+    ("std::iter::sources", "std::iter"),
+    ("std::iter::traits", "std::iter"),
+    ("std::slice::iter", "std::slice"),
+    ("std::str::iter", "std::str"),
+    ("std::array::iter", "std::array"),
+    ("std::vec::into_iter", "std::vec"),
+    ("std::vec::drain", "std::vec"),
+    ("std::sync::poison", "std::sync"),
+    ("std::sync::once_lock", "std::sync"),
+    ("std::sync::lazy_lock", "std::sync"),
+    ("std::sync::barrier", "std::sync"),
+    ("std::cell::once", "std::cell"),
+    ("std::cell::lazy", "std::cell"),
+    ("std::net::ip_addr", "std::net"),
+    ("std::net::socket_addr", "std::net"),
+    ("std::num::nonzero", "std::num"),
+    ("std::num::wrapping", "std::num"),
+    ("std::num::saturating", "std::num"),
+    ("std::io::buffered", "std::io"),
+    ("std::io::cursor", "std::io"),
+    ("std::io::stdio", "std::io"),
+    ("std::thread::join_handle", "std::thread"),
+    ("std::mem::manually_drop", "std::mem"),
+    ("std::mem::maybe_uninit", "std::mem"),
+    ("std::ffi::c_str", "std::ffi"),
+    ("std::ffi::os_str", "std::ffi"),
+];
+
+impl TypeNames {
+    /// Notes that what is defined at `definition` is public as `path`.
+    pub fn learn(&mut self, definition: &str, path: &str) {
+        self.learnt.insert(definition.to_owned(), path.to_owned());
+    }
+
+    /// How a program can call the type that `type_name` tells of.
+    #[must_use]
+    pub fn name(&self, type_name: &str) -> Nameable {
+        let mut name = String::with_capacity(type_name.len());
+        let mut rest = type_name;
+        while let Some(first) = rest.chars().next() {
+            if first.is_alphabetic() || first == '_' {
+                let length = path_length(rest);
+                match self.path(&rest[..length]) {
+                    Nameable::Name(path) => name.push_str(&path),
+                    other => return other,
+                }
+                rest = &rest[length..];
+            } else if first == '\'' {
+                // A lifetime is no path.
+                let length = rest[1..]
+                    .find(|c: char| !c.is_alphanumeric() && c != '_')
+                    .map_or(rest.len(), |end| end + 1);
+                name.push_str(&rest[..length]);
+                rest = &rest[length..];
+            } else if first.is_ascii_digit() {
+                // The length of an array, or a constant with its type.
+                let length = rest
+                    .find(|c: char| !c.is_alphanumeric() && c != '_')
+                    .unwrap_or(rest.len());
+                name.push_str(&rest[..length]);
+                rest = &rest[length..];
+            } else if first == '{' {
+                return unnameable(rest);
+            } else {
+                name.push(first);
+                rest = &rest[first.len_utf8()..];
+            }
+        }
+        Nameable::Name(name)
+    }
+
+    fn path(&self, path: &str) -> Nameable {
+        if path.contains('{') {
+            return unnameable(path);
+        }
+        if !path.contains("::") {
+            return Nameable::Name(path.to_owned());
+        }
+        if let Some(public) = self.learnt.get(path) {
+            return Nameable::Name(public.clone());
+        }
+        let in_std = path
+            .strip_prefix("core::")
+            .or_else(|| path.strip_prefix("alloc::"))
+            .map(|rest| format!("std::{rest}"));
+        let path = in_std.as_deref().unwrap_or(path);
+        for (module, public) in MOVED {
+            if let Some(rest) = path.strip_prefix(module)
+                && rest.starts_with("::")
+            {
+                let name = rest.rsplit("::").next().unwrap_or_default();
+                return Nameable::Name(format!("::{public}::{name}"));
+            }
+        }
+        Nameable::Name(format!("::{path}"))
+    }
+}
+
+/// The length of the path at the beginning of `text`.
+fn path_length(text: &str) -> usize {
+    let mut length = 0;
+    let mut depth = 0_usize;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        let in_path = match c {
+            '{' => {
+                depth += 1;
+                true
+            }
+            '}' => {
+                depth = depth.saturating_sub(1);
+                true
+            }
+            ':' if text[at..].starts_with("::<") => false,
+            ':' if text[at..].starts_with("::") => {
+                characters.next();
+                length = at + 2;
+                continue;
+            }
+            c => depth > 0 || c.is_alphanumeric() || c == '_',
+        };
+        if !in_path {
+            break;
+        }
+        length = at + c.len_utf8();
+    }
+    length
+}
+
+fn unnameable(path: &str) -> Nameable {
+    if path.ends_with("{{closure}}") || path.contains("{closure") && path.ends_with('}') {
+        Nameable::Closure
+    } else {
+        Nameable::Local
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(type_name: &str) -> String {
+        match TypeNames::default().name(type_name) {
+            Nameable::Name(name) => name,
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn paths_become_public() {
+        for (said, wanted) in [
+            ("i32", "i32"),
+            ("alloc::vec::Vec<f64>", "::std::vec::Vec<f64>"),
+            (
+                "std::collections::hash::map::HashMap<alloc::string::String, (u8, &str)>",
+                "::std::collections::hash_map::HashMap<::std::string::String, (u8, &str)>",
+            ),
+            ("core::ops::range::Range<usize>", "::std::ops::Range<usize>"),
+            (
+                "alloc::boxed::Box<dyn core::ops::function::Fn(f64) -> f64>",
+                "::std::boxed::Box<dyn ::std::ops::Fn(f64) -> f64>",
+            ),
+            ("[cells::Point; 3]", "[::cells::Point; 3]"),
+            ("&mut [u8]", "&mut [u8]"),
+            ("*const cells::m::A<10>", "*const ::cells::m::A<10>"),
+            ("fn(i32) -> core::option::Option<bool>", "fn(i32) -> ::std::option::Option<bool>"),
+            ("dyn for<'a> core::ops::function::Fn(&'a str)", "dyn for<'a> ::std::ops::Fn(&'a str)"),
+            ("core::iter::adapters::rev::Rev<core::ops::range::Range<i32>>", "::std::iter::Rev<::std::ops::Range<i32>>"),
+        ] {
+            assert_eq!(name(said), wanted);
+        }
+    }
+
+    #[test]
+    fn closures_and_hidden_types_have_no_name() {
+        assert_eq!(name("cell::ferrolab_cell::{{closure}}::{{closure}}"), "Closure");
+        assert_eq!(
+            name("core::iter::adapters::map::Map<core::ops::range::Range<i32>, cell::ferrolab_cell::{{closure}}::{{closure}}>"),
+            "Closure"
+        );
+        assert_eq!(name("cell::ferrolab_cell::{{closure}}::Inner"), "Local");
+    }
+
+    #[test]
+    fn what_was_learnt_wins() {
+        let mut names = TypeNames::default();
+        names.learn("polars_core::frame::DataFrame", "polars::prelude::DataFrame");
+        assert_eq!(
+            names.name("alloc::vec::Vec<polars_core::frame::DataFrame>"),
+            Nameable::Name("::std::vec::Vec<polars::prelude::DataFrame>".into())
+        );
+    }
+}

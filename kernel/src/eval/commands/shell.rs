@@ -1,0 +1,296 @@
+//! The world around a notebook: shell, files, environment.
+
+use std::env;
+use std::fs::{self, OpenOptions};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command as Process, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use hpc_channel::{CellMessage, MimeBundle};
+
+use super::{Call, show};
+use crate::engine::{CellError, CommEvent, InputRefused, OutputSink, Stream};
+use crate::eval::diagnostics::plain_error;
+use crate::eval::{Evaluator, Times, stopped_before_it_ran};
+use crate::session;
+
+/// The environment and the folder that the user set, for the process that runs cells when it is
+/// started anew, and for shell commands.
+#[derive(Debug, Default)]
+pub(in crate::eval) struct Surroundings {
+    variables: Vec<(String, String)>,
+    folder: Option<PathBuf>,
+}
+
+fn failed(what: impl std::fmt::Display) -> CellError {
+    plain_error("CommandError", &what.to_string())
+}
+
+/// `!command`
+pub(super) fn line(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+    bash(evaluator, call.arguments, call.sink)
+}
+
+/// `%%bash`
+pub(super) fn script(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+    bash(evaluator, call.body(), call.sink)
+}
+
+/// Runs a script that the user wrote for bash, with its output as it comes.
+fn bash(
+    evaluator: &Evaluator,
+    text: &str,
+    sink: &Arc<dyn OutputSink>,
+) -> Result<(), CellError> {
+    // In a file, because a script may want its standard input for itself.
+    let file = evaluator.session.path().join("script.sh");
+    fs::write(&file, text).map_err(|error| failed(format!("{}: {error}", file.display())))?;
+    let mut command = Process::new("bash");
+    command
+        .arg(&file)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    for name in session::OWN_VARIABLES {
+        command.env_remove(name);
+    }
+    if let Some(path) = env::var_os(session::PATH_ENV) {
+        command.env("PATH", path);
+    }
+    command.envs(evaluator.surroundings.variables.iter().cloned());
+    if let Some(folder) = &evaluator.surroundings.folder {
+        command.current_dir(folder);
+    }
+    let Ok(mut child) = evaluator
+        .tools
+        .start(&mut command)
+        .map_err(|error| failed(format!("bash cannot be run: {error}")))?
+    else {
+        return Err(stopped_before_it_ran());
+    };
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    thread::scope(|scope| {
+        scope.spawn(|| pass_on(stdout, Stream::Stdout, sink));
+        pass_on(stderr, Stream::Stderr, sink);
+    });
+    match evaluator.tools.wait(&mut child) {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(status)) => Err(plain_error("ShellError", &format!("the command failed: {status}"))),
+        Ok(Err(_)) => Err(plain_error("KeyboardInterrupt", "the command was interrupted")),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Passes text on as it comes, in whole characters.
+fn pass_on(pipe: Option<impl Read>, stream: Stream, sink: &Arc<dyn OutputSink>) {
+    let Some(mut pipe) = pipe else { return };
+    let mut held = Vec::new();
+    let mut bytes = [0; 16 << 10];
+    loop {
+        let count = pipe.read(&mut bytes).unwrap_or(0);
+        held.extend_from_slice(&bytes[..count]);
+        let whole = match std::str::from_utf8(&held) {
+            Err(error) if error.error_len().is_none() && count > 0 => error.valid_up_to(),
+            _ => held.len(),
+        };
+        let text: Vec<u8> = held.drain(..whole).collect();
+        if !text.is_empty() {
+            sink.stream(stream, &String::from_utf8_lossy(&text));
+        }
+        if count == 0 {
+            return;
+        }
+    }
+}
+
+/// `%env`, `%env NAME`, `%env NAME=VALUE` and `%env NAME VALUE`
+pub(super) fn environment(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+    let Some((name, value)) = call.arguments.split_once(['=', ' ']) else {
+        return show_environment(evaluator, &call);
+    };
+    let (name, value) = (name.trim().to_owned(), value.trim().to_owned());
+    if name.is_empty() || name.contains('\0') || value.contains('\0') {
+        return Err(failed("write `%env NAME=VALUE`"));
+    }
+    evaluator.surroundings.variables.retain(|(known, _)| *known != name);
+    call.sink
+        .stream(Stream::Stdout, &format!("env: {name}={value}\n"));
+    evaluator.surroundings.variables.push((name, value));
+    evaluator.apply_surroundings(call.times)
+}
+
+fn show_environment(evaluator: &Evaluator, call: &Call<'_>) -> Result<(), CellError> {
+    let own = |name: &str| session::OWN_VARIABLES.contains(&name);
+    let mut all: Vec<(String, String)> = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| !own(name))
+        .collect();
+    for (name, value) in &evaluator.surroundings.variables {
+        all.retain(|(known, _)| known != name);
+        all.push((name.clone(), value.clone()));
+    }
+    all.sort();
+    let text = if call.arguments.is_empty() {
+        all.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+    } else {
+        let found = all.into_iter().find(|(name, _)| name == call.arguments);
+        let Some((_, value)) = found else {
+            return Err(failed(format!("`{}` is not set", call.arguments)));
+        };
+        value
+    };
+    show::display(call.sink, MimeBundle::text(text));
+    Ok(())
+}
+
+/// `%cd FOLDER`
+pub(super) fn change_folder(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+    let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let wanted = match call.arguments.trim_matches('"') {
+        "" | "~" => home,
+        path => match path.strip_prefix("~/") {
+            Some(rest) => home.join(rest),
+            None => evaluator.folder()?.join(path),
+        },
+    };
+    let folder = wanted
+        .canonicalize()
+        .map_err(|error| failed(format!("{}: {error}", wanted.display())))?;
+    if !folder.is_dir() {
+        return Err(failed(format!("{} is not a folder", folder.display())));
+    }
+    evaluator.surroundings.folder = Some(folder);
+    evaluator.apply_surroundings(call.times)?;
+    show_folder(evaluator, call)
+}
+
+/// `%pwd`
+pub(super) fn show_folder(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+    let folder = evaluator.folder()?;
+    show::display(call.sink, MimeBundle::text(folder.display().to_string()));
+    Ok(())
+}
+
+/// `%%writefile [-a] FILE`
+pub(super) fn write_file(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+    let (append, name) = match call.arguments.strip_prefix("-a ") {
+        Some(name) => (true, name.trim()),
+        None => (false, call.arguments),
+    };
+    if name.is_empty() {
+        return Err(failed("write `%%writefile FILE`"));
+    }
+    let path = evaluator.folder()?.join(name);
+    let is_there = path.exists();
+    let mut text = call.body().to_owned();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    let written = if append {
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+    } else {
+        write_whole(&path, &text)
+    };
+    written.map_err(|error| failed(format!("{}: {error}", path.display())))?;
+    let verb = match (append, is_there) {
+        (true, true) => "appended to",
+        (false, true) => "overwrote",
+        _ => "wrote",
+    };
+    call.sink.stream(Stream::Stdout, &format!("{verb} {}\n", path.display()));
+    Ok(())
+}
+
+/// Writes all of a file or leaves the old one.
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .permissions(permissions(path))
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn permissions(path: &Path) -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).map_or_else(
+        |_| fs::Permissions::from_mode(0o644),
+        |file| file.permissions(),
+    )
+}
+
+/// `%%capture [VARIABLE]`
+pub(super) fn capture(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+    let kept = Arc::new(Kept::default());
+    let sink = Arc::clone(&kept) as Arc<dyn OutputSink>;
+    evaluator.send_output_to(&sink);
+    let ran = evaluator.run_from(call.cell, call.rest, &sink, call.times);
+    evaluator.send_output_to(call.sink);
+    ran?;
+    if call.arguments.is_empty() {
+        return Ok(());
+    }
+    let text = kept.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let code = format!("let {}: String = String::from({text:?});", call.arguments);
+    evaluator.run_snippet(&code, call.cell.number, call.sink, call.times)
+}
+
+/// Keeps what a cell prints on standard output, and drops the rest.
+#[derive(Default)]
+struct Kept(Mutex<String>);
+
+impl OutputSink for Kept {
+    fn stream(&self, stream: Stream, text: &str) {
+        if stream == Stream::Stdout {
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push_str(text);
+        }
+    }
+
+    fn message(&self, _: CellMessage) {}
+
+    fn input(&self, _: &str, _: bool) -> Result<String, InputRefused> {
+        Err(InputRefused::NotAllowed)
+    }
+
+    fn comm(&self, _: CommEvent) {}
+}
+
+impl Evaluator {
+    fn folder(&self) -> Result<PathBuf, CellError> {
+        match &self.surroundings.folder {
+            Some(folder) => Ok(folder.clone()),
+            None => env::current_dir().map_err(failed),
+        }
+    }
+
+    /// Makes the process that runs cells see what the user set.
+    fn apply_surroundings(&mut self, times: &mut Times) -> Result<(), CellError> {
+        let mut code = String::new();
+        for (name, value) in &self.surroundings.variables {
+            code += &format!("unsafe {{ std::env::set_var({name:?}, {value:?}) }};\n");
+        }
+        if let Some(folder) = self.surroundings.folder.as_ref().and_then(|path| path.to_str()) {
+            code += &format!("let _ = std::env::set_current_dir({folder:?});\n");
+        }
+        if code.is_empty() {
+            return Ok(());
+        }
+        let nowhere = Arc::new(Kept::default()) as Arc<dyn OutputSink>;
+        self.run_snippet(&code, 0, &nowhere, times)
+    }
+
+    /// The same for a process that was started anew.
+    pub(in crate::eval) fn restore_surroundings(&mut self) -> Result<(), CellError> {
+        self.apply_surroundings(&mut Times::default())
+    }
+}

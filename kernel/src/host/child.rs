@@ -1,0 +1,207 @@
+//! The kernel's handle on the process in which cells run.
+
+use std::env;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command as Process, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use hpc_channel::{CHANNEL_ENV, CellEnd, write_frame};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::pump::Event;
+use super::report::Command;
+use super::{HOST_ENV, LIBHPC_ENV};
+use crate::layout::Layout;
+use crate::session::Session;
+
+/// How long the process may take to start, on a machine that does other things too.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The process in which cells run. There is one at a time; it is started anew when it ends.
+#[derive(Debug)]
+pub struct Host {
+    child: Child,
+    events: Receiver<Event>,
+    /// `None` until it is ready.
+    commands: Option<UnixStream>,
+}
+
+/// How a cell ended.
+#[derive(Debug)]
+pub enum End {
+    /// Its function returned.
+    Returned(CellEnd),
+    /// It was not run, for this reason.
+    NotLoaded(String),
+    /// It took the process with it: what ended that, and its last words on standard error.
+    Crashed(ExitStatus, String),
+}
+
+impl Host {
+    /// Starts the process. Its events come from [`super::Output::start`].
+    ///
+    /// # Errors
+    /// Fails when the process cannot be started.
+    pub fn start(
+        layout: &Layout,
+        session: &Session,
+        events: Receiver<Event>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            child: spawn(layout, session)?,
+            events,
+            commands: None,
+        })
+    }
+
+    /// Number of the process, which leads a group of the same number.
+    #[must_use]
+    pub fn group(&self) -> Option<Pid> {
+        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
+    }
+
+    /// Runs a cell to its end. `began` is called when its code begins to run.
+    ///
+    /// # Errors
+    /// Fails when the process cannot be reached.
+    pub fn run(
+        &mut self,
+        file: &Path,
+        function: &str,
+        mut began: impl FnMut(),
+    ) -> anyhow::Result<End> {
+        if self.commands.is_none() && !self.connect()? {
+            return Ok(End::Crashed(self.child.wait()?, String::new()));
+        }
+        let command = Command::Run {
+            file: file.to_owned(),
+            function: function.to_owned(),
+        };
+        if let Some(commands) = &mut self.commands
+            && let Err(error) = write_frame(commands, &command)
+        {
+            // It ended while no cell ran; the event that says so follows.
+            tracing::debug!("the process that runs cells is gone: {error}");
+        }
+        loop {
+            match self.events.recv().context("output is no longer read")? {
+                Event::Began => began(),
+                Event::Ended(end) => return Ok(End::Returned(end)),
+                Event::NotLoaded(reason) => return Ok(End::NotLoaded(reason)),
+                Event::Connected(commands) => self.commands = Some(commands),
+                Event::Gone(last_words) => {
+                    self.commands = None;
+                    return Ok(End::Crashed(self.child.wait()?, last_words));
+                }
+            }
+        }
+    }
+
+    /// Waits until the process is ready. Returns whether it is; if not, it has ended.
+    fn connect(&mut self) -> anyhow::Result<bool> {
+        let deadline = Instant::now() + START_TIMEOUT;
+        while Instant::now() < deadline {
+            match self.events.recv_timeout(Duration::from_millis(100)) {
+                Ok(Event::Connected(commands)) => {
+                    self.commands = Some(commands);
+                    return Ok(true);
+                }
+                Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    if self.child.try_wait()?.is_some() {
+                        return Ok(false);
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        Err(anyhow::anyhow!(
+            "the process that runs cells did not become ready in {} s",
+            START_TIMEOUT.as_secs()
+        ))
+    }
+
+    /// Drops variables.
+    pub fn forget(&mut self, names: &[String]) {
+        let command = Command::Forget {
+            names: names.to_vec(),
+        };
+        if let Some(commands) = &mut self.commands
+            && let Err(error) = write_frame(commands, &command)
+        {
+            tracing::debug!("the process that runs cells is gone: {error}");
+        }
+    }
+
+    /// Starts the process anew, in the place of the one that has ended or is ended here.
+    ///
+    /// # Errors
+    /// Fails when the process cannot be started.
+    pub fn restart(&mut self, layout: &Layout, session: &Session) -> anyhow::Result<()> {
+        self.end();
+        // What the old one still had to say must not be taken for the new one's.
+        while self.commands.is_some() {
+            if let Ok(Event::Gone(_)) | Err(_) = self.events.recv_timeout(START_TIMEOUT) {
+                self.commands = None;
+            }
+        }
+        self.child = spawn(layout, session)?;
+        Ok(())
+    }
+
+    /// Ends the process and the programs that it started.
+    pub fn end(&mut self) {
+        if let Some(group) = self.group()
+            && matches!(self.child.try_wait(), Ok(None))
+            && let Err(error) = kill_process_group(group, Signal::KILL)
+        {
+            tracing::debug!("the process that runs cells had ended before: {error}");
+        }
+        if let Err(error) = self.child.wait() {
+            tracing::debug!("the process that runs cells cannot be waited for: {error}");
+        }
+    }
+}
+
+fn spawn(layout: &Layout, session: &Session) -> anyhow::Result<Child> {
+    let program = env::current_exe().context("cannot find this program's own path")?;
+    Process::new(&program)
+        .env(HOST_ENV, session.host_socket())
+        .env(LIBHPC_ENV, layout.libhpc())
+        .env(CHANNEL_ENV, session.cell_socket())
+        .env("RUST_BACKTRACE", "1")
+        .stdin(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot start {}", program.display()))
+}
+
+/// What ended a process, in words. `last_words` is what it wrote on standard error last.
+#[must_use]
+pub fn cause(status: ExitStatus, last_words: &str) -> String {
+    let Some(signal) = status.signal() else {
+        return match status.code() {
+            Some(code) => format!("it exited with status {code}"),
+            None => "for an unknown reason".to_owned(),
+        };
+    };
+    match signal {
+        libc::SIGABRT if last_words.contains("overflowed its stack") => {
+            "SIGABRT: stack overflow".into()
+        }
+        libc::SIGABRT if last_words.contains("panic") => {
+            "SIGABRT: a panic that could not be unwound".into()
+        }
+        libc::SIGABRT => "SIGABRT: it aborted".into(),
+        libc::SIGSEGV => "SIGSEGV: it used memory that is not its own".into(),
+        libc::SIGBUS => "SIGBUS: it used memory that is not there".into(),
+        libc::SIGFPE => "SIGFPE: arithmetic error".into(),
+        libc::SIGILL => "SIGILL: illegal instruction".into(),
+        libc::SIGKILL => "SIGKILL: it was killed, for want of memory perhaps".into(),
+        libc::SIGTERM => "SIGTERM: it was told to end".into(),
+        other => format!("signal {other}"),
+    }
+}
