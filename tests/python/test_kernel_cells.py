@@ -1,10 +1,12 @@
 """What a cell may do, and what the kernel makes of it."""
 
+import re
 import time
 
 from kernels import (
     TIMEOUT,
     descendants,
+    done,
     error,
     eventually,
     kinds,
@@ -148,7 +150,7 @@ def test_text_printed_before_a_crash_is_not_lost(client):
     reply, published = run(client, 'println!("last words"); std::process::exit(3);')
     assert reply["content"]["status"] == "error"
     assert streamed(published) == "last words\n"
-    assert "exit status: 3" in reply["content"]["evalue"]
+    assert re.search("exit.* 3", reply["content"]["evalue"])
 
 
 def test_a_reply_tells_where_the_time_went(client):
@@ -174,7 +176,8 @@ def test_commands_answer(client):
     run(client, "let listed = 1;")
     reply, published = run(client, ":vars")
     assert reply["content"]["status"] == "ok"
-    assert "listed: i32" in text(published, "display_data")[0]
+    (line,) = [line for line in text(published, "display_data")[0].splitlines() if "listed" in line]
+    assert "i32" in line
 
 
 def test_a_plain_return_is_an_early_return_and_keeps_older_variables():
@@ -243,6 +246,5 @@ def test_cells_do_not_see_the_kernels_own_environment(client):
     assert value(client, 'std::env::var("PATH").unwrap().contains("ferrolab-session")') == "false"
 
 
-def test_shell_commands_are_refused_with_what_to_do(client):
-    failure = error(client, "!sleep 1000")
-    assert "std::process::Command" in failure["evalue"]
+def test_a_line_for_the_shell_runs_there(client):
+    assert streamed(done(client, "!echo $((6 * 7))")) == "42\n"
