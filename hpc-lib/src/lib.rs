@@ -36,6 +36,7 @@ mod simd;
 pub use array::{Array, DType};
 pub use display::display;
 pub use error::Error;
+pub use host::{input, password};
 pub use keep::keep;
 pub use machine::{Machine, machine};
 pub use pool::threads;

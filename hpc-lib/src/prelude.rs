@@ -9,6 +9,7 @@ pub use crate::display::{
     Bundle, Render, clear_output, debug, display, display_handle, html, json, latex, markdown, png,
     svg, vega_lite,
 };
+pub use crate::host::{input, password};
 pub use crate::keep::keep;
 pub use crate::machine::machine;
 pub use crate::prof::{region_begin, region_end};

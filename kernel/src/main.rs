@@ -10,7 +10,7 @@ use ferrolab_kernel::eval::Evaluator;
 use ferrolab_kernel::layout::Layout;
 use ferrolab_kernel::session::Session;
 use ferrolab_kernel::{analysis, host, server};
-use ferrolab_wire::{ConnectionFile, KeyPolicy};
+use ferrolab_wire::{KeyPolicy, StartFile};
 
 /// Runs cells of Rust for Jupyter. Frontends start it; `ferrolab install` tells them how.
 #[derive(Debug, Parser)]
@@ -53,10 +53,10 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
             }),
         )
         .init();
-    let connection = ConnectionFile::load(&arguments.connection_file, KeyPolicy::Required)
+    let start_file = StartFile::load(&arguments.connection_file, KeyPolicy::Required)
         .with_context(|| format!("{} cannot be used", arguments.connection_file.display()))?;
     let layout = Layout::discover()?;
-    let identity = server::Identity {
+    let settings = server::Settings {
         language_version: layout.rust_version()?,
         banner: concat!(
             "Ferrolab ",
@@ -64,6 +64,7 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
             ": Rust on supercomputers"
         )
         .to_owned(),
+        history: server::HistoryPlace::from_environment(),
     };
     let session = Session::create()?;
     let folder = session.path().to_owned();
@@ -71,7 +72,7 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
         // SAFETY: no thread has been started yet.
         unsafe { std::env::set_var(name, value) };
     }
-    let served = server::serve(&connection, &identity, move || {
+    let served = server::serve(&start_file, &settings, move || {
         let evaluator = Evaluator::start(&layout, session)?;
         Ok(Box::new(evaluator) as Box<dyn ferrolab_kernel::engine::Engine>)
     });

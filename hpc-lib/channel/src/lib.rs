@@ -4,8 +4,8 @@
 //! pipes; everything else (rich results, updates of a display, the panic that ended the cell)
 //! travels as a [`CellMessage`] over a Unix stream socket whose path is in [`CHANNEL_ENV`].
 //!
-//! A message is a frame: its length as a little-endian `u32`, then that many bytes of JSON. The
-//! receiver answers each [`CellMessage`] with the byte [`ACK`] once the message has taken its
+//! A [`CellRequest`] is a frame: its length as a little-endian `u32`, then that many bytes of JSON. The
+//! receiver answers each [`CellMessage`] in it with the byte [`ACK`] once the message has taken its
 //! place in the cell's output. The sender waits for it, which keeps what a cell prints and what
 //! it displays in the order in which the cell did it.
 
@@ -15,7 +15,7 @@ mod message;
 
 pub use bundle::MimeBundle;
 pub use frame::{ACK, MAX_FRAME_BYTES, read_ack, read_frame, write_ack, write_frame};
-pub use message::{CellEnd, CellMessage, Frame, PanicReport};
+pub use message::{CellEnd, CellMessage, CellRequest, Frame, InputAnswer, PanicReport};
 
 /// Message of the panic that ends a cell which the user interrupted.
 pub const INTERRUPTED: &str = "interrupted";

@@ -2,7 +2,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::MimeBundle;
 
-/// What a cell tells its host while it runs.
+/// What a cell wants of its host while it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CellRequest {
+    /// To show something. Answered by [`crate::ACK`].
+    Show(CellMessage),
+    /// To ask the user for a line. Answered by an [`InputAnswer`].
+    Input {
+        /// What to ask.
+        prompt: String,
+        /// Whether what is typed is not to be shown.
+        password: bool,
+    },
+}
+
+/// Something to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum CellMessage {
@@ -30,6 +45,16 @@ pub enum CellMessage {
         /// Whether to wait for the next output before removing, which avoids flicker.
         wait: bool,
     },
+}
+
+/// What the user typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputAnswer {
+    /// A line, without its end.
+    Line(String),
+    /// Nobody typed one, for this reason.
+    Refused(String),
 }
 
 /// A panic that ended a cell.

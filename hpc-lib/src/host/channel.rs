@@ -6,7 +6,9 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use hpc_channel::{CHANNEL_ENV, CellMessage, read_ack, write_frame};
+use hpc_channel::{
+    CHANNEL_ENV, CellMessage, CellRequest, InputAnswer, read_ack, read_frame, write_frame,
+};
 
 use super::output;
 
@@ -34,6 +36,31 @@ fn path() -> Option<&'static Path> {
 /// # Errors
 /// Fails when this process is not hosted, or the kernel has closed the channel.
 pub(crate) fn send(message: &CellMessage) -> io::Result<()> {
+    exchange(&CellRequest::Show(message.clone()), |stream| {
+        read_ack(stream)
+    })
+}
+
+/// Asks the user for a line.
+///
+/// # Errors
+/// Fails when this process is not hosted, the kernel has closed the channel, or nobody answers.
+pub(crate) fn ask(prompt: &str, password: bool) -> io::Result<String> {
+    let request = CellRequest::Input {
+        prompt: prompt.to_owned(),
+        password,
+    };
+    match exchange(&request, |stream| read_frame(stream))? {
+        Some(InputAnswer::Line(line)) => Ok(line),
+        Some(InputAnswer::Refused(reason)) => Err(io::Error::other(reason)),
+        None => Err(io::ErrorKind::UnexpectedEof.into()),
+    }
+}
+
+fn exchange<T>(
+    request: &CellRequest,
+    answer: impl FnOnce(&mut UnixStream) -> io::Result<T>,
+) -> io::Result<T> {
     static CONNECTION: Mutex<Option<UnixStream>> = Mutex::new(None);
 
     output::flush();
@@ -42,11 +69,11 @@ pub(crate) fn send(message: &CellMessage) -> io::Result<()> {
         Some(stream) => stream,
         None => connect()?,
     };
-    write_frame(&mut stream, message)?;
-    read_ack(&mut stream)?;
+    write_frame(&mut stream, request)?;
+    let answer = answer(&mut stream)?;
     // Kept only while it works: the next message after an error opens a new connection.
     *connection = Some(stream);
-    Ok(())
+    Ok(answer)
 }
 
 fn connect() -> io::Result<UnixStream> {

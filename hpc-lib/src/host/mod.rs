@@ -7,6 +7,7 @@
 mod abi;
 mod channel;
 mod completion;
+mod input;
 pub mod interrupt;
 mod output;
 mod panics;
@@ -19,6 +20,7 @@ mod wait;
 pub use channel::is_hosted;
 pub(crate) use channel::send;
 pub use completion::cell_done;
+pub use input::{input, password};
 pub use persistent::{Persistent, PersistentLocal};
 pub use repeat::repeat;
 pub use run::{EarlyReturn, Ending, run};

@@ -48,7 +48,8 @@ impl<T: Send + Sync + 'static> Deref for Persistent<T> {
 
     fn deref(&self) -> &T {
         self.found.get_or_init(|| {
-            let make = || -> &'static (dyn Any + Send + Sync) { Box::leak(Box::new((self.make)())) };
+            let make =
+                || -> &'static (dyn Any + Send + Sync) { Box::leak(Box::new((self.make)())) };
             match find(self.name, TypeId::of::<T>(), &make).downcast_ref() {
                 Some(value) => value,
                 None => unreachable!("statics are found by their types"),

@@ -59,7 +59,12 @@ impl Checks {
         self.edits.push(Edit::insert(at, CHECK));
     }
 
-    fn inside(&mut self, label: Option<&Label>, blocks: Option<String>, visit: impl FnOnce(&mut Self)) {
+    fn inside(
+        &mut self,
+        label: Option<&Label>,
+        blocks: Option<String>,
+        visit: impl FnOnce(&mut Self),
+    ) {
         self.around.push(Around {
             label: label.map(|label| label.name.ident.to_string()),
             blocks,
@@ -147,8 +152,10 @@ impl<'ast> Visit<'ast> for Checks {
                 .label
                 .as_ref()
                 .map_or(keyword.end, |label| label.span().byte_range().end);
-            self.edits
-                .push(Edit::replace(keyword.start..end, format!("break '{blocks}")));
+            self.edits.push(Edit::replace(
+                keyword.start..end,
+                format!("break '{blocks}"),
+            ));
         }
         visit::visit_expr_break(self, expression);
     }
@@ -191,7 +198,9 @@ impl<'ast> Visit<'ast> for Checks {
     }
 
     fn visit_item_impl(&mut self, block: &'ast ItemImpl) {
-        self.with_generics(&block.generics, |checks| visit::visit_item_impl(checks, block));
+        self.with_generics(&block.generics, |checks| {
+            visit::visit_item_impl(checks, block)
+        });
     }
 
     fn visit_item_trait(&mut self, item: &'ast ItemTrait) {
@@ -265,7 +274,10 @@ mod tests {
     fn loops_look_at_the_flag() {
         assert_eq!(changed("loop { f() }"), "loop {CHECK; f() }");
         assert_eq!(changed("while a { f() }"), "while a {CHECK; f() }");
-        assert_eq!(changed("for x in &v { f(x) }"), "for x in &v {CHECK; f(x) }");
+        assert_eq!(
+            changed("for x in &v { f(x) }"),
+            "for x in &v {CHECK; f(x) }"
+        );
         assert_eq!(
             changed("v.iter().map(|x| loop { break x });"),
             "v.iter().map(|x| loop {CHECK; break x });"

@@ -60,7 +60,11 @@ const IMPORT: &str = "pub use ";
 pub(crate) fn items(syntax: &Syntax, cell: &Arc<CellText>) -> Vec<Item> {
     if let Syntax::Use(import) = syntax {
         let mut imports = Vec::new();
-        let prefix = if import.leading_colon.is_some() { "::" } else { "" };
+        let prefix = if import.leading_colon.is_some() {
+            "::"
+        } else {
+            ""
+        };
         expand(&import.tree, prefix, cell, &mut imports);
         return imports;
     }
@@ -88,10 +92,19 @@ pub(crate) fn items(syntax: &Syntax, cell: &Arc<CellText>) -> Vec<Item> {
 
 /// The items of `thread_local! { … }` and its like, which define statics: a macro in braces that
 /// has the word `static` in it.
-pub(crate) fn statics(call: &syn::Macro, cell: &Arc<CellText>, range: Range<usize>) -> Option<Item> {
+pub(crate) fn statics(
+    call: &syn::Macro,
+    cell: &Arc<CellText>,
+    range: Range<usize>,
+) -> Option<Item> {
     let mut names = Vec::new();
     let mut edits = Vec::new();
-    if call.path.segments.last().is_some_and(|name| name.ident == "thread_local") {
+    if call
+        .path
+        .segments
+        .last()
+        .is_some_and(|name| name.ident == "thread_local")
+    {
         let path = call.path.span().byte_range();
         edits.push(Edit::replace(path, "::hpc::persistent_thread_local"));
     }
@@ -106,7 +119,9 @@ pub(crate) fn statics(call: &syn::Macro, cell: &Arc<CellText>, range: Range<usiz
             if !is_public {
                 edits.push(Edit::insert(word.span().byte_range().start, "pub "));
             }
-            tokens.next_if(|next| matches!(next, TokenTree::Ident(word) if word == "ref" || word == "mut"));
+            tokens.next_if(
+                |next| matches!(next, TokenTree::Ident(word) if word == "ref" || word == "mut"),
+            );
             if let Some(TokenTree::Ident(name)) = tokens.peek() {
                 names.push(name.to_string());
             }
@@ -146,7 +161,11 @@ fn names(syntax: &Syntax) -> (Vec<String>, ItemKind) {
         Syntax::Union(item) => (item.ident.to_string(), Shape),
         Syntax::Mod(item) => (item.ident.to_string(), Shape),
         Syntax::Fn(item) => {
-            let kind = if item.sig.constness.is_some() { Shape } else { Code };
+            let kind = if item.sig.constness.is_some() {
+                Shape
+            } else {
+                Code
+            };
             (item.sig.ident.to_string(), kind)
         }
         Syntax::Static(item) => (item.ident.to_string(), Code),
@@ -235,12 +254,16 @@ fn publish(syntax: &Syntax) -> Vec<Edit> {
         Syntax::Fn(item) => publish(&item.vis, item.sig.span()),
         Syntax::Mod(item) => publish(
             &item.vis,
-            item.unsafety.as_ref().map_or(item.mod_token.span(), Spanned::span),
+            item.unsafety
+                .as_ref()
+                .map_or(item.mod_token.span(), Spanned::span),
         ),
         Syntax::Static(item) => publish(&item.vis, item.static_token.span()),
         Syntax::Trait(item) => publish(
             &item.vis,
-            item.unsafety.as_ref().map_or(item.trait_token.span(), Spanned::span),
+            item.unsafety
+                .as_ref()
+                .map_or(item.trait_token.span(), Spanned::span),
         ),
         Syntax::Type(item) => publish(&item.vis, item.type_token.span()),
         Syntax::Struct(item) => {
@@ -319,7 +342,10 @@ fn persist(item: &syn::ItemStatic) -> Vec<Edit> {
     vec![
         Edit::insert(ty.start, "::hpc::host::Persistent<"),
         Edit::insert(ty.end, ">"),
-        Edit::insert(value.start, format!("::hpc::host::Persistent::new({name:?}, || ")),
+        Edit::insert(
+            value.start,
+            format!("::hpc::host::Persistent::new({name:?}, || "),
+        ),
         Edit::insert(value.end, ")"),
     ]
 }
@@ -347,7 +373,12 @@ fn expand(tree: &UseTree, prefix: &str, cell: &Arc<CellText>, imports: &mut Vec<
     };
     match tree {
         UseTree::Path(path) => {
-            expand(&path.tree, &format!("{prefix}{}::", path.ident), cell, imports);
+            expand(
+                &path.tree,
+                &format!("{prefix}{}::", path.ident),
+                cell,
+                imports,
+            );
         }
         UseTree::Name(leaf) if leaf.ident == "self" => {
             let path = prefix.trim_end_matches("::");
@@ -355,7 +386,11 @@ fn expand(tree: &UseTree, prefix: &str, cell: &Arc<CellText>, imports: &mut Vec<
             import(name.to_owned(), format!("{path}::{{self}}"), tree.span());
         }
         UseTree::Name(leaf) => {
-            import(leaf.ident.to_string(), format!("{prefix}{}", leaf.ident), tree.span());
+            import(
+                leaf.ident.to_string(),
+                format!("{prefix}{}", leaf.ident),
+                tree.span(),
+            );
         }
         UseTree::Rename(leaf) => {
             let path = if leaf.ident == "self" {

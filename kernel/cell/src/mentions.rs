@@ -47,7 +47,11 @@ mod tests {
 
     #[test]
     fn names_hide_in_macros_and_strings() {
-        let found = mentions("f(a.b, vec![c]); println!(\"{d:>e$} {}\", 'x')".parse().unwrap());
+        let found = mentions(
+            "f(a.b, vec![c]); println!(\"{d:>e$} {}\", 'x')"
+                .parse()
+                .unwrap(),
+        );
         for name in ["f", "a", "b", "c", "d", "e"] {
             assert!(found.contains(name), "{name}");
         }

@@ -150,7 +150,13 @@ impl Notebook {
                 .items
                 .iter()
                 .filter(|defined| defined.item.kind != ItemKind::Code)
-                .filter(|defined| !defined.item.names.iter().all(|name| redefined.contains(name)))
+                .filter(|defined| {
+                    !defined
+                        .item
+                        .names
+                        .iter()
+                        .all(|name| redefined.contains(name))
+                })
                 .filter(|defined| !defined.item.mentions.is_disjoint(redefined))
                 .flat_map(|defined| defined.item.names.clone())
                 .collect();
@@ -161,7 +167,11 @@ impl Notebook {
         }
         for defined in &mut self.items {
             if defined.item.kind == ItemKind::Shape
-                && defined.item.names.iter().any(|name| redefined.contains(name))
+                && defined
+                    .item
+                    .names
+                    .iter()
+                    .any(|name| redefined.contains(name))
             {
                 defined.redefinition = self.redefinitions;
             }

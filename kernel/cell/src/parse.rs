@@ -89,7 +89,13 @@ fn tokens(text: &str, start: usize) -> Result<TokenStream, LexError> {
     // Blanks, not bytes cut off: places stay what they are.
     let mut rust: String = text[..start]
         .chars()
-        .map(|c| if c == '\n' { "\n".into() } else { " ".repeat(c.len_utf8()) })
+        .map(|c| {
+            if c == '\n' {
+                "\n".into()
+            } else {
+                " ".repeat(c.len_utf8())
+            }
+        })
         .collect();
     rust.push_str(&text[start..]);
     rust.parse()

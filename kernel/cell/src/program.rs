@@ -161,15 +161,18 @@ impl Plan<'_> {
             let mutable = if *mutable { "mut " } else { "" };
             source.marked(
                 Mark::Load(name.clone()),
-                &format!("let {mutable}{name} = ::hpc::host::variables::take::<{ty}>(\"{name}\");\n"),
+                &format!(
+                    "let {mutable}{name} = ::hpc::host::variables::take::<{ty}>(\"{name}\");\n"
+                ),
             );
         }
         source.generated("::hpc::host::run(");
         match (self.cell.awaits, self.cell.can_fail) {
             // Said in full, so that a body which never ends is one too.
             (false, false) => source.generated("|| -> () {\n"),
-            (false, true) => source
-                .generated("|| -> ::std::result::Result<(), ::hpc::host::EarlyReturn> {\n"),
+            (false, true) => {
+                source.generated("|| -> ::std::result::Result<(), ::hpc::host::EarlyReturn> {\n")
+            }
             (true, _) => source.generated(&format!("|| {}(async {{\n", self.block_on)),
         }
         for statement in &self.cell.statements {
@@ -186,9 +189,9 @@ impl Plan<'_> {
         match (self.cell.awaits, self.cell.can_fail) {
             (false, false) => source.generated("}"),
             (false, true) => source.generated("::std::result::Result::Ok(()) }"),
-            (true, _) => source.generated(
-                "::std::result::Result::<(), ::hpc::host::EarlyReturn>::Ok(()) })",
-            ),
+            (true, _) => {
+                source.generated("::std::result::Result::<(), ::hpc::host::EarlyReturn>::Ok(()) })")
+            }
         }
         source.generated(");\n");
         for Load { name, .. } in loads {

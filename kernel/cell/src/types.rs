@@ -29,8 +29,14 @@ pub struct TypeNames {
 const MOVED: [(&str, &str); 34] = [
     ("std::collections::hash::map", "std::collections::hash_map"),
     ("std::collections::hash::set", "std::collections::hash_set"),
-    ("std::collections::btree::map", "std::collections::btree_map"),
-    ("std::collections::btree::set", "std::collections::btree_set"),
+    (
+        "std::collections::btree::map",
+        "std::collections::btree_map",
+    ),
+    (
+        "std::collections::btree::set",
+        "std::collections::btree_set",
+    ),
     ("std::ops::range", "std::ops"),
     ("std::ops::function", "std::ops"),
     ("std::ops::control_flow", "std::ops"),
@@ -200,9 +206,18 @@ mod tests {
             ("[cells::Point; 3]", "[::cells::Point; 3]"),
             ("&mut [u8]", "&mut [u8]"),
             ("*const cells::m::A<10>", "*const ::cells::m::A<10>"),
-            ("fn(i32) -> core::option::Option<bool>", "fn(i32) -> ::std::option::Option<bool>"),
-            ("dyn for<'a> core::ops::function::Fn(&'a str)", "dyn for<'a> ::std::ops::Fn(&'a str)"),
-            ("core::iter::adapters::rev::Rev<core::ops::range::Range<i32>>", "::std::iter::Rev<::std::ops::Range<i32>>"),
+            (
+                "fn(i32) -> core::option::Option<bool>",
+                "fn(i32) -> ::std::option::Option<bool>",
+            ),
+            (
+                "dyn for<'a> core::ops::function::Fn(&'a str)",
+                "dyn for<'a> ::std::ops::Fn(&'a str)",
+            ),
+            (
+                "core::iter::adapters::rev::Rev<core::ops::range::Range<i32>>",
+                "::std::iter::Rev<::std::ops::Range<i32>>",
+            ),
         ] {
             assert_eq!(name(said), wanted);
         }
@@ -210,9 +225,14 @@ mod tests {
 
     #[test]
     fn closures_and_hidden_types_have_no_name() {
-        assert_eq!(name("cell::ferrolab_cell::{{closure}}::{{closure}}"), "Closure");
         assert_eq!(
-            name("core::iter::adapters::map::Map<core::ops::range::Range<i32>, cell::ferrolab_cell::{{closure}}::{{closure}}>"),
+            name("cell::ferrolab_cell::{{closure}}::{{closure}}"),
+            "Closure"
+        );
+        assert_eq!(
+            name(
+                "core::iter::adapters::map::Map<core::ops::range::Range<i32>, cell::ferrolab_cell::{{closure}}::{{closure}}>"
+            ),
             "Closure"
         );
         assert_eq!(name("cell::ferrolab_cell::{{closure}}::Inner"), "Local");
@@ -221,7 +241,10 @@ mod tests {
     #[test]
     fn what_was_learnt_wins() {
         let mut names = TypeNames::default();
-        names.learn("polars_core::frame::DataFrame", "polars::prelude::DataFrame");
+        names.learn(
+            "polars_core::frame::DataFrame",
+            "polars::prelude::DataFrame",
+        );
         assert_eq!(
             names.name("alloc::vec::Vec<polars_core::frame::DataFrame>"),
             Nameable::Name("::std::vec::Vec<polars::prelude::DataFrame>".into())

@@ -55,7 +55,8 @@ fn cargo(arguments: &[OsString]) -> anyhow::Result<i32> {
         .find(|argument| !argument.as_encoded_bytes().starts_with(b"-"));
     match verb {
         Some(verb) if verb == "build" => {
-            let target = value_after(arguments, "--target").context("cargo build without --target")?;
+            let target =
+                value_after(arguments, "--target").context("cargo build without --target")?;
             build(&env::current_dir()?, target)?;
             Ok(0)
         }

@@ -151,7 +151,10 @@ impl Dependencies {
             Ok::<_, std::io::Error>(messages)
         });
         let mut said = String::new();
-        for line in stderr.into_iter().flat_map(|text| BufReader::new(text).lines()) {
+        for line in stderr
+            .into_iter()
+            .flat_map(|text| BufReader::new(text).lines())
+        {
             let line = line?;
             if is_progress(&line) {
                 progress(line.trim());
@@ -233,8 +236,16 @@ fn lines(dependencies: &Table) -> String {
 /// Whether Cargo tells what it does, as opposed to what is wrong.
 fn is_progress(line: &str) -> bool {
     let verbs = [
-        "Compiling", "Checking", "Downloading", "Downloaded", "Updating", "Locking", "Adding",
-        "Blocking", "Finished", "Building",
+        "Compiling",
+        "Checking",
+        "Downloading",
+        "Downloaded",
+        "Updating",
+        "Locking",
+        "Adding",
+        "Blocking",
+        "Finished",
+        "Building",
     ];
     let first = line.split_whitespace().next().unwrap_or_default();
     line.starts_with(' ') && verbs.contains(&first)

@@ -46,7 +46,11 @@ impl Running {
         let status = child.wait()?;
         let mut state = self.state();
         state.group = None;
-        Ok(if state.stopped { Err(Stopped) } else { Ok(status) })
+        Ok(if state.stopped {
+            Err(Stopped)
+        } else {
+            Ok(status)
+        })
     }
 
     /// Stops the tool that runs, and lets none start until [`Running::allow`].

@@ -155,7 +155,9 @@ impl Compiler {
             }
         }
         if let Some(cells) = program.cells {
-            command.arg("--extern").arg(flag(&format!("{CELLS}="), cells));
+            command
+                .arg("--extern")
+                .arg(flag(&format!("{CELLS}="), cells));
         }
         if let Some(search) = &program.externs.search {
             command.arg(flag("-Ldependency=", search));

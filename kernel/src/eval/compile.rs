@@ -247,7 +247,9 @@ impl Compilation {
             )),
             None => {
                 let similar = similar(name, self.notebook.variables().keys())?;
-                Some(format!("a variable with a similar name exists: `{similar}`"))
+                Some(format!(
+                    "a variable with a similar name exists: `{similar}`"
+                ))
             }
         }
     }
@@ -330,12 +332,7 @@ fn outdated(said: &[Diagnostic], source: &Source, number: u32) -> Vec<Place> {
 
 impl Lessons {
     /// Learns from complaints. Returns whether the next run will be another one.
-    fn learn(
-        &mut self,
-        said: &[Diagnostic],
-        source: &Source,
-        type_names: &mut TypeNames,
-    ) -> bool {
+    fn learn(&mut self, said: &[Diagnostic], source: &Source, type_names: &mut TypeNames) -> bool {
         let mut learnt = false;
         for error in said.iter().filter(|said| said.is_error()) {
             learnt |= match (error.code(), error.mark(source)) {
@@ -397,7 +394,11 @@ fn learn_path(error: &Diagnostic, source: &Source, type_names: &mut TypeNames) -
         let end = code.len() - code[range.end..].trim_start_matches(in_path).len();
         let (said, public) = (
             code[start..end].trim_start_matches("::"),
-            format!("{}{replacement}{}", &code[start..range.start], &code[range.end..end]),
+            format!(
+                "{}{replacement}{}",
+                &code[start..range.start],
+                &code[range.end..end]
+            ),
         );
         if said.contains("::") && public.contains("::") && said != public.trim_start_matches("::") {
             type_names.learn(said, &public);

@@ -165,10 +165,15 @@ pub(super) fn compile_error(
             texts.push(text);
         }
     }
-    texts.extend(notes.iter().map(|note| format!("{BLUE}note{RESET}: {note}")));
-    let value = shown
-        .first()
-        .map_or_else(|| "the cell does not compile".to_owned(), |error| error.title());
+    texts.extend(
+        notes
+            .iter()
+            .map(|note| format!("{BLUE}note{RESET}: {note}")),
+    );
+    let value = shown.first().map_or_else(
+        || "the cell does not compile".to_owned(),
+        |error| error.title(),
+    );
     CellError {
         name: "CompileError".to_owned(),
         value,
@@ -218,7 +223,11 @@ fn render(diagnostic: &Diagnostic, source: &Source) -> String {
     if !diagnostic.code().is_empty() && diagnostic.code().starts_with('E') {
         title = title.id(diagnostic.code());
     }
-    let mut groups = vec![with_snippets(Group::with_title(title), &diagnostic.spans, source)];
+    let mut groups = vec![with_snippets(
+        Group::with_title(title),
+        &diagnostic.spans,
+        source,
+    )];
     for child in &diagnostic.children {
         let suggests = child
             .spans
@@ -292,7 +301,9 @@ fn with_snippets<'a>(mut group: Group<'a>, spans: &'a [Span], source: &Source) -
 
 fn with_patches<'a>(mut group: Group<'a>, spans: &'a [Span], source: &Source) -> Group<'a> {
     for cell in cells_of(spans, source) {
-        let mut snippet = Snippet::source(cell.text.clone()).path(file_name(&cell)).fold(true);
+        let mut snippet = Snippet::source(cell.text.clone())
+            .path(file_name(&cell))
+            .fold(true);
         for span in spans {
             let (Some(place), Some(replacement)) =
                 (place(span, source), &span.suggested_replacement)

@@ -96,22 +96,24 @@ impl Interrupt {
         let (Some(own), serial) = (self.own.upgrade(), state.serial) else {
             return;
         };
-        let reminder = thread::Builder::new().name("interrupt".into()).spawn(move || {
-            thread::sleep(PATIENCE);
-            let state = own.state();
-            if let State {
-                stage: Stage::Running(_),
-                requests: 1,
-                sink: Some(sink),
-                ..
-            } = &*state
-                && state.serial == serial
-            {
-                let sink = Arc::clone(sink);
-                drop(state);
-                sink.stream(Stream::Stderr, HINT);
-            }
-        });
+        let reminder = thread::Builder::new()
+            .name("interrupt".into())
+            .spawn(move || {
+                thread::sleep(PATIENCE);
+                let state = own.state();
+                if let State {
+                    stage: Stage::Running(_),
+                    requests: 1,
+                    sink: Some(sink),
+                    ..
+                } = &*state
+                    && state.serial == serial
+                {
+                    let sink = Arc::clone(sink);
+                    drop(state);
+                    sink.stream(Stream::Stderr, HINT);
+                }
+            });
         if let Err(error) = reminder {
             tracing::warn!("nobody will tell when the cell does not stop: {error}");
         }

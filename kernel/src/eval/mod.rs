@@ -61,8 +61,7 @@ impl Evaluator {
         let (output, events) = Output::start(&session)?;
         let host = Host::start(layout, &session, events)?;
         let tools = Arc::new(Running::default());
-        let dependencies =
-            Dependencies::new(layout, session.dependencies(), Arc::clone(&tools));
+        let dependencies = Dependencies::new(layout, session.dependencies(), Arc::clone(&tools));
         let compilation = Compilation::new(layout, session.cells(), Arc::clone(&tools))?;
         Ok(Self {
             output,
@@ -123,7 +122,7 @@ impl Evaluator {
             .prepare(parsed, number, self.dependencies.externs(), times)?;
         self.tell(&ready, sink);
         let ran = match &ready.code {
-            Some(code) => self.run_compiled(code, number, parsed, &ready, times),
+            Some(code) => self.run_compiled(code, number, parsed, &ready, sink, times),
             None => Ok(()),
         };
         self.tell_assistant(parsed);
@@ -167,6 +166,7 @@ impl Evaluator {
         number: u32,
         parsed: &Parsed,
         ready: &Ready,
+        sink: &Arc<dyn OutputSink>,
         times: &mut Times,
     ) -> Result<(), CellError> {
         if self.interrupt.is_requested() {
@@ -174,20 +174,19 @@ impl Evaluator {
         }
         let mut began = None;
         let (interrupt, group) = (&self.interrupt, self.host.group());
-        let end = self.host.run(&code.file, &code.function, || {
+        let end = self.host.run(&code.file, &code.function, sink, || {
             began = Some(Instant::now());
             interrupt.begin_run(group);
         });
         times.run += began.map_or(Duration::ZERO, |began| began.elapsed());
         match end {
             Ok(End::Returned(end)) => {
-                self.compilation.note_variables(&end.variables, number, parsed, ready);
+                self.compilation
+                    .note_variables(&end.variables, number, parsed, ready);
                 self.judge(end)
             }
             Ok(End::NotLoaded(reason)) => Err(plain_error("LoadError", &reason)),
-            Ok(End::Crashed(status, last_words)) => {
-                Err(self.recover(&cause(status, &last_words)))
-            }
+            Ok(End::Crashed(status, last_words)) => Err(self.recover(&cause(status, &last_words))),
             Err(error) => Err(plain_error("InternalError", &format!("{error:#}"))),
         }
     }

@@ -23,7 +23,9 @@ pub(super) fn warnings(texts: &[String]) -> MimeBundle {
 
 /// Text for HTML.
 pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn without_colours(text: &str) -> String {

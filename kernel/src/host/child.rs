@@ -4,7 +4,8 @@ use std::env;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command as Process, ExitStatus, Stdio};
+use std::process::{Child, Command as Process, ExitStatus};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,9 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::pump::Event;
 use super::report::Command;
+use super::stdin::Stdin;
 use super::{HOST_ENV, LIBHPC_ENV};
+use crate::engine::OutputSink;
 use crate::layout::Layout;
 use crate::session::Session;
 
@@ -25,6 +28,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Host {
     child: Child,
+    stdin: Stdin,
     events: Receiver<Event>,
     /// `None` until it is ready.
     commands: Option<UnixStream>,
@@ -51,8 +55,10 @@ impl Host {
         session: &Session,
         events: Receiver<Event>,
     ) -> anyhow::Result<Self> {
+        let (child, stdin) = spawn(layout, session)?;
         Ok(Self {
-            child: spawn(layout, session)?,
+            child,
+            stdin,
             events,
             commands: None,
         })
@@ -64,7 +70,8 @@ impl Host {
         i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
     }
 
-    /// Runs a cell to its end. `began` is called when its code begins to run.
+    /// Runs a cell to its end. `began` is called when its code begins to run; what it reads from its
+    /// standard input is asked for at `sink`.
     ///
     /// # Errors
     /// Fails when the process cannot be reached.
@@ -72,6 +79,7 @@ impl Host {
         &mut self,
         file: &Path,
         function: &str,
+        sink: &Arc<dyn OutputSink>,
         mut began: impl FnMut(),
     ) -> anyhow::Result<End> {
         if self.commands.is_none() && !self.connect()? {
@@ -87,9 +95,14 @@ impl Host {
             // It ended while no cell ran; the event that says so follows.
             tracing::debug!("the process that runs cells is gone: {error}");
         }
+        let mut watch = None;
         loop {
             match self.events.recv().context("output is no longer read")? {
-                Event::Began => began(),
+                Event::Began => {
+                    began();
+                    watch
+                        .get_or_insert_with(|| self.stdin.watch(self.child.id(), Arc::clone(sink)));
+                }
                 Event::Ended(end) => return Ok(End::Returned(end)),
                 Event::NotLoaded(reason) => return Ok(End::NotLoaded(reason)),
                 Event::Connected(commands) => self.commands = Some(commands),
@@ -149,7 +162,7 @@ impl Host {
                 self.commands = None;
             }
         }
-        self.child = spawn(layout, session)?;
+        (self.child, self.stdin) = spawn(layout, session)?;
         Ok(())
     }
 
@@ -167,16 +180,18 @@ impl Host {
     }
 }
 
-fn spawn(layout: &Layout, session: &Session) -> anyhow::Result<Child> {
+fn spawn(layout: &Layout, session: &Session) -> anyhow::Result<(Child, Stdin)> {
     let program = env::current_exe().context("cannot find this program's own path")?;
-    Process::new(&program)
+    let (stdin, terminal) = Stdin::open().context("cannot open a terminal for cells")?;
+    let child = Process::new(&program)
         .env(HOST_ENV, session.host_socket())
         .env(LIBHPC_ENV, layout.libhpc())
         .env(CHANNEL_ENV, session.cell_socket())
         .env("RUST_BACKTRACE", "1")
-        .stdin(Stdio::null())
+        .stdin(terminal)
         .spawn()
-        .with_context(|| format!("cannot start {}", program.display()))
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    Ok((child, stdin))
 }
 
 /// What ended a process, in words. `last_words` is what it wrote on standard error last.

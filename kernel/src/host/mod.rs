@@ -18,6 +18,7 @@ mod content;
 mod process;
 mod pump;
 mod report;
+mod stdin;
 
 pub use child::{End, Host, cause};
 pub use process::{is_host_process, run};

@@ -3,7 +3,6 @@
 
 use std::env;
 use std::ffi::{c_int, c_void};
-use std::fs::File;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
@@ -17,7 +16,7 @@ use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Signal, set_parent_process_death_signal, setpgid};
-use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+use rustix::stdio::{dup2_stderr, dup2_stdout};
 
 use super::report::{Command, Report};
 use super::{HOST_ENV, LIBHPC_ENV};
@@ -52,7 +51,7 @@ pub fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Gives cells fresh standard streams and hands the kernel the ends to read from.
+/// Gives cells fresh streams to write to and hands the kernel the ends to read from.
 fn connect() -> anyhow::Result<UnixStream> {
     let path = env::var_os(HOST_ENV).with_context(|| format!("{HOST_ENV} is not set"))?;
     let kernel = UnixStream::connect(&path)
@@ -60,7 +59,6 @@ fn connect() -> anyhow::Result<UnixStream> {
     let (stdout_reader, stdout_writer) = pipe_with(PipeFlags::CLOEXEC)?;
     let (stderr_reader, stderr_writer) = pipe_with(PipeFlags::CLOEXEC)?;
     send_descriptors(&kernel, &stdout_reader, &stderr_reader)?;
-    dup2_stdin(File::open("/dev/null")?)?;
     dup2_stdout(stdout_writer)?;
     dup2_stderr(stderr_writer)?;
     Ok(kernel)

@@ -12,7 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Context;
-use hpc_channel::{CellEnd, CellMessage, MimeBundle, read_frame, write_ack};
+use hpc_channel::{
+    CellEnd, CellMessage, CellRequest, InputAnswer, MimeBundle, read_frame, write_ack, write_frame,
+};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, ioctl_fionbio, read};
 use rustix::net::sockopt::socket_peercred;
@@ -262,8 +264,9 @@ impl Pump {
         let Some(mut cell) = self.connected_cells[index].take() else {
             return;
         };
-        let served = match read_frame::<CellMessage>(&mut cell) {
-            Ok(Some(message)) => {
+        let served = match read_frame(&mut cell) {
+            Ok(Some(CellRequest::Input { prompt, password })) => self.ask(&cell, prompt, password),
+            Ok(Some(CellRequest::Show(message))) => {
                 if let Some(sink) = self.shared.sink() {
                     sink.message(message);
                 }
@@ -277,6 +280,23 @@ impl Pump {
             Ok(()) => self.connected_cells[index] = Some(cell),
             Err(error) => tracing::warn!("a cell's message was not understood: {error}"),
         }
+    }
+
+    /// Asks the user, on a thread of its own: output goes on meanwhile.
+    fn ask(&self, cell: &UnixStream, prompt: String, password: bool) -> io::Result<()> {
+        let (mut cell, sink) = (cell.try_clone()?, self.shared.sink());
+        thread::Builder::new().name("input".into()).spawn(move || {
+            let typed = sink.map(|sink| sink.input(&prompt, password));
+            let answer = match typed {
+                Some(Ok(line)) => InputAnswer::Line(line),
+                Some(Err(refused)) => InputAnswer::Refused(refused.to_string()),
+                None => InputAnswer::Refused("no cell runs".to_owned()),
+            };
+            if let Err(error) = write_frame(&mut cell, &answer) {
+                tracing::debug!("the cell does not wait for its input any more: {error}");
+            }
+        })?;
+        Ok(())
     }
 
     fn drain_hosts(&mut self) {

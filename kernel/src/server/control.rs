@@ -1,12 +1,12 @@
 //! Requests that must not wait behind a cell.
 
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ferrolab_wire::content::{
     Content, CreateSubshellReply, CreateSubshellRequest, DeleteSubshellReply,
     DeleteSubshellRequest, InterruptReply, InterruptRequest, KernelInfoRequest, ListSubshellReply,
-    ListSubshellRequest, ReplyStatus, ShutdownReply, ShutdownRequest,
+    ListSubshellRequest, ReplyStatus, ShutdownReply, ShutdownRequest, UsageRequest,
 };
 use ferrolab_wire::transport::Socket;
 
@@ -14,6 +14,7 @@ use crate::engine::Interrupter;
 use crate::server::desk::{Desk, Request};
 use crate::server::shell::for_each_message;
 use crate::server::subshells::{self, Subshells};
+use crate::server::usage::Sampler;
 use crate::server::worker::Jobs;
 
 /// Stops what runs, or the whole kernel. Copies stop the same kernel.
@@ -50,6 +51,7 @@ pub(super) struct Control {
     pub(super) desk: Arc<Desk>,
     pub(super) stopper: Stopper,
     pub(super) subshells: Subshells,
+    pub(super) usage: Arc<Mutex<Sampler>>,
 }
 
 impl Control {
@@ -80,6 +82,10 @@ impl Control {
                     subshell_id: self.subshells.names(),
                 },
             ),
+            UsageRequest::TYPE => {
+                let mut sampler = self.usage.lock().unwrap_or_else(PoisonError::into_inner);
+                self.desk.reply(request, &sampler.sample());
+            }
             other => tracing::debug!(msg_type = other, "a request that means nothing here"),
         }
     }

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use ferrolab_wire::content::{Content, ExecutionState, KernelInfoReply};
+use ferrolab_wire::content::{ConnectReply, Content, ExecutionState, KernelInfoReply};
 use ferrolab_wire::transport::{Frames, Socket, TransportError};
 use ferrolab_wire::{Header, Message, Session, WireError};
 use serde_json::{Map, Value, json};
@@ -42,9 +42,10 @@ pub(super) struct Desk {
     session: Arc<Session>,
     pub(super) publisher: Publisher,
     pub(super) info: KernelInfoReply,
+    pub(super) ports: ConnectReply,
     pub(super) comms: Comms,
     pub(super) stdin: Stdin,
-    history: Mutex<History>,
+    pub(super) history: History,
     /// The request whose code is being run.
     running: Mutex<Option<Header>>,
 }
@@ -54,21 +55,20 @@ impl Desk {
         session: Arc<Session>,
         publisher: Publisher,
         stdin: Stdin,
+        history: History,
         info: KernelInfoReply,
+        ports: ConnectReply,
     ) -> Self {
         Self {
             session,
             publisher,
             info,
+            ports,
             comms: Comms::default(),
             stdin,
-            history: Mutex::default(),
+            history,
             running: Mutex::default(),
         }
-    }
-
-    pub(super) fn history(&self) -> MutexGuard<'_, History> {
-        self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The request in frames that arrived, if they are one; otherwise the log says why not.

@@ -6,11 +6,12 @@
 //!
 //! | thread | module |
 //! |---|---|
-//! | `control` | [`control`]: interrupt, shutdown, subshells |
+//! | `control` | [`control`]: interrupt, shutdown, subshells, use of the machine |
 //! | `shell` | [`shell`]: takes requests in and passes them on |
 //! | `worker` | [`worker`]: makes the engine, then runs cells and what comes by comms |
 //! | `analysis`, `syntax` | [`questions`]: questions about code, also while a cell runs |
 //! | `subshell` | [`subshells`]: one thread for each |
+//! | `history` | [`history`]: writes and reads the cells of all sessions |
 //! | `stdin` | [`stdin`]: what the user types |
 //! | `publish` | [`publisher`]: everything that clients see, with text streams joined |
 //! | `subscribe` | [`publisher`]: greets new subscribers |
@@ -31,7 +32,10 @@ mod shell;
 mod signals;
 mod stdin;
 mod subshells;
+mod usage;
 mod worker;
+
+pub use crate::server::history::HistoryPlace;
 
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, OnceLock};
@@ -39,13 +43,17 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
-use ferrolab_wire::content::{ExecutionState, KernelInfoReply, LanguageInfo, ReplyStatus};
+use ferrolab_wire::connection::Scheme;
+use ferrolab_wire::content::{
+    ConnectReply, ExecutionState, HelpLink, KernelInfoReply, LanguageInfo, ReplyStatus,
+};
 use ferrolab_wire::transport::{OmqTransport, ServerSocket, Socket, Transport};
-use ferrolab_wire::{Channel, ConnectionFile, PROTOCOL_VERSION, Session};
+use ferrolab_wire::{Channel, ConnectionFile, PROTOCOL_VERSION, Session, StartFile};
 
 use crate::engine::Engine;
 use crate::server::control::{Control, Stopper};
 use crate::server::desk::Desk;
+use crate::server::history::History;
 use crate::server::publisher::Publisher;
 use crate::server::questions::Questions;
 use crate::server::shell::{Shell, for_each_message};
@@ -58,13 +66,20 @@ const WAKE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the engine has to end. Jupyter kills a kernel 5 s after it asked it to shut down.
 const STOP_LIMIT: Duration = Duration::from_secs(3);
 
-/// What the kernel tells of itself.
+/// How long the launcher has to say that it knows where the kernel listens.
+const REGISTRATION_LIMIT: Duration = Duration::from_secs(30);
+/// How long the last cells have to be written.
+const SETTLE_LIMIT: Duration = Duration::from_secs(1);
+
+/// What the kernel tells of itself, and where it keeps what clients ask for later.
 #[derive(Clone, Debug)]
-pub struct Identity {
+pub struct Settings {
     /// Version of the Rust compiler that cells are compiled by, such as `1.95.0`.
     pub language_version: String,
     /// Text that consoles show at start.
     pub banner: String,
+    /// Where the history of cells is kept.
+    pub history: HistoryPlace,
 }
 
 /// Serves clients until one of them, a signal or the end of the parent process stops the kernel.
@@ -75,12 +90,18 @@ pub struct Identity {
 /// # Errors
 /// When a socket cannot listen or a thread cannot be started.
 pub fn serve(
-    connection: &ConnectionFile,
-    identity: &Identity,
+    start_file: &StartFile,
+    settings: &Settings,
     make_engine: impl FnOnce() -> anyhow::Result<Box<dyn Engine>> + Send + 'static,
 ) -> anyhow::Result<()> {
-    let sockets = Sockets::bind(connection)?;
-    let session = Arc::new(Session::new(&connection.key));
+    let mut connection = start_file.connection()?;
+    let sockets = Sockets::bind(&mut connection)?;
+    let session = Arc::new(Session::new(&connection.key).refusing_repetitions());
+
+    // Clients come only now, so nothing is late that is started after this.
+    if let StartFile::Registration(file) = start_file {
+        file.register(&connection, REGISTRATION_LIMIT)?;
+    }
 
     let (publisher, publications) = Publisher::new(Arc::clone(&session));
     start_thread("publish", {
@@ -98,8 +119,24 @@ pub fn serve(
     })?;
 
     let stdin = Stdin::new(Arc::clone(&session), Arc::clone(&sockets.stdin));
-    let info = kernel_info(identity);
-    let desk = Arc::new(Desk::new(session, publisher.clone(), stdin, info));
+    let history = History::start(settings.history.clone())?;
+    let info = kernel_info(settings);
+    let ports = ConnectReply {
+        status: ReplyStatus::Ok,
+        shell_port: connection.shell_port,
+        iopub_port: connection.iopub_port,
+        stdin_port: connection.stdin_port,
+        control_port: connection.control_port,
+        hb_port: connection.hb_port,
+    };
+    let desk = Arc::new(Desk::new(
+        session,
+        publisher.clone(),
+        stdin,
+        history,
+        info,
+        ports,
+    ));
     start_thread("stdin", {
         let (socket, desk) = (Arc::clone(&sockets.stdin), Arc::clone(&desk));
         move || for_each_message(&desk, &socket, |reply| desk.stdin.take_in(&reply.message))
@@ -123,6 +160,7 @@ pub fn serve(
         desk: Arc::clone(&desk),
         stopper: stopper.clone(),
         subshells: subshells.clone(),
+        usage: Arc::default(),
     };
     let shell = Shell::new(desk, jobs, control.clone(), subshells, &questions)?;
     start_thread("shell", {
@@ -144,6 +182,7 @@ pub fn serve(
 
     wait_for_stop(&stopped);
     stop_worker(&stopper, &worker_end);
+    stopper.desk.history.settle(SETTLE_LIMIT);
     publisher.flush();
     sockets.close();
     Ok(())
@@ -168,7 +207,7 @@ fn stop_worker(stopper: &Stopper, worker_end: &Receiver<()>) {
     }
 }
 
-fn kernel_info(identity: &Identity) -> KernelInfoReply {
+fn kernel_info(settings: &Settings) -> KernelInfoReply {
     KernelInfoReply {
         status: ReplyStatus::Ok,
         protocol_version: PROTOCOL_VERSION.to_owned(),
@@ -176,15 +215,23 @@ fn kernel_info(identity: &Identity) -> KernelInfoReply {
         implementation_version: env!("CARGO_PKG_VERSION").to_owned(),
         language_info: LanguageInfo {
             name: "rust".to_owned(),
-            version: identity.language_version.clone(),
+            version: settings.language_version.clone(),
             mimetype: "text/rust".to_owned(),
             file_extension: ".rs".to_owned(),
             pygments_lexer: "rust".to_owned(),
             codemirror_mode: "rust".into(),
             nbconvert_exporter: "script".to_owned(),
         },
-        banner: identity.banner.clone(),
-        help_links: Vec::new(),
+        banner: settings.banner.clone(),
+        help_links: [
+            ("The Rust Book", "https://doc.rust-lang.org/book/"),
+            ("Rust's Standard Library", "https://doc.rust-lang.org/std/"),
+        ]
+        .map(|(text, url)| HelpLink {
+            text: text.to_owned(),
+            url: url.to_owned(),
+        })
+        .to_vec(),
         supported_features: ["iopub_welcome", "kernel subshells"]
             .map(str::to_owned)
             .to_vec(),
@@ -201,13 +248,17 @@ struct Sockets {
 }
 
 impl Sockets {
-    fn bind(connection: &ConnectionFile) -> anyhow::Result<Self> {
+    /// Listens, and puts the ports into `connection` that the system chose where it says 0.
+    fn bind(connection: &mut ConnectionFile) -> anyhow::Result<Self> {
         let encryption = connection.encryption()?;
         let transport = OmqTransport::new("kernel");
-        let bind = |kind, channel: Channel| -> anyhow::Result<Arc<dyn Socket>> {
+        let mut bind = |kind, channel: Channel| -> anyhow::Result<Arc<dyn Socket>> {
             let socket = transport
                 .bind(kind, &connection.endpoint(channel), &encryption)
                 .with_context(|| format!("the {} channel is not available", channel.name()))?;
+            if let Some(port) = chosen_port(connection, &*socket) {
+                connection.set_port(channel, port);
+            }
             Ok(Arc::from(socket))
         };
         Ok(Self {
@@ -230,6 +281,15 @@ impl Sockets {
             socket.close();
         }
     }
+}
+
+/// The port at which a socket listens, for transports that have such.
+fn chosen_port(connection: &ConnectionFile, socket: &dyn Socket) -> Option<u16> {
+    if connection.transport != Scheme::Tcp {
+        return None;
+    }
+    let (_, port) = socket.endpoint().rsplit_once(':')?;
+    port.parse().ok()
 }
 
 /// Starts a thread, which ends when the sockets close or the process does.

@@ -1,5 +1,6 @@
 //! Questions about code, which are answered while cells run.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use ferrolab_wire::content::{
@@ -18,6 +19,8 @@ use crate::server::{output, position};
 pub(super) struct Questions {
     desk: Arc<Desk>,
     analyst: Arc<OnceLock<Option<Arc<dyn Analyst>>>>,
+    /// Whether somebody seems to be there to ask.
+    expected: Arc<AtomicBool>,
 }
 
 /// Whether messages of this type are questions about code.
@@ -33,6 +36,7 @@ impl Questions {
         Self {
             desk,
             analyst: Arc::default(),
+            expected: Arc::default(),
         }
     }
 
@@ -40,6 +44,17 @@ impl Questions {
     pub(super) fn open(&self, analyst: Option<Arc<dyn Analyst>>) {
         if self.analyst.set(analyst).is_err() {
             tracing::debug!("there is an analyst already");
+        }
+        if self.expected.load(Ordering::SeqCst) {
+            self.expect();
+        }
+    }
+
+    /// Somebody seems to sit in front of the notebook, which batch runs have not.
+    pub(super) fn expect(&self) {
+        self.expected.store(true, Ordering::SeqCst);
+        if let Some(Some(analyst)) = self.analyst.get() {
+            analyst.expect_questions();
         }
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
 use ferrolab_wire::content::{
-    CommInfoReply, CommInfoRequest, Content, ExecuteRequest, HistoryReply, HistoryRequest,
-    IsCompleteRequest, KernelInfoRequest, ReplyStatus, ShutdownRequest,
+    CommInfoReply, CommInfoRequest, ConnectRequest, Content, ExecuteRequest, HistoryReply,
+    HistoryRequest, IsCompleteRequest, KernelInfoRequest, ReplyStatus, ShutdownRequest,
 };
 use ferrolab_wire::transport::{Socket, TransportError};
 
@@ -23,6 +23,7 @@ pub(super) struct Shell {
     jobs: Jobs,
     control: Control,
     subshells: Subshells,
+    questions: Questions,
     /// Questions that may take the analyst long.
     analysis: Lane,
     /// Questions that a console asks when the user presses Enter, and waits for.
@@ -46,6 +47,7 @@ impl Shell {
             jobs,
             control,
             subshells,
+            questions: questions.clone(),
             analysis: lane("analysis")?,
             syntax: lane("syntax")?,
         })
@@ -61,21 +63,28 @@ impl Shell {
     /// about the kernel itself, are answered at once: a client that connects, or a user who types,
     /// must not wait for a cell.
     fn take_in(&self, request: Request) {
-        if let Some(name) = request.header().subshell_id() {
-            return self.subshells.take_in(&name.to_owned(), request);
+        if request.header().subshell_id().is_some() {
+            return self.subshells.take_in(request);
+        }
+        if matches!(
+            request.message.msg_type(),
+            CommInfoRequest::TYPE | HistoryRequest::TYPE
+        ) {
+            // Frontends for people ask that when they connect; batch runs do not.
+            self.questions.expect();
         }
         match request.message.msg_type() {
             ShutdownRequest::TYPE => {
                 let _busy = self.desk.busy(&request);
                 self.control.shut_down(&request);
             }
-            KernelInfoRequest::TYPE => answer_without_engine(&self.desk, &request),
+            KernelInfoRequest::TYPE => answer_without_engine(&self.desk, request),
             IsCompleteRequest::TYPE => self.syntax.send(request),
             other if is_question(other) => self.analysis.send(request),
             other if needs_engine(other) || !self.jobs.none_waiting() => {
                 self.jobs.send(Job::Request(Box::new(request)));
             }
-            _ => answer_without_engine(&self.desk, &request),
+            _ => answer_without_engine(&self.desk, request),
         }
     }
 }
@@ -86,35 +95,43 @@ pub(super) fn needs_engine(msg_type: &str) -> bool {
 }
 
 /// Answers a request for which no engine is needed.
-pub(super) fn answer_without_engine(desk: &Desk, request: &Request) {
-    let _busy = desk.busy(request);
+pub(super) fn answer_without_engine(desk: &Arc<Desk>, request: Request) {
+    if request.message.msg_type() == HistoryRequest::TYPE {
+        return answer_from_history(desk, request);
+    }
+    let _busy = desk.busy(&request);
     match request.message.msg_type() {
-        KernelInfoRequest::TYPE => desk.reply(request, &desk.info),
+        KernelInfoRequest::TYPE => desk.reply(&request, &desk.info),
+        ConnectRequest::TYPE => desk.reply(&request, &desk.ports),
         CommInfoRequest::TYPE => {
-            let Some(CommInfoRequest { target_name }) = desk.content(request) else {
+            let Some(CommInfoRequest { target_name }) = desk.content(&request) else {
                 return;
             };
             let reply = CommInfoReply {
                 status: ReplyStatus::Ok,
                 comms: desk.comms.list(target_name.as_deref()),
             };
-            desk.reply(request, &reply);
-        }
-        HistoryRequest::TYPE => {
-            let Some(HistoryRequest { output, access, .. }) = desk.content(request) else {
-                return;
-            };
-            let history = desk.history().find(&access, output);
-            desk.reply(
-                request,
-                &HistoryReply {
-                    status: ReplyStatus::Ok,
-                    history,
-                },
-            );
+            desk.reply(&request, &reply);
         }
         other => tracing::debug!(msg_type = other, "a request that means nothing here"),
     }
+}
+
+fn answer_from_history(desk: &Arc<Desk>, request: Request) {
+    let asked = match request.message.content_as() {
+        Ok(asked) => asked,
+        Err(error) => {
+            let _busy = desk.busy(&request);
+            return desk.refuse(&request, &error);
+        }
+    };
+    let HistoryRequest { output, access, .. } = asked;
+    let answering = Arc::clone(desk);
+    desk.history.find(access, output, move |history| {
+        let _busy = answering.busy(&request);
+        let status = ReplyStatus::Ok;
+        answering.reply(&request, &HistoryReply { status, history });
+    });
 }
 
 /// A thread that answers requests one after another. It ends when the lane is dropped.

@@ -44,7 +44,7 @@ impl Subshells {
             } else if needs_engine(msg_type) {
                 jobs.send(Job::Request(Box::new(request)));
             } else {
-                answer_without_engine(&desk, &request);
+                answer_without_engine(&desk, request);
             }
         })?;
         let name = Uuid::new_v4().to_string();
@@ -61,8 +61,9 @@ impl Subshells {
         self.lanes().keys().cloned().collect()
     }
 
-    /// Hands a request to the subshell that it is meant for.
-    pub(super) fn take_in(&self, name: &str, request: Request) {
+    /// Hands a request to the subshell that its header names.
+    pub(super) fn take_in(&self, request: Request) {
+        let name = request.header().subshell_id().unwrap_or_default();
         if let Some(lane) = self.lanes().get(name) {
             return lane.send(request);
         }

@@ -22,6 +22,7 @@ use crate::engine::{
 };
 use crate::server::comms::{self, is_comm};
 use crate::server::desk::{Desk, Request};
+use crate::server::history::Entry;
 use crate::server::output::{self, CellOutput};
 use crate::server::questions::Questions;
 use crate::server::shell::answer_without_engine;
@@ -154,7 +155,7 @@ impl Worker {
         }
         self.questions.open(engine.analyst());
         while let Ok(Job::Request(request)) = self.jobs.recv() {
-            self.answer(&mut engine, &request);
+            self.answer(&mut engine, *request);
             self.shared.unfinished.fetch_sub(1, Ordering::SeqCst);
         }
         if let Workshop::Open(engine) = &mut engine
@@ -164,10 +165,10 @@ impl Worker {
         }
     }
 
-    fn answer(&mut self, engine: &mut Workshop, request: &Request) {
+    fn answer(&mut self, engine: &mut Workshop, request: Request) {
         match request.message.msg_type() {
-            ExecuteRequest::TYPE => self.execute(engine, request),
-            other if is_comm(other) => self.comm(engine, request),
+            ExecuteRequest::TYPE => self.execute(engine, &request),
+            other if is_comm(other) => self.comm(engine, &request),
             _ => answer_without_engine(&self.desk, request),
         }
     }
@@ -226,9 +227,11 @@ impl Worker {
             Map::new()
         };
         if counts {
-            self.desk
-                .history()
-                .remember(cell.number, cell.code, output.result());
+            self.desk.history.remember(Entry {
+                number: cell.number,
+                code: cell.code,
+                result: output.result(),
+            });
         }
         // Clients take the reply for the end of the cell, so its output has to be out.
         publisher.flush();

@@ -1,11 +1,13 @@
 //! Connection files: where a kernel listens, and the keys of its messages.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, TcpListener};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
@@ -43,6 +45,18 @@ pub enum ConnectionError {
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
+    },
+    /// Somebody else wrote it.
+    #[error(
+        "the connection file {} belongs to another user (number {owner}); \
+         whoever wrote it could send cells to the kernel",
+        path.display()
+    )]
+    Foreign {
+        /// Which file.
+        path: PathBuf,
+        /// Number of the user.
+        owner: u32,
     },
     /// The text is not a connection file.
     #[error("the connection file cannot be understood: {0}")]
@@ -141,7 +155,7 @@ pub struct ConnectionFile {
     pub curve_secretkey: Option<String>,
 }
 
-fn hmac_sha256() -> String {
+pub(crate) fn hmac_sha256() -> String {
     "hmac-sha256".to_owned()
 }
 
@@ -163,27 +177,7 @@ impl ConnectionFile {
     /// When the file cannot be read, is exposed to other users, is malformed, or lacks a key that
     /// `policy` requires.
     pub fn load(path: &Path, policy: KeyPolicy) -> Result<Self, ConnectionError> {
-        let failed = |source| ConnectionError::Io {
-            action: "read",
-            path: path.to_owned(),
-            source,
-        };
-        let file = File::open(path).map_err(failed)?;
-        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            if !insecure_writes_allowed() {
-                return Err(ConnectionError::Exposed {
-                    path: path.to_owned(),
-                    mode,
-                });
-            }
-            tracing::warn!(path = %path.display(), mode = format!("{mode:o}"), "the connection file is exposed to other users");
-        }
-        let mut text = String::new();
-        file.take(MAX_FILE_BYTES)
-            .read_to_string(&mut text)
-            .map_err(failed)?;
-        Self::parse(&text, policy)
+        Self::parse(&read_private(path)?, policy)
     }
 
     /// Reads the text of a connection file.
@@ -194,15 +188,7 @@ impl ConnectionFile {
         // serde_json's messages name fields and places, never values of known fields such as keys.
         let file: Self = serde_json::from_str(text)
             .map_err(|error| ConnectionError::Malformed(error.to_string()))?;
-        if file.signature_scheme != "hmac-sha256" {
-            return Err(ConnectionError::Malformed(format!(
-                "its signature scheme is {:?}, and only hmac-sha256 is known here",
-                file.signature_scheme
-            )));
-        }
-        if file.key.is_empty() && policy == KeyPolicy::Required {
-            return Err(ConnectionError::EmptyKey);
-        }
+        check_key(&file.signature_scheme, &file.key, policy)?;
         if file.transport == Scheme::Ipc && file.ip.len() + "-65535".len() > MAX_SOCKET_PATH_BYTES {
             return Err(ConnectionError::Malformed(format!(
                 "the path {:?} is too long for a Unix socket",
@@ -268,7 +254,7 @@ impl ConnectionFile {
         ))
     }
 
-    fn with_ports(transport: Scheme, ip: String, ports: [u16; 5]) -> Self {
+    pub(crate) fn with_ports(transport: Scheme, ip: String, ports: [u16; 5]) -> Self {
         let [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
         Self {
             transport,
@@ -316,13 +302,7 @@ impl ConnectionFile {
     /// Address of a channel, such as `tcp://127.0.0.1:5555`.
     #[must_use]
     pub fn endpoint(&self, channel: Channel) -> String {
-        let port = match channel {
-            Channel::Shell => self.shell_port,
-            Channel::Iopub => self.iopub_port,
-            Channel::Stdin => self.stdin_port,
-            Channel::Control => self.control_port,
-            Channel::Heartbeat => self.hb_port,
-        };
+        let port = self.port(channel);
         match self.transport {
             Scheme::Tcp if self.ip.contains(':') => format!("tcp://[{}]:{port}", self.ip),
             Scheme::Tcp => format!("tcp://{}:{port}", self.ip),
@@ -335,16 +315,104 @@ impl ConnectionFile {
     /// # Errors
     /// When one half of the key is missing, is no Z85 text of 32 bytes, or the halves do not match.
     pub fn encryption(&self) -> Result<Encryption, ConnectionError> {
-        match (&self.curve_publickey, &self.curve_secretkey) {
-            (None, None) => Ok(Encryption::Off),
-            (Some(public), Some(secret)) => Keys::from_z85(public, secret)
-                .map(Encryption::Curve)
-                .map_err(ConnectionError::Malformed),
-            _ => Err(ConnectionError::Malformed(
-                "it has one of curve_publickey and curve_secretkey, and both are needed".to_owned(),
-            )),
+        encryption(
+            self.curve_publickey.as_deref(),
+            self.curve_secretkey.as_deref(),
+        )
+    }
+
+    /// Port of a channel.
+    #[must_use]
+    pub fn port(&self, channel: Channel) -> u16 {
+        match channel {
+            Channel::Shell => self.shell_port,
+            Channel::Iopub => self.iopub_port,
+            Channel::Stdin => self.stdin_port,
+            Channel::Control => self.control_port,
+            Channel::Heartbeat => self.hb_port,
         }
     }
+
+    /// Puts a port in the place of the one that was asked for.
+    pub fn set_port(&mut self, channel: Channel, port: u16) {
+        *match channel {
+            Channel::Shell => &mut self.shell_port,
+            Channel::Iopub => &mut self.iopub_port,
+            Channel::Stdin => &mut self.stdin_port,
+            Channel::Control => &mut self.control_port,
+            Channel::Heartbeat => &mut self.hb_port,
+        } = port;
+    }
+}
+
+/// The keys with which sockets are encrypted, if both are there or none.
+pub(crate) fn encryption(
+    public: Option<&str>,
+    secret: Option<&str>,
+) -> Result<Encryption, ConnectionError> {
+    match (public, secret) {
+        (None, None) => Ok(Encryption::Off),
+        (Some(public), Some(secret)) => Keys::from_z85(public, secret)
+            .map(Encryption::Curve)
+            .map_err(ConnectionError::Malformed),
+        _ => Err(ConnectionError::Malformed(
+            "it has one of curve_publickey and curve_secretkey, and both are needed".to_owned(),
+        )),
+    }
+}
+
+/// The text of a file that holds a key, if only its owner can read it and that is us.
+pub(crate) fn read_private(path: &Path) -> Result<String, ConnectionError> {
+    let failed = |source| ConnectionError::Io {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    };
+    let file = OpenOptions::new()
+        .read(true)
+        // A pipe in its place must not hold the kernel up.
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)
+        .map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(failed(io::Error::other("it is no regular file")));
+    }
+    if let Err(error) = check_private(path, metadata.mode() & 0o777, metadata.uid()) {
+        if !insecure_writes_allowed() {
+            return Err(error);
+        }
+        tracing::warn!("{error}; {INSECURE_WRITES_ENV} allows it");
+    }
+    let mut text = String::new();
+    file.take(MAX_FILE_BYTES)
+        .read_to_string(&mut text)
+        .map_err(failed)?;
+    Ok(text)
+}
+
+/// Whether messages can be signed.
+pub(crate) fn check_key(scheme: &str, key: &str, policy: KeyPolicy) -> Result<(), ConnectionError> {
+    if scheme != "hmac-sha256" {
+        return Err(ConnectionError::Malformed(format!(
+            "its signature scheme is {scheme:?}, and only hmac-sha256 is known here"
+        )));
+    }
+    if key.is_empty() && policy == KeyPolicy::Required {
+        return Err(ConnectionError::EmptyKey);
+    }
+    Ok(())
+}
+
+fn check_private(path: &Path, mode: u32, owner: u32) -> Result<(), ConnectionError> {
+    let path = path.to_owned();
+    if mode & 0o077 != 0 {
+        return Err(ConnectionError::Exposed { path, mode });
+    }
+    if owner != geteuid().as_raw() {
+        return Err(ConnectionError::Foreign { path, owner });
+    }
+    Ok(())
 }
 
 fn insecure_writes_allowed() -> bool {
@@ -358,7 +426,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
-    use super::{Channel, ConnectionError, ConnectionFile, KeyPolicy};
+    use super::{Channel, ConnectionError, ConnectionFile, KeyPolicy, check_private};
 
     #[test]
     fn written_files_are_private_and_read_back() {
@@ -384,6 +452,28 @@ mod tests {
             exposed,
             Err(ConnectionError::Exposed { mode: 0o640, .. })
         ));
+    }
+
+    #[test]
+    fn files_of_others_and_what_is_no_file_are_refused() {
+        let path = Path::new("kernel.json");
+        let us = rustix::process::geteuid().as_raw();
+        assert!(check_private(path, 0o600, us).is_ok());
+        let error = check_private(path, 0o600, us + 1).unwrap_err().to_string();
+        assert!(error.contains("another user"), "{error}");
+
+        let folder = tempfile::tempdir().unwrap();
+        let load = |path: &Path| ConnectionFile::load(path, KeyPolicy::Required);
+        assert!(matches!(
+            load(folder.path()),
+            Err(ConnectionError::Io { .. })
+        ));
+        let path = folder.path().join("kernel.json");
+        for junk in [&b"\xff\xfe"[..], b"", b"[]", b"{\"transport\": \"tcp\"}"] {
+            std::fs::write(&path, junk).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            assert!(load(&path).is_err(), "{junk:?}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod connection;
 pub mod content;
 mod date;
 mod message;
+mod registration;
 mod session;
 pub mod transport;
 
@@ -19,6 +20,7 @@ pub use client::{ClientError, Control, Event, Execution, Finished, KernelClient}
 pub use connection::{Channel, ConnectionError, ConnectionFile, KeyPolicy};
 pub use date::now as timestamp;
 pub use message::{Header, Message};
+pub use registration::{RegistrationError, RegistrationFile, StartFile};
 pub use session::{Session, WireError};
 
 /// Version of the messaging protocol that is spoken here.

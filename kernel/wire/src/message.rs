@@ -33,8 +33,12 @@ impl Header {
     /// # Errors
     /// When the text is no JSON object with a `msg_id` and a `msg_type`.
     pub fn parse(text: Bytes) -> Result<Self, WireError> {
-        let fields: Fields =
+        // All of it is read, not only the fields that are wanted: it is sent back as it came, so it
+        // has to be good JSON throughout.
+        let fields: Map<String, Value> =
             serde_json::from_slice(&text).map_err(|error| WireError::json("header", error))?;
+        let fields = Fields::deserialize(Value::Object(fields))
+            .map_err(|error| WireError::json("header", error))?;
         Ok(Self {
             text,
             fields: Arc::new(fields),
@@ -89,7 +93,7 @@ pub struct Message {
     pub parent_header: Option<Header>,
     /// Anything about the message that is not its content.
     pub metadata: Map<String, Value>,
-    /// What it says, as JSON; [`Message::content_as`] gives it a type.
+    /// What it says, a JSON object; [`Message::content_as`] gives it a type.
     pub content: Value,
     /// Binary attachments.
     pub buffers: Vec<Bytes>,

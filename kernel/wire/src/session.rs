@@ -1,3 +1,6 @@
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
@@ -11,6 +14,8 @@ use crate::{PROTOCOL_VERSION, date};
 
 /// Frame between the identities and the signature.
 const DELIMITER: &[u8] = b"<IDS|MSG>";
+/// How many signatures are remembered; as many as Jupyter's own kernels do.
+const REMEMBERED_SIGNATURES: usize = 1 << 16;
 /// Header, parent header, metadata and content.
 const SIGNED_FRAMES: usize = 4;
 
@@ -28,6 +33,9 @@ pub enum WireError {
     /// The signature is not that of the frames under our key.
     #[error("the signature of the message is wrong; the peer has another key")]
     Signature,
+    /// The message has come before.
+    #[error("the message is a repetition of an earlier one")]
+    Repeated,
     /// A part of the message is not the JSON that it has to be.
     #[error("the {part} of the message cannot be read: {reason}")]
     Json {
@@ -60,6 +68,31 @@ pub struct Session {
     id: String,
     username: String,
     key: Option<Hmac<Sha256>>,
+    /// Signatures of messages that came, when repetitions are refused.
+    seen: Option<Mutex<Seen>>,
+}
+
+/// The latest signatures, and their order.
+#[derive(Default)]
+struct Seen {
+    known: HashSet<Bytes>,
+    order: VecDeque<Bytes>,
+}
+
+impl Seen {
+    /// Remembers a signature. Returns whether it is new.
+    fn admit(&mut self, signature: &Bytes) -> bool {
+        if !self.known.insert(signature.clone()) {
+            return false;
+        }
+        self.order.push_back(signature.clone());
+        if self.order.len() > REMEMBERED_SIGNATURES
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
 }
 
 impl Session {
@@ -74,6 +107,17 @@ impl Session {
             id: Uuid::new_v4().simple().to_string(),
             username: std::env::var("USER").unwrap_or_default(),
             key,
+            seen: None,
+        }
+    }
+
+    /// From now on refuses a signed message that has come before: someone on the network may have
+    /// recorded it. Every message has a name of its own, so no two have the same signature.
+    #[must_use]
+    pub fn refusing_repetitions(self) -> Self {
+        Self {
+            seen: self.key.is_some().then(Mutex::default),
+            ..self
         }
     }
 
@@ -168,6 +212,15 @@ impl Session {
             return Err(broken("fewer than five behind the delimiter"));
         };
         self.verify(signature, parts)?;
+        if let Some(seen) = &self.seen
+            && !seen
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                // A copy, because the frame may be a part of a much larger piece of memory.
+                .admit(&Bytes::from(signature.to_ascii_lowercase()))
+        {
+            return Err(WireError::Repeated);
+        }
         let [header, parent_header, metadata, content] = parts else {
             return Err(broken("fewer than five behind the delimiter"));
         };
@@ -177,10 +230,47 @@ impl Session {
             parent_header: parse_parent(parent_header)?,
             metadata: serde_json::from_slice(metadata)
                 .map_err(|error| WireError::json("metadata", error))?,
-            content: serde_json::from_slice(content)
-                .map_err(|error| WireError::json("content", error))?,
+            content: serde_json::from_slice::<Map<String, Value>>(content)
+                .map_err(|error| WireError::json("content", error))?
+                .into(),
             buffers: buffers.to_vec(),
         })
+    }
+
+    /// The frames of a note: signed JSON without the headers of a message.
+    #[must_use]
+    pub fn encode_note(&self, content: &Value) -> Vec<Bytes> {
+        let content = Bytes::from(content.to_string());
+        let signature = self.sign(std::slice::from_ref(&content));
+        vec![
+            Bytes::from_static(DELIMITER),
+            Bytes::from(signature),
+            content,
+        ]
+    }
+
+    /// The note in frames that arrived, with what stands before it, if they are one and are signed
+    /// with our key.
+    ///
+    /// # Errors
+    /// Says what is wrong with the frames.
+    pub fn decode_note(&self, frames: &[Bytes]) -> Result<(Vec<Bytes>, Value), WireError> {
+        let [identities @ .., delimiter, signature, content] = frames else {
+            return Err(WireError::Frames {
+                frames: frames.len(),
+                problem: "a note has at least three",
+            });
+        };
+        if delimiter != DELIMITER {
+            return Err(WireError::Frames {
+                frames: frames.len(),
+                problem: "the delimiter <IDS|MSG> is not the third from the end",
+            });
+        }
+        self.verify(signature, std::slice::from_ref(content))?;
+        let content =
+            serde_json::from_slice(content).map_err(|error| WireError::json("note", error))?;
+        Ok((identities.to_vec(), content))
     }
 
     fn sign(&self, parts: &[Bytes]) -> String {
@@ -282,6 +372,36 @@ mod tests {
     }
 
     #[test]
+    fn repetitions_are_refused() {
+        let (ours, theirs) = (Session::new("k"), Session::new("k").refusing_repetitions());
+        let frames = sample(&ours);
+        assert!(theirs.decode(&frames).is_ok());
+        let mut again = frames.clone();
+        again[2] = again[2].to_ascii_uppercase().into();
+        for repeated in [frames, again] {
+            assert!(matches!(theirs.decode(&repeated), Err(WireError::Repeated)));
+        }
+        assert!(theirs.decode(&sample(&ours)).is_ok());
+    }
+
+    #[test]
+    fn notes_are_signed() {
+        let session = Session::new("k");
+        let mut frames = session.encode_note(&serde_json::json!({"a": 1}));
+        frames.insert(0, Bytes::from_static(b"peer"));
+        let (identities, content) = session.decode_note(&frames).unwrap();
+        assert_eq!(identities, ["peer"]);
+        assert_eq!(content["a"], 1);
+        for changed in 1..4 {
+            let mut broken = frames.clone();
+            broken[changed] = Bytes::from_static(b"{}");
+            assert!(session.decode_note(&broken).is_err(), "frame {changed}");
+        }
+        assert!(session.decode_note(&frames[2..]).is_err());
+        assert!(Session::new("other").decode_note(&frames).is_err());
+    }
+
+    #[test]
     fn any_changed_frame_is_refused_except_buffers() {
         let session = Session::new("k");
         let frames = sample(&session);
@@ -305,6 +425,18 @@ mod tests {
     }
 
     #[test]
+    fn headers_are_good_json_throughout() {
+        for text in [
+            &b"{\"msg_id\": \"1\", \"msg_type\": \"t\", \"x\": \"\xff\"}"[..],
+            b"[\"1\", \"t\"]",
+            b"{\"msg_id\": \"1\", \"msg_type\": 2}",
+            b"{\"msg_id\": \"1\"}",
+        ] {
+            assert!(crate::Header::parse(Bytes::copy_from_slice(text)).is_err());
+        }
+    }
+
+    #[test]
     fn broken_frames_are_errors_and_no_panics() {
         let session = Session::new("");
         let frames = sample(&session);
@@ -318,12 +450,7 @@ mod tests {
             for junk in [&b"\xff\xfe"[..], b"", b"[1]", b"{"] {
                 let mut broken = frames.clone();
                 broken[part] = Bytes::from_static(junk);
-                let read = session.decode(&broken);
-                // Content may be any JSON here; its type is checked where it is used.
-                assert!(
-                    read.is_err() || (part == 6 && junk == b"[1]"),
-                    "frame {part} {junk:?}"
-                );
+                assert!(session.decode(&broken).is_err(), "frame {part} {junk:?}");
             }
         }
     }

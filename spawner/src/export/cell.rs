@@ -6,7 +6,7 @@ use std::ops::Range;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::Parser;
 use syn::spanned::Spanned;
-use syn::{Block, Expr, Item, MacroDelimiter, Stmt};
+use syn::{Block, Item, Stmt};
 
 use super::items::Key;
 
@@ -54,7 +54,7 @@ pub(super) fn parts(code: &str) -> Result<Vec<Part>, SyntaxError> {
                 key: Key::of(item),
                 text: text.trim().into(),
             },
-            _ => match value(statement).filter(|_| is_last) {
+            _ => match ferrolab_cell::value(statement).filter(|_| is_last) {
                 Some(value) => Part::Code(shown(code, start..end, value)),
                 None => Part::Code(text.into()),
             },
@@ -92,35 +92,6 @@ pub(super) fn lines_in_literals(code: &str) -> HashSet<usize> {
         collect(tokens, &mut lines);
     }
     lines
-}
-
-/// Place of the expression that is a cell's result, by the rule of the kernel.
-fn value(statement: &Stmt) -> Option<Range<usize>> {
-    match statement {
-        Stmt::Expr(expression, None) if has_value(expression) => {
-            Some(expression.span().byte_range())
-        }
-        // Braces are for macros that define something.
-        Stmt::Macro(call)
-            if call.semi_token.is_none()
-                && !matches!(call.mac.delimiter, MacroDelimiter::Brace(_)) =>
-        {
-            Some(call.mac.span().byte_range())
-        }
-        _ => None,
-    }
-}
-
-fn has_value(expression: &Expr) -> bool {
-    !matches!(
-        expression,
-        Expr::ForLoop(_)
-            | Expr::While(_)
-            | Expr::Assign(_)
-            | Expr::Return(_)
-            | Expr::Break(_)
-            | Expr::Continue(_)
-    )
 }
 
 fn shown(code: &str, part: Range<usize>, value: Range<usize>) -> String {

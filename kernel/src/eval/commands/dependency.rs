@@ -102,7 +102,10 @@ mod tests {
 
     #[test]
     fn crates_are_specified_as_in_a_manifest() {
-        assert_eq!(parse("libm = \"0.2\"").unwrap()["libm"].as_str(), Some("0.2"));
+        assert_eq!(
+            parse("libm = \"0.2\"").unwrap()["libm"].as_str(),
+            Some("0.2")
+        );
         assert_eq!(parse("libm").unwrap()["libm"].as_str(), Some("*"));
         let local = parse("a = { path = \"x\" }").unwrap();
         assert!(local["a"]["path"].as_str().unwrap().starts_with('/'));

@@ -4,8 +4,8 @@
 //! first line gives the rest of the cell to a command.
 
 mod dependency;
-mod show;
 mod shell;
+mod show;
 mod timing;
 
 use std::sync::Arc;
@@ -325,10 +325,7 @@ impl Evaluator {
     }
 
     fn run_with_opt_level(&mut self, call: Call<'_>) -> Result<(), CellError> {
-        let before = std::mem::replace(
-            &mut self.compilation.opt_level,
-            opt_level(call.arguments)?,
-        );
+        let before = std::mem::replace(&mut self.compilation.opt_level, opt_level(call.arguments)?);
         let ran = self.run_from(call.cell, call.rest, call.sink, call.times);
         self.compilation.opt_level = before;
         ran
@@ -376,7 +373,8 @@ mod tests {
 
     #[test]
     fn commands_stand_in_front_of_the_code() {
-        let found = names(":vars\n\n// note\n!ls -l\n%dep a = \"1\"\nVec::new?\n?x\nlet a = 1;\n:opt 3");
+        let found =
+            names(":vars\n\n// note\n!ls -l\n%dep a = \"1\"\nVec::new?\n?x\nlet a = 1;\n:opt 3");
         let wanted = [
             ("%who", ""),
             ("!", "ls -l"),

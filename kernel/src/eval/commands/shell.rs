@@ -39,11 +39,7 @@ pub(super) fn script(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), Ce
 }
 
 /// Runs a script that the user wrote for bash, with its output as it comes.
-fn bash(
-    evaluator: &Evaluator,
-    text: &str,
-    sink: &Arc<dyn OutputSink>,
-) -> Result<(), CellError> {
+fn bash(evaluator: &Evaluator, text: &str, sink: &Arc<dyn OutputSink>) -> Result<(), CellError> {
     // In a file, because a script may want its standard input for itself.
     let file = evaluator.session.path().join("script.sh");
     fs::write(&file, text).map_err(|error| failed(format!("{}: {error}", file.display())))?;
@@ -77,8 +73,14 @@ fn bash(
     });
     match evaluator.tools.wait(&mut child) {
         Ok(Ok(status)) if status.success() => Ok(()),
-        Ok(Ok(status)) => Err(plain_error("ShellError", &format!("the command failed: {status}"))),
-        Ok(Err(_)) => Err(plain_error("KeyboardInterrupt", "the command was interrupted")),
+        Ok(Ok(status)) => Err(plain_error(
+            "ShellError",
+            &format!("the command failed: {status}"),
+        )),
+        Ok(Err(_)) => Err(plain_error(
+            "KeyboardInterrupt",
+            "the command was interrupted",
+        )),
         Err(error) => Err(failed(error)),
     }
 }
@@ -114,7 +116,10 @@ pub(super) fn environment(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(
     if name.is_empty() || name.contains('\0') || value.contains('\0') {
         return Err(failed("write `%env NAME=VALUE`"));
     }
-    evaluator.surroundings.variables.retain(|(known, _)| *known != name);
+    evaluator
+        .surroundings
+        .variables
+        .retain(|(known, _)| *known != name);
     call.sink
         .stream(Stream::Stdout, &format!("env: {name}={value}\n"));
     evaluator.surroundings.variables.push((name, value));
@@ -133,7 +138,9 @@ fn show_environment(evaluator: &Evaluator, call: &Call<'_>) -> Result<(), CellEr
     }
     all.sort();
     let text = if call.arguments.is_empty() {
-        all.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+        all.iter()
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect()
     } else {
         let found = all.into_iter().find(|(name, _)| name == call.arguments);
         let Some((_, value)) = found else {
@@ -203,7 +210,8 @@ pub(super) fn write_file(evaluator: &mut Evaluator, call: Call<'_>) -> Result<()
         (false, true) => "overwrote",
         _ => "wrote",
     };
-    call.sink.stream(Stream::Stdout, &format!("{verb} {}\n", path.display()));
+    call.sink
+        .stream(Stream::Stdout, &format!("{verb} {}\n", path.display()));
     Ok(())
 }
 
@@ -237,7 +245,11 @@ pub(super) fn capture(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), C
     if call.arguments.is_empty() {
         return Ok(());
     }
-    let text = kept.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let text = kept
+        .0
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone();
     let code = format!("let {}: String = String::from({text:?});", call.arguments);
     evaluator.run_snippet(&code, call.cell.number, call.sink, call.times)
 }
@@ -279,7 +291,12 @@ impl Evaluator {
         for (name, value) in &self.surroundings.variables {
             code += &format!("unsafe {{ std::env::set_var({name:?}, {value:?}) }};\n");
         }
-        if let Some(folder) = self.surroundings.folder.as_ref().and_then(|path| path.to_str()) {
+        if let Some(folder) = self
+            .surroundings
+            .folder
+            .as_ref()
+            .and_then(|path| path.to_str())
+        {
             code += &format!("let _ = std::env::set_current_dir({folder:?});\n");
         }
         if code.is_empty() {

@@ -92,7 +92,10 @@ pub(super) fn type_of(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), C
     let Some(variable) = notebook.variables().get(call.arguments) else {
         return Err(plain_error(
             "CommandError",
-            &format!("there is no variable `{}`; `%who` lists them", call.arguments),
+            &format!(
+                "there is no variable `{}`; `%who` lists them",
+                call.arguments
+            ),
         ));
     };
     let written = variable.written_type.as_ref();
@@ -115,13 +118,21 @@ pub(super) fn explanation(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(
         .arg("--explain")
         .arg(call.arguments)
         .output()
-        .map_err(|error| plain_error("CommandError", &format!("the compiler does not run: {error}")))?;
+        .map_err(|error| {
+            plain_error(
+                "CommandError",
+                &format!("the compiler does not run: {error}"),
+            )
+        })?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() || text.is_empty() {
         let text = format!("`{}` is no error code, as E0382 is one", call.arguments);
         return Err(plain_error("CommandError", &text));
     }
-    display(call.sink, MimeBundle::text(text.clone()).with("text/markdown", text));
+    display(
+        call.sink,
+        MimeBundle::text(text.clone()).with("text/markdown", text),
+    );
     Ok(())
 }
 
@@ -130,7 +141,10 @@ pub(super) fn version(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), C
         .layout
         .rust_version()
         .map_err(|error| plain_error("CommandError", &format!("{error:#}")))?;
-    let text = format!("ferrolab-kernel {}, Rust {rust}\n", env!("CARGO_PKG_VERSION"));
+    let text = format!(
+        "ferrolab-kernel {}, Rust {rust}\n",
+        env!("CARGO_PKG_VERSION")
+    );
     display(call.sink, MimeBundle::text(text));
     Ok(())
 }
@@ -139,11 +153,25 @@ pub(super) fn help(_: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
     let rows: Vec<Vec<String>> = LINE
         .iter()
         .chain(CELL)
-        .map(|Command { names, arguments, help, .. }| {
-            vec![names.join(", "), (*arguments).to_owned(), (*help).to_owned()]
-        })
+        .map(
+            |Command {
+                 names,
+                 arguments,
+                 help,
+                 ..
+             }| {
+                vec![
+                    names.join(", "),
+                    (*arguments).to_owned(),
+                    (*help).to_owned(),
+                ]
+            },
+        )
         .collect();
-    display(call.sink, table(&["command", "arguments", "what it does"], &rows));
+    display(
+        call.sink,
+        table(&["command", "arguments", "what it does"], &rows),
+    );
     Ok(())
 }
 

@@ -29,6 +29,27 @@ pub struct KernelInfoReply {
     pub supported_features: Vec<String>,
 }
 
+/// Asks where the kernel listens; deprecated by the protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectRequest {}
+
+/// Where the kernel listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectReply {
+    /// Whether the request was understood.
+    pub status: super::ReplyStatus,
+    /// Port of the shell channel.
+    pub shell_port: u16,
+    /// Port of the iopub channel.
+    pub iopub_port: u16,
+    /// Port of the stdin channel.
+    pub stdin_port: u16,
+    /// Port of the control channel.
+    pub control_port: u16,
+    /// Port of the heartbeat.
+    pub hb_port: u16,
+}
+
 /// A language, as frontends need to know it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LanguageInfo {

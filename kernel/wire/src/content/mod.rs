@@ -7,6 +7,7 @@ mod info;
 mod lifecycle;
 mod query;
 mod subshell;
+mod usage;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,19 +18,22 @@ pub use display::{
     Transient, UpdateDisplayData,
 };
 pub use execute::{ExecuteReply, ExecuteRequest, ReplyStatus};
-pub use info::{HelpLink, KernelInfoReply, KernelInfoRequest, LanguageInfo};
+pub use info::{
+    ConnectReply, ConnectRequest, HelpLink, KernelInfoReply, KernelInfoRequest, LanguageInfo,
+};
 pub use lifecycle::{
     ExecutionState, InputReply, InputRequest, InterruptReply, InterruptRequest, IopubWelcome,
     ShutdownReply, ShutdownRequest, Status,
 };
 pub use query::{
     CompleteReply, CompleteRequest, HistoryAccess, HistoryReply, HistoryRequest, InspectReply,
-    InspectRequest, IsCompleteReply, IsCompleteRequest,
+    InspectRequest, IsCompleteReply, IsCompleteRequest, Told,
 };
 pub use subshell::{
     CreateSubshellReply, CreateSubshellRequest, DeleteSubshellReply, DeleteSubshellRequest,
     ListSubshellReply, ListSubshellRequest,
 };
+pub use usage::{HostMemory, UsageReply, UsageRequest};
 
 /// A representation of a value per MIME type.
 pub type Bundle = serde_json::Map<String, serde_json::Value>;
@@ -57,6 +61,8 @@ content_types! {
     CommOpen => "comm_open",
     CompleteReply => "complete_reply",
     CompleteRequest => "complete_request",
+    ConnectReply => "connect_reply",
+    ConnectRequest => "connect_request",
     CreateSubshellReply => "create_subshell_reply",
     CreateSubshellRequest => "create_subshell_request",
     DeleteSubshellReply => "delete_subshell_reply",
@@ -87,4 +93,6 @@ content_types! {
     Status => "status",
     Stream => "stream",
     UpdateDisplayData => "update_display_data",
+    UsageReply => "usage_reply",
+    UsageRequest => "usage_request",
 }

@@ -135,6 +135,9 @@ pub enum HistoryAccess {
 pub struct HistoryReply {
     /// Whether the request was understood.
     pub status: ReplyStatus,
-    /// Session, number, and the text or the pair of text and result.
-    pub history: Vec<(u32, u32, Value)>,
+    /// The oldest first.
+    pub history: Vec<Told>,
 }
+
+/// A cell that was run before: session, number, and the text or the pair of text and result.
+pub type Told = (i64, u32, Value);

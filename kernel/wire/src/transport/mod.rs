@@ -86,7 +86,9 @@ pub trait Transport: Send + Sync {
         encryption: &Encryption,
     ) -> Result<Box<dyn Socket>, TransportError>;
 
-    /// A socket that connects to `endpoint`, now or as soon as someone listens there.
+    /// A socket that connects to `endpoint`, now or as soon as someone listens there. Sockets that
+    /// one transport connects carry one name, by which a [`ServerSocket::Router`] knows that they
+    /// belong together.
     ///
     /// # Errors
     /// When the address is malformed.

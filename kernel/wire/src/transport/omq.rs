@@ -10,6 +10,7 @@ use omq_tokio::{
     Endpoint, Error, MechanismSetup, Message, MonitorEvent, MonitorRecvError, MonitorStream,
     Options, SocketType,
 };
+use uuid::Uuid;
 
 use super::{ClientSocket, Encryption, Frames, ServerSocket, Socket, Transport, TransportError};
 use crate::MAX_MESSAGE_BYTES;
@@ -86,6 +87,9 @@ impl Keys {
 /// Makes sockets that share one I/O thread.
 pub struct OmqTransport {
     context: Context,
+    /// Name of the sockets that connect.
+    identity: Bytes,
+    max_message_bytes: usize,
 }
 
 impl OmqTransport {
@@ -94,15 +98,27 @@ impl OmqTransport {
     pub fn new(name: &str) -> Self {
         Self {
             context: Context::with_name(name),
+            identity: Uuid::new_v4().simple().to_string().into(),
+            max_message_bytes: MAX_MESSAGE_BYTES,
         }
+    }
+
+    /// Sets another limit than [`MAX_MESSAGE_BYTES`] for sockets that are made from now on.
+    #[must_use]
+    pub fn with_max_message_bytes(mut self, limit: usize) -> Self {
+        self.max_message_bytes = limit;
+        self
     }
 
     fn socket(&self, socket_type: SocketType, mechanism: MechanismSetup) -> BlockingSocket {
         let mut options = Options::default()
             .linger(LINGER)
-            .max_message_size(MAX_MESSAGE_BYTES)
+            .max_message_size(self.max_message_bytes)
             .router_mandatory(socket_type == SocketType::Router)
             .tcp_user_timeout(STALL_LIMIT);
+        if socket_type == SocketType::Dealer {
+            options.identity = self.identity.clone();
+        }
         options.mechanism = mechanism;
         // Without it a publisher drops what does not fit a subscriber's queue, in silence.
         options.xpub_nodrop = socket_type == SocketType::XPub;

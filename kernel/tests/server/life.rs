@@ -1,92 +1,24 @@
-//! The protocol side of the kernel with an engine that does what a test wants, over real sockets.
-
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+//! How a kernel begins and ends, as the project's own client sees it.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use ferrolab_kernel::engine::{
-    Cell, CellError, Completeness, Completions, Engine, Interrupter, Outcome, OutputSink, Stream,
+use ferrolab_kernel::engine::Engine;
+use ferrolab_kernel::server;
+use ferrolab_wire::content::{
+    ConnectReply, ConnectRequest, Content, ErrorReport, ExecuteRequest, InputReply,
+    KernelInfoRequest, ReplyStatus, ShutdownReply, ShutdownRequest,
 };
-use ferrolab_kernel::server::{self, Identity};
-use ferrolab_wire::content::{ErrorReport, ExecuteRequest, ReplyStatus};
-use ferrolab_wire::{ConnectionFile, Event, KernelClient};
-use hpc_channel::MimeBundle;
+use ferrolab_wire::transport::{Encryption, OmqTransport, ServerSocket, Transport};
+use ferrolab_wire::{Channel, ConnectionFile, Event, KernelClient, KeyPolicy, Session, StartFile};
+use serde_json::json;
 
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Prints a cell's text, unless the text is `panic` or `wait`.
-#[derive(Default)]
-struct Parrot {
-    interrupted: Arc<Flag>,
-    shut_down: Arc<AtomicBool>,
-}
-
-#[derive(Default)]
-struct Flag(AtomicBool);
-
-impl Interrupter for Flag {
-    fn interrupt(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
-
-impl Engine for Parrot {
-    fn prepare(&mut self) {
-        self.interrupted.0.store(false, Ordering::SeqCst);
-    }
-
-    fn execute(&mut self, cell: &Cell, sink: Arc<dyn OutputSink>) -> Outcome {
-        assert!(cell.code != "panic", "a defect");
-        sink.stream(Stream::Stdout, &cell.code);
-        let mut status = Ok(());
-        while cell.code == "wait" && status.is_ok() {
-            thread::sleep(Duration::from_millis(1));
-            if self.interrupted.0.load(Ordering::SeqCst) {
-                status = Err(CellError {
-                    name: "Interrupted".to_owned(),
-                    value: String::new(),
-                    traceback: Vec::new(),
-                });
-            }
-        }
-        let (compile_time, run_time) = (Duration::ZERO, Duration::ZERO);
-        Outcome {
-            status,
-            phases: Vec::new(),
-            compile_time,
-            run_time,
-        }
-    }
-
-    fn complete(&mut self, _: &str, _: usize) -> Completions {
-        Completions::default()
-    }
-
-    fn inspect(&mut self, _: &str, _: usize) -> Option<MimeBundle> {
-        None
-    }
-
-    fn completeness(&self, _: &str) -> Completeness {
-        Completeness::Complete
-    }
-
-    fn interrupter(&self) -> Arc<dyn Interrupter> {
-        Arc::clone(&self.interrupted) as Arc<dyn Interrupter>
-    }
-
-    fn shutdown(&mut self) {
-        self.shut_down.store(true, Ordering::SeqCst);
-    }
-}
+use crate::frontend::{Frontend, Kernel, PATIENCE, cell, loopback, settings};
+use crate::parrot::Parrot;
 
 struct Running {
     client: KernelClient,
@@ -99,13 +31,8 @@ impl Running {
     ) -> Self {
         let connection = ConnectionFile::for_tcp(Ipv4Addr::LOCALHOST.into()).unwrap();
         let mut client = KernelClient::connect(&connection).unwrap();
-        let serving = thread::spawn(move || {
-            let identity = Identity {
-                language_version: "1.0".to_owned(),
-                banner: "parrot".to_owned(),
-            };
-            server::serve(&connection, &identity, make_engine)
-        });
+        let serving =
+            thread::spawn(move || server::serve(&connection.into(), &settings(), make_engine));
         let info = client.wait_ready(PATIENCE, || Ok(())).unwrap();
         assert_eq!(info.banner, "parrot");
         Self { client, serving }
@@ -246,15 +173,108 @@ fn a_shutdown_ends_the_cell_and_the_engine() {
 fn a_port_that_is_taken_is_an_error_that_names_the_channel() {
     let connection = ConnectionFile::for_tcp(Ipv4Addr::LOCALHOST.into()).unwrap();
     let _taken = std::net::TcpListener::bind(("127.0.0.1", connection.iopub_port)).unwrap();
-    let identity = Identity {
-        language_version: String::new(),
-        banner: String::new(),
-    };
-    let error =
-        server::serve(&connection, &identity, || Ok(Box::new(Parrot::default()))).unwrap_err();
+    let port = connection.iopub_port.to_string();
+    let error = server::serve(&connection.into(), &settings(), || {
+        Ok(Box::new(Parrot::default()))
+    })
+    .unwrap_err();
     let text = format!("{error:#}");
-    assert!(
-        text.contains("iopub") && text.contains(&connection.iopub_port.to_string()),
-        "{text}"
-    );
+    assert!(text.contains("iopub") && text.contains(&port), "{text}");
+}
+
+#[test]
+fn a_kernel_that_chooses_its_ports_tells_its_launcher_first() {
+    let transport = OmqTransport::new("launcher");
+    let launcher = transport
+        .bind(ServerSocket::Router, "tcp://127.0.0.1:0", &Encryption::Off)
+        .unwrap();
+    let (_, port) = launcher.endpoint().rsplit_once(':').unwrap();
+    let file = json!({
+        "kernel_id": "k1",
+        "transport": "tcp",
+        "registration_ip": "127.0.0.1",
+        "registration_port": port.parse::<u16>().unwrap(),
+        "signature_scheme": "hmac-sha256",
+        "key": "secret",
+    });
+    let start_file = StartFile::parse(&file.to_string(), KeyPolicy::Required).unwrap();
+    let serving = thread::spawn(move || {
+        server::serve(&start_file, &settings(), || Ok(Box::new(Parrot::default())))
+    });
+    let session = Session::new("secret");
+    let frames = launcher.receive(PATIENCE).unwrap().unwrap();
+    let (mut answer, told) = session.decode_note(&frames).unwrap();
+    answer.extend(session.encode_note(&json!({"status": "ok"})));
+    launcher.send(answer).unwrap();
+
+    let port = |name: &str| told[name].as_str().unwrap().parse::<u16>().unwrap();
+    let mut connection = json!({
+        "transport": "tcp",
+        "ip": told["ip"],
+        "key": "secret",
+    });
+    for name in [
+        "shell_port",
+        "iopub_port",
+        "stdin_port",
+        "control_port",
+        "hb_port",
+    ] {
+        assert_ne!(port(name), 0);
+        connection[name] = port(name).into();
+    }
+    let connection = ConnectionFile::parse(&connection.to_string(), KeyPolicy::Required).unwrap();
+    let mut frontend = Frontend::connect(&connection);
+    let reply: ConnectReply = frontend
+        .ask(Channel::Shell, &ConnectRequest {})
+        .content_as()
+        .unwrap();
+    assert_eq!(reply.hb_port, connection.hb_port);
+    assert_eq!(frontend.run(&cell("hello")).text(), "hello");
+    frontend.ask(Channel::Shell, &ShutdownRequest { restart: false });
+    serving.join().unwrap().unwrap();
+}
+
+#[test]
+fn every_transport_carries_every_channel() {
+    let folder = tempfile::tempdir().unwrap();
+    let encrypted = loopback();
+    let mut plain = loopback();
+    (plain.curve_publickey, plain.curve_secretkey) = (None, None);
+    for connection in [
+        encrypted,
+        plain,
+        ConnectionFile::for_ipc(folder.path()).unwrap(),
+    ] {
+        let kernel = Kernel::at(connection, settings(), || Ok(Box::new(Parrot::default())));
+        let mut frontend = kernel.frontend();
+        let client = KernelClient::connect(&kernel.connection).unwrap();
+        assert!(client.control().beats(PATIENCE).unwrap());
+        let id = frontend.send(Channel::Shell, &cell("ask who?"));
+        let question = frontend.receive(Channel::Stdin, PATIENCE).unwrap();
+        let reply = InputReply {
+            status: ReplyStatus::Ok,
+            value: "me".to_owned(),
+        };
+        let reply = frontend
+            .session
+            .message(&reply, Some(&question.header))
+            .unwrap();
+        frontend.post(Channel::Stdin, &reply);
+        assert_eq!(frontend.done(&id).text(), "got me");
+        frontend.ask(Channel::Control, &KernelInfoRequest {});
+        kernel.stop();
+    }
+}
+
+#[test]
+fn everyone_is_told_of_a_shutdown() {
+    let kernel = Kernel::start();
+    let (asking, mut watching) = (kernel.frontend(), kernel.frontend());
+    let id = asking.send(Channel::Control, &ShutdownRequest { restart: true });
+    let told = watching.published(|message| message.msg_type() == ShutdownReply::TYPE);
+    assert_eq!(told.parent_id(), Some(id.as_str()));
+    assert_eq!(told.content["restart"], true);
+    watching.until_idle(&id);
+    kernel.join();
 }
