@@ -66,6 +66,25 @@ def test_expressions_of_a_cell_that_failed_are_left_out(client):
     assert not reply["content"].get("user_expressions")
 
 
+@pytest.mark.parametrize("question", ["input", "password"])
+def test_a_cell_can_ask(client, question):
+    asked = []
+
+    def answer(message):
+        asked.append(message["content"])
+        client.input("Ada Lovelace")
+
+    reply = client.execute_interactive(
+        f'let name = {question}("your name: ").unwrap(); assert_eq!(name, "Ada Lovelace");',
+        allow_stdin=True,
+        stdin_hook=answer,
+        output_hook=lambda message: None,
+        timeout=TIMEOUT,
+    )
+    assert reply["content"]["status"] == "ok", reply["content"]
+    assert asked == [{"prompt": "your name: ", "password": question == "password"}]
+
+
 def test_standard_input_is_asked_for(client):
     answers = iter(["first line", "second line"])
     published = []
@@ -144,7 +163,8 @@ def test_the_use_of_the_machine(kernel, client):
 
 
 def test_history_outlives_the_kernel(tmp_path):
-    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    del environment["FERROLAB_HISTORY"]
     with started_kernel(env=environment) as (_, client):
         assert value(client, "6 * 111") == "666"
     with started_kernel(env=environment) as (_, client):

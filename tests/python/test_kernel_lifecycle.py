@@ -3,9 +3,10 @@
 import os
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from kernels import (
     TIMEOUT,
@@ -131,12 +132,17 @@ def test_nothing_outlives_the_kernel(tmp_path, end):
         pid = manager.provisioner.pid
         below = descendants(pid)
         assert below, "cells run in a process of their own"
-        if end == "shutdown":
-            on_control(client, "shutdown_request", {"restart": False})
-        else:
-            os.kill(pid, getattr(signal, end.split()[0]))
-        eventually(lambda: not is_alive(pid), "the kernel ends")
-        eventually(lambda: not any(is_alive(p.pid) for p in below), "its processes end")
+        try:
+            if end == "shutdown":
+                on_control(client, "shutdown_request", {"restart": False})
+            else:
+                os.kill(pid, getattr(signal, end.split()[0]))
+            eventually(lambda: not is_alive(pid), "the kernel ends")
+            eventually(lambda: not any(p.is_running() and is_alive(p.pid) for p in below), "its processes end")
+        finally:
+            for process in below:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
         eventually(lambda: not files_in(folders), f"its files are removed: {files_in(folders)[:5]}")
 
 
