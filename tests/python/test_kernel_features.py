@@ -153,13 +153,18 @@ def test_subshells_are_made_listed_and_deleted(client):
 
 def test_the_use_of_the_machine(kernel, client):
     manager, _ = kernel
-    _, reply = on_control(client, "usage_request")
-    usage = reply["content"]
+
+    def usage_with_a_rate():
+        """A rate takes two looks, so the first reply may be without."""
+        _, reply = on_control(client, "usage_request")
+        return reply["content"] if "host_cpu_percent" in reply["content"] else None
+
+    usage = eventually(usage_with_a_rate, "the use of the processors is known")
     assert usage["pid"] == manager.provisioner.pid
     assert usage["hostname"] == os.uname().nodename
     assert usage["kernel_memory"] > 1_000_000
     assert usage["cpu_count"] >= 1
-    assert {"host_cpu_percent", "host_virtual_memory", "kernel_cpu"} <= set(usage)
+    assert {"host_virtual_memory", "kernel_cpu"} <= set(usage)
 
 
 def test_history_outlives_the_kernel(tmp_path):
