@@ -8,6 +8,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,6 +19,40 @@ use ferrolab_wire::transport::{
 const PATIENCE: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_millis(300);
 const LIMIT: usize = 1 << 20;
+
+/// The log of this process.
+struct Log;
+
+static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LINES.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn keep_log() {
+    tracing_subscriber::fmt()
+        .with_writer(|| Log)
+        .with_ansi(false)
+        .with_env_filter("off,ferrolab_wire=warn")
+        .init();
+}
+
+fn lines_about(endpoint: &str) -> Vec<String> {
+    let log = LINES.lock().unwrap();
+    let port = endpoint.rsplit(':').next().unwrap();
+    String::from_utf8_lossy(&log)
+        .lines()
+        .filter(|line| line.contains(port))
+        .map(str::to_owned)
+        .collect()
+}
 
 fn server(encryption: &Encryption) -> Box<dyn Socket> {
     OmqTransport::new("server")
@@ -39,6 +74,7 @@ fn last_frame(server: &dyn Socket) -> Bytes {
 
 #[test]
 fn a_message_that_is_too_large_is_refused_and_others_go_on() {
+    keep_log();
     let server = server(&Encryption::Off);
     let (large, small) = (
         client(&*server, &Encryption::Off),
@@ -48,6 +84,9 @@ fn a_message_that_is_too_large_is_refused_and_others_go_on() {
     small.send(vec![Bytes::from_static(b"a")]).unwrap();
     assert_eq!(last_frame(&*server), "a");
     assert!(server.receive(SILENCE).unwrap().is_none());
+    let lines = lines_about(server.endpoint());
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert!(lines[0].contains("a peer was cut off"), "{lines:#?}");
     // Many small frames are one large message.
     large
         .send(vec![Bytes::from_static(&[7; 16]); LIMIT / 16])
