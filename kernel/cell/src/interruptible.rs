@@ -36,8 +36,22 @@ pub(crate) fn in_item(item: &syn::Item) -> Vec<Edit> {
 /// Methods and functions that wait for something outside of this process or thread. The system ends
 /// the wait when the user interrupts the cell.
 const WAITING: [&str; 16] = [
-    "accept", "connect", "join", "lock", "output", "park", "read", "read_exact", "read_line",
-    "read_to_end", "read_to_string", "recv", "recv_timeout", "status", "wait", "wait_with_output",
+    "accept",
+    "connect",
+    "join",
+    "lock",
+    "output",
+    "park",
+    "read",
+    "read_exact",
+    "read_line",
+    "read_to_end",
+    "read_to_string",
+    "recv",
+    "recv_timeout",
+    "status",
+    "wait",
+    "wait_with_output",
 ];
 
 /// A look at the flag, for behind a statement that may have waited.
