@@ -22,7 +22,7 @@ use crate::layout::Layout;
 use crate::session::Session;
 
 /// How long the process may take to start, on a machine that does other things too.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The process in which cells run. There is one at a time; it is started anew when it ends.
 #[derive(Debug)]
