@@ -18,6 +18,10 @@ class WrongResult(Exception):
     """A cell did not give what it must; its time says nothing."""
 
 
+class Unheard(Exception):
+    """A cell was answered, but what it published went out before this client was subscribed."""
+
+
 @dataclass
 class Outcome:
     """What came of a cell."""
@@ -121,12 +125,16 @@ class Kernel:
         published, reply, idle = [], None, False
         while not (reply and idle):
             if time.monotonic() > deadline:
+                if reply and not published:
+                    raise Unheard
                 raise WrongResult(f"{self.name}: no end of this cell in {TIMEOUT} s:\n{code}")
             for socket, frames in self._received(deadline):
                 if not any(mark in frame for frame in frames[-4:]):
                     continue
                 if socket is self._shell:
                     reply = frames
+                    if not published:
+                        deadline = time.monotonic() + 2
                 else:
                     published.append(frames)
                     idle |= b'"idle"' in frames[-1] and len(frames[-1]) < 100

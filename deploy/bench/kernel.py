@@ -99,7 +99,7 @@ def rows(contenders, rustc, rounds):
     say("starts")
     infos, versions = measures.starts(contenders, max(rounds // 3, 3))
     say("first cells")
-    firsts = measures.first_cells(contenders, max(rounds // 3, 3))
+    firsts, unheard = measures.first_cells(contenders, max(rounds // 3, 3))
     with started(contenders) as kernels:
         say("warm cells")
         measures.warm_up(kernels)
@@ -155,8 +155,11 @@ def rows(contenders, rustc, rounds):
         Row("rustc alone, opt-level 0", {OURS: floors[0]}),
         Row("rustc alone, opt-level 2", {OURS: floors[2]}),
     ]
-    if lost.get(THEIRS):
-        versions[THEIRS] += f" ({lost[THEIRS]} lines of the floods lost or out of order)"
+    for name in versions:
+        if lost[name]:
+            versions[name] += f", {lost[name]} lines of the floods lost or out of order"
+        if unheard[name]:
+            versions[name] += f", {unheard[name]} first results published before the client was subscribed"
     return table, versions
 
 

@@ -9,6 +9,7 @@ pub mod build;
 pub mod engine;
 pub mod eval;
 pub mod host;
+pub mod janitor;
 pub mod layout;
 pub mod server;
 pub mod session;

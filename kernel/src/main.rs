@@ -9,7 +9,7 @@ use clap::Parser;
 use ferrolab_kernel::eval::Evaluator;
 use ferrolab_kernel::layout::Layout;
 use ferrolab_kernel::session::Session;
-use ferrolab_kernel::{analysis, host, server};
+use ferrolab_kernel::{analysis, host, janitor, server};
 use ferrolab_wire::{KeyPolicy, StartFile};
 
 /// Runs cells of Rust for Jupyter. Frontends start it; `ferrolab install` tells them how.
@@ -28,7 +28,9 @@ fn main() -> ExitCode {
             Err(error) => fail(&error),
         };
     }
-    let result = if host::is_host_process() {
+    let result = if let Some(cleaned) = janitor::run_as_janitor() {
+        cleaned
+    } else if host::is_host_process() {
         host::run()
     } else {
         serve(&Arguments::parse())

@@ -7,10 +7,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use rustix::process::getuid;
+use rustix::process::{Pid, getuid};
 use tempfile::TempDir;
 
 use crate::analysis::TOOL_NAMES;
+use crate::janitor::Janitor;
 use crate::layout::Layout;
 
 /// Environment variable with the path of the real Cargo.
@@ -41,6 +42,8 @@ const MAX_SOCKET_PATH: usize = 107;
 /// A session's folder, readable by its owner only and removed at the end.
 #[derive(Debug)]
 pub struct Session {
+    /// Before the folder: when it ends there is nothing left for it to do.
+    janitor: Janitor,
     folder: TempDir,
     /// Held as long as the session lives.
     _lock: File,
@@ -62,6 +65,7 @@ impl Session {
         let lock = File::create_new(folder.path().join(LOCK))?;
         lock.try_lock()?;
         let session = Self {
+            janitor: Janitor::start(folder.path())?,
             folder,
             _lock: lock,
         };
@@ -80,6 +84,11 @@ impl Session {
             symlink(&program, tools.join(tool))?;
         }
         Ok(session)
+    }
+
+    /// Says which process group has to end with this kernel.
+    pub fn ends_with_kernel(&self, group: Option<Pid>) {
+        self.janitor.watch(group);
     }
 
     /// Folder of what cells are compiled to.

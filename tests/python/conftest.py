@@ -11,6 +11,14 @@ import pytest
 from kernels import drain, started_kernel
 
 
+@pytest.fixture(scope="session", autouse=True)
+def history_of_the_tests(tmp_path_factory):
+    """Cells of tests do not belong into the history of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FERROLAB_HISTORY", str(tmp_path_factory.mktemp("history") / "history.sqlite"))
+        yield
+
+
 @pytest.fixture(scope="module")
 def kernel():
     """A kernel and its client, for all the tests of a file."""

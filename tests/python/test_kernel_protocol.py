@@ -1,7 +1,6 @@
 """The kernel, asked by Jupyter's own client over real sockets."""
 
 import json
-import os
 import signal
 import subprocess
 import sys

@@ -216,53 +216,34 @@ fn least_i64(input: &Input) -> Result<i64, Error> {
     }
 }
 
+/// Each pair of operands has an implementation of its own, and none is generic: they are compiled once,
+/// here, and a cell with many operators has only calls to compile.
 macro_rules! operator {
     ($trait:ident, $method:ident, $assign:ident, $assign_method:ident, $routine:literal, $op:ident; $($scalar:ty),*) => {
-        impl<T: Into<Operand>> ops::$trait<T> for Array {
+        operator!(@pairs $trait, $method, $routine, $op;
+            (Array, Array), (Array, &Array), (Array, f64), (Array, i64), (Array, bool),
+            (&Array, Array), (&Array, &Array), (&Array, f64), (&Array, i64), (&Array, bool));
+        operator!(@pairs $trait, $method, $routine, $op; $(($scalar, Array), ($scalar, &Array)),*);
+        operator!(@assign $assign, $assign_method, $routine, $op; Array, &Array, f64, i64, bool);
+    };
+    (@pairs $trait:ident, $method:ident, $routine:literal, $op:ident; $(($left:ty, $right:ty)),*) => {$(
+        impl ops::$trait<$right> for $left {
             type Output = Array;
 
             #[track_caller]
-            fn $method(self, other: T) -> Array {
+            fn $method(self, other: $right) -> Array {
                 binary($routine, Binary::$op, self.into(), other.into())
             }
         }
-
-        impl<T: Into<Operand>> ops::$trait<T> for &Array {
-            type Output = Array;
-
+    )*};
+    (@assign $assign:ident, $assign_method:ident, $routine:literal, $op:ident; $($right:ty),*) => {$(
+        impl ops::$assign<$right> for Array {
             #[track_caller]
-            fn $method(self, other: T) -> Array {
-                binary($routine, Binary::$op, self.into(), other.into())
-            }
-        }
-
-        impl<T: Into<Operand>> ops::$assign<T> for Array {
-            #[track_caller]
-            fn $assign_method(&mut self, other: T) {
+            fn $assign_method(&mut self, other: $right) {
                 *self = binary($routine, Binary::$op, (&*self).into(), other.into());
             }
         }
-
-        $(
-            impl ops::$trait<Array> for $scalar {
-                type Output = Array;
-
-                #[track_caller]
-                fn $method(self, other: Array) -> Array {
-                    binary($routine, Binary::$op, self.into(), other.into())
-                }
-            }
-
-            impl ops::$trait<&Array> for $scalar {
-                type Output = Array;
-
-                #[track_caller]
-                fn $method(self, other: &Array) -> Array {
-                    binary($routine, Binary::$op, self.into(), other.into())
-                }
-            }
-        )*
-    };
+    )*};
 }
 
 operator!(Add, add, AddAssign, add_assign, "add", Add; f64, i64);

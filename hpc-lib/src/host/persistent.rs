@@ -92,8 +92,10 @@ impl<T> fmt::Debug for PersistentLocal<T> {
     }
 }
 
+type Locals = HashMap<(&'static str, TypeId), Rc<dyn Any>>;
+
 thread_local! {
-    static LOCALS: RefCell<HashMap<(&'static str, TypeId), Rc<dyn Any>>> = RefCell::default();
+    static LOCALS: RefCell<Locals> = RefCell::default();
 }
 
 impl<T: 'static> PersistentLocal<T> {

@@ -2,10 +2,12 @@
 //!
 //! A cell takes the variables that it mentions at its beginning and puts them back at its end. Each
 //! is kept with its type: one that is taken as another type is an error, never other memory.
+#![allow(improper_ctypes_definitions)] // Rust calls Rust here: see at the functions.
 
 use std::any::{Any, TypeId, type_name};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A variable and what its type calls itself.
 struct Variable {
@@ -18,15 +20,20 @@ thread_local! {
     static VARIABLES: RefCell<BTreeMap<String, Variable>> = const { RefCell::new(BTreeMap::new()) };
 }
 
+// Both are "C" for what that says of panics: they do not come out of it, and a cell with many variables
+// needs no code to drop all the others at each call.
+
 /// Keeps a value under a name, in the place of one that was there.
-pub fn put<T: 'static>(name: &str, value: T) {
+#[inline(never)]
+pub extern "C" fn put<T: 'static>(name: &str, value: T) {
     insert(name, Box::new(value), type_name::<T>());
 }
 
 /// Keeps a value under a name unless a newer one is there.
-pub fn put_back<T: 'static>(name: &str, value: T) {
+#[inline(never)]
+pub extern "C" fn put_back<T: 'static>(name: &str, value: T) {
     if !is_there(name) {
-        put(name, value);
+        insert(name, Box::new(value), type_name::<T>());
     }
 }
 
@@ -82,7 +89,8 @@ fn is_there(name: &str) -> bool {
 fn insert(name: &str, value: Box<dyn Any>, type_name: &'static str) {
     let variable = Variable { value, type_name };
     let old = VARIABLES.with_borrow_mut(|variables| variables.insert(name.to_owned(), variable));
-    drop(old);
+    // A destructor that panics has been reported by the hook; the variable is replaced either way.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
 }
 
 fn remove(name: &str) -> Box<dyn Any> {

@@ -2,7 +2,7 @@
 //!
 //! Each turn of a loop begins with a look at a flag. `for` loops over a range do it once per block
 //! of turns instead, so that the compiler can still vectorise their bodies. Sleeping is replaced by
-//! sleeping that ends early.
+//! sleeping that ends early, and statements that may have waited are followed by a look at the flag.
 
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -15,7 +15,7 @@ use syn::{
 use crate::text::Edit;
 
 /// What ends a cell that the user interrupted.
-pub(crate) const CHECK: &str = "::hpc::host::interrupt::check();";
+const CHECK: &str = "::hpc::host::interrupt::check();";
 const BLOCKS: &str = "::hpc::host::interrupt::blocks(";
 const SLEEP: &str = "::hpc::host::interrupt::sleep";
 
@@ -31,6 +31,34 @@ pub(crate) fn in_item(item: &syn::Item) -> Vec<Edit> {
     let mut edits = Checks::default();
     edits.visit_item(item);
     edits.edits
+}
+
+/// Methods and functions that wait for something outside of this process or thread. The system ends
+/// the wait when the user interrupts the cell.
+const WAITING: [&str; 16] = [
+    "accept",
+    "connect",
+    "join",
+    "lock",
+    "output",
+    "park",
+    "read",
+    "read_exact",
+    "read_line",
+    "read_to_end",
+    "read_to_string",
+    "recv",
+    "recv_timeout",
+    "status",
+    "wait",
+    "wait_with_output",
+];
+
+/// A look at the flag, for behind a statement that may have waited.
+pub(crate) fn after(statement: &syn::Stmt) -> Option<&'static str> {
+    let names = crate::mentions::mentions(quote::ToTokens::to_token_stream(statement));
+    let waits = WAITING.iter().any(|name| names.contains(*name));
+    waits.then_some(CHECK)
 }
 
 #[derive(Default)]
@@ -199,7 +227,7 @@ impl<'ast> Visit<'ast> for Checks {
 
     fn visit_item_impl(&mut self, block: &'ast ItemImpl) {
         self.with_generics(&block.generics, |checks| {
-            visit::visit_item_impl(checks, block)
+            visit::visit_item_impl(checks, block);
         });
     }
 

@@ -125,14 +125,16 @@ impl Parsed {
         if let Stmt::Local(local) = statement {
             self.variables.extend(variables(local, &cell.text));
         }
-        let mut edits = vec![Edit::insert(range.start, interruptible::CHECK)];
-        edits.extend(interruptible::in_statement(statement));
+        let mut edits = interruptible::in_statement(statement);
         if is_last && let Some(value) = value(statement) {
             edits.push(Edit::insert(value.start, SHOW));
             edits.push(Edit::insert(value.end, ");"));
         } else if matches!(statement, Stmt::Expr(_, None)) {
             // A loop or a block whose value nobody wants.
             edits.push(Edit::insert(range.end, ";"));
+        }
+        if let Some(check) = interruptible::after(statement).filter(|_| !is_last) {
+            edits.push(Edit::insert(range.end, check));
         }
         self.statements.push(Fragment {
             cell: Arc::clone(cell),

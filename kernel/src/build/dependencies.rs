@@ -229,8 +229,9 @@ fn package(dependencies: &Table) -> String {
 fn lines(dependencies: &Table) -> String {
     dependencies
         .iter()
-        .map(|(name, specification)| format!("{name} = {specification}\n"))
-        .collect()
+        .fold(String::new(), |lines, (name, specification)| {
+            lines + name + " = " + &specification.to_string() + "\n"
+        })
 }
 
 /// Whether Cargo tells what it does, as opposed to what is wrong.

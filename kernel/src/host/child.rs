@@ -22,7 +22,7 @@ use crate::layout::Layout;
 use crate::session::Session;
 
 /// How long the process may take to start, on a machine that does other things too.
-const START_TIMEOUT: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The process in which cells run. There is one at a time; it is started anew when it ends.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Host {
     /// Number of the process, which leads a group of the same number.
     #[must_use]
     pub fn group(&self) -> Option<Pid> {
-        i32::try_from(self.child.id()).ok().and_then(Pid::from_raw)
+        group_of(&self.child)
     }
 
     /// Runs a cell to its end. `began` is called when its code begins to run; what it reads from its
@@ -191,7 +191,12 @@ fn spawn(layout: &Layout, session: &Session) -> anyhow::Result<(Child, Stdin)> {
         .stdin(terminal)
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))?;
+    session.ends_with_kernel(group_of(&child));
     Ok((child, stdin))
+}
+
+fn group_of(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
 }
 
 /// What ended a process, in words. `last_words` is what it wrote on standard error last.

@@ -1,8 +1,10 @@
 //! Where messages go out: replies to clients, and what is published about requests.
 
 use std::fmt::Display;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ferrolab_wire::content::{ConnectReply, Content, ExecutionState, KernelInfoReply};
 use ferrolab_wire::transport::{Frames, Socket, TransportError};
@@ -12,7 +14,11 @@ use serde_json::{Map, Value, json};
 use crate::server::comms::Comms;
 use crate::server::history::History;
 use crate::server::publisher::Publisher;
+use crate::server::start_thread;
 use crate::server::stdin::{Asker, Stdin};
+
+/// How long code may run on after a question before clients hear of it again.
+const REMINDER_DELAY: Duration = Duration::from_millis(250);
 
 /// A request, with what is needed to answer it.
 pub(super) struct Request {
@@ -48,6 +54,8 @@ pub(super) struct Desk {
     pub(super) history: History,
     /// The request whose code is being run.
     running: Mutex<Option<Header>>,
+    /// Where it is told that clients may have taken the kernel for idle.
+    idled: Sender<()>,
 }
 
 impl Desk {
@@ -58,8 +66,9 @@ impl Desk {
         history: History,
         info: KernelInfoReply,
         ports: ConnectReply,
-    ) -> Self {
-        Self {
+    ) -> anyhow::Result<Arc<Self>> {
+        let (idled, told) = mpsc::channel();
+        let desk = Arc::new(Self {
             session,
             publisher,
             info,
@@ -68,7 +77,13 @@ impl Desk {
             stdin,
             history,
             running: Mutex::default(),
-        }
+            idled,
+        });
+        start_thread("reminder", {
+            let desk = Arc::downgrade(&desk);
+            move || remind(&desk, &told)
+        })?;
+        Ok(desk)
     }
 
     /// The request in frames that arrived, if they are one; otherwise the log says why not.
@@ -202,8 +217,6 @@ pub(super) struct Busy<'a> {
 }
 
 impl Drop for Busy<'_> {
-    /// Many clients, and the server that ends kernels which do nothing, take the last status for the
-    /// kernel's. So when a question is answered while code runs, they are told of the code again.
     fn drop(&mut self) {
         let publisher = &self.desk.publisher;
         let mut running = self.desk.running();
@@ -211,8 +224,26 @@ impl Drop for Busy<'_> {
             *running = None;
         }
         publisher.status(Some(self.request.header()), ExecutionState::Idle);
+        if running.is_some() {
+            // An error means that the kernel ends.
+            let _ = self.desk.idled.send(());
+        }
+    }
+}
+
+/// Many clients, and the server that ends kernels which do nothing, take the last status for the
+/// kernel's. So when a question was answered while code runs, they are told of the code again, if it
+/// still runs a little later.
+fn remind(desk: &Weak<Desk>, idled: &Receiver<()>) {
+    while idled.recv().is_ok() {
+        thread::sleep(REMINDER_DELAY);
+        while idled.try_recv().is_ok() {}
+        let Some(desk) = desk.upgrade() else {
+            return;
+        };
+        let running = desk.running();
         if let Some(code) = running.as_ref() {
-            publisher.status(Some(code), ExecutionState::Busy);
+            desk.publisher.status(Some(code), ExecutionState::Busy);
         }
     }
 }

@@ -15,6 +15,7 @@
 //! | `stdin` | [`stdin`]: what the user types |
 //! | `publish` | [`publisher`]: everything that clients see, with text streams joined |
 //! | `subscribe` | [`publisher`]: greets new subscribers |
+//! | `reminder` | [`desk`]: says that a cell still runs |
 //! | `heartbeat` | [`heartbeat`] |
 //! | `signals`, `parent` | [`signals`], [`parent`]: reasons to stop that are not messages |
 
@@ -129,14 +130,7 @@ pub fn serve(
         control_port: connection.control_port,
         hb_port: connection.hb_port,
     };
-    let desk = Arc::new(Desk::new(
-        session,
-        publisher.clone(),
-        stdin,
-        history,
-        info,
-        ports,
-    ));
+    let desk = Desk::new(session, publisher.clone(), stdin, history, info, ports)?;
     start_thread("stdin", {
         let (socket, desk) = (Arc::clone(&sockets.stdin), Arc::clone(&desk));
         move || for_each_message(&desk, &socket, |reply| desk.stdin.take_in(&reply.message))

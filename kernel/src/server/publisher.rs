@@ -29,6 +29,14 @@ pub(super) struct Publisher {
     session: Arc<Session>,
     queue: Sender<Publication>,
     room: Arc<Room>,
+    audience: Arc<Audience>,
+}
+
+/// Whether anybody listens.
+#[derive(Default)]
+struct Audience {
+    is_there: Mutex<bool>,
+    came: Condvar,
 }
 
 enum Publication {
@@ -54,9 +62,34 @@ impl Publisher {
                 session,
                 queue,
                 room,
+                audience: Arc::default(),
             },
             publications,
         )
+    }
+
+    /// Waits for the first subscriber, but no longer than `patience`: a client may send a cell before
+    /// its subscription has arrived, and would miss what the cell puts out.
+    pub(super) fn wait_for_subscriber(&self, patience: Duration) {
+        let is_there = self
+            .audience
+            .is_there
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        drop(
+            self.audience
+                .came
+                .wait_timeout_while(is_there, patience, |is_there| !*is_there),
+        );
+    }
+
+    fn has_subscriber(&self) {
+        *self
+            .audience
+            .is_there
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = true;
+        self.audience.came.notify_all();
     }
 
     /// Publishes what the kernel does. Never waits for clients.
@@ -260,6 +293,7 @@ pub(super) fn greet_subscribers(socket: &dyn Socket, publisher: &Publisher) {
         };
         match std::str::from_utf8(topic) {
             Ok(topic) => {
+                publisher.has_subscriber();
                 publisher.publish(
                     None,
                     &IopubWelcome {

@@ -32,6 +32,9 @@ use crate::server::shell::answer_without_engine;
 /// as waiting behind it if they come within this time.
 const ABORT_WINDOW: Duration = Duration::from_millis(50);
 
+/// How long the first cell waits for somebody to see what it puts out.
+const SUBSCRIPTION_DELAY: Duration = Duration::from_millis(300);
+
 /// Something to do for the worker.
 pub(super) enum Job {
     /// A request to answer.
@@ -174,6 +177,9 @@ impl Worker {
     }
 
     fn execute(&mut self, engine: &mut Workshop, request: &Request) {
+        if self.count == 0 {
+            self.desk.publisher.wait_for_subscriber(SUBSCRIPTION_DELAY);
+        }
         let started = timestamp();
         let _busy = self.desk.busy_with_code(request);
         let Some(asked) = self.desk.content::<ExecuteRequest>(request) else {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -76,8 +77,13 @@ impl Kernel {
     }
 }
 
+/// A connection by TCP at an address that no other test uses, so that the ports stay free until the
+/// kernel takes them.
 pub(crate) fn loopback() -> ConnectionFile {
-    ConnectionFile::for_tcp(Ipv4Addr::LOCALHOST.into()).unwrap()
+    static USED: AtomicU8 = AtomicU8::new(1);
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let address = Ipv4Addr::new(127, high, low, USED.fetch_add(1, Ordering::Relaxed));
+    ConnectionFile::for_tcp(address.into()).unwrap()
 }
 
 pub(crate) fn settings() -> Settings {

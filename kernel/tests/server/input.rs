@@ -60,6 +60,8 @@ fn answers_that_are_late_or_come_from_others_do_not_count() {
     let kernel = Kernel::start();
     let mut frontend = kernel.frontend();
     answer(&frontend, "too early", None);
+    // Channels keep no order among each other.
+    thread::sleep(SILENCE);
     let id = frontend.send(Channel::Shell, &cell("ask first"));
     let first = question(&frontend);
     frontend.ask(Channel::Control, &InterruptRequest {});

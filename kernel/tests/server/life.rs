@@ -1,6 +1,5 @@
 //! How a kernel begins and ends, as the project's own client sees it.
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
@@ -29,7 +28,7 @@ impl Running {
     fn start(
         make_engine: impl FnOnce() -> anyhow::Result<Box<dyn Engine>> + Send + 'static,
     ) -> Self {
-        let connection = ConnectionFile::for_tcp(Ipv4Addr::LOCALHOST.into()).unwrap();
+        let connection = loopback();
         let mut client = KernelClient::connect(&connection).unwrap();
         let serving =
             thread::spawn(move || server::serve(&connection.into(), &settings(), make_engine));
@@ -171,8 +170,9 @@ fn a_shutdown_ends_the_cell_and_the_engine() {
 
 #[test]
 fn a_port_that_is_taken_is_an_error_that_names_the_channel() {
-    let connection = ConnectionFile::for_tcp(Ipv4Addr::LOCALHOST.into()).unwrap();
-    let _taken = std::net::TcpListener::bind(("127.0.0.1", connection.iopub_port)).unwrap();
+    let connection = loopback();
+    let address = format!("{}:{}", connection.ip, connection.iopub_port);
+    let _taken = std::net::TcpListener::bind(address).unwrap();
     let port = connection.iopub_port.to_string();
     let error = server::serve(&connection.into(), &settings(), || {
         Ok(Box::new(Parrot::default()))

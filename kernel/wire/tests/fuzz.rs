@@ -30,7 +30,7 @@ const SECONDS_ENV: &str = "FERROLAB_FUZZ_SECONDS";
 const SEED_ENV: &str = "FERROLAB_FUZZ_SEED";
 const DELIMITER: &[u8] = b"<IDS|MSG>";
 
-/// Numbers that look random and follow from a seed (SplitMix64).
+/// Numbers that look random and follow from a seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {

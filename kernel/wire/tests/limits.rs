@@ -8,7 +8,9 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ferrolab_wire::transport::{
@@ -18,6 +20,53 @@ use ferrolab_wire::transport::{
 const PATIENCE: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_millis(300);
 const LIMIT: usize = 1 << 20;
+
+/// The log of this process.
+struct Log;
+
+static LINES: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        LINES.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn keep_log() {
+    tracing_subscriber::fmt()
+        .with_writer(|| Log)
+        .with_ansi(false)
+        .with_env_filter("off,ferrolab_wire=warn")
+        .init();
+}
+
+/// What is logged about a socket, once there is something.
+fn lines_about(endpoint: &str) -> Vec<String> {
+    let start = Instant::now();
+    loop {
+        let lines = lines_so_far(endpoint);
+        if !lines.is_empty() || start.elapsed() > PATIENCE {
+            thread::sleep(SILENCE);
+            return lines_so_far(endpoint);
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn lines_so_far(endpoint: &str) -> Vec<String> {
+    let log = LINES.lock().unwrap();
+    let port = endpoint.rsplit(':').next().unwrap();
+    String::from_utf8_lossy(&log)
+        .lines()
+        .filter(|line| line.contains(port))
+        .map(str::to_owned)
+        .collect()
+}
 
 fn server(encryption: &Encryption) -> Box<dyn Socket> {
     OmqTransport::new("server")
@@ -39,6 +88,7 @@ fn last_frame(server: &dyn Socket) -> Bytes {
 
 #[test]
 fn a_message_that_is_too_large_is_refused_and_others_go_on() {
+    keep_log();
     let server = server(&Encryption::Off);
     let (large, small) = (
         client(&*server, &Encryption::Off),
@@ -48,6 +98,10 @@ fn a_message_that_is_too_large_is_refused_and_others_go_on() {
     small.send(vec![Bytes::from_static(b"a")]).unwrap();
     assert_eq!(last_frame(&*server), "a");
     assert!(server.receive(SILENCE).unwrap().is_none());
+    // The client, which is in this process too, logs that the connection broke.
+    let mut lines = lines_about(server.endpoint());
+    lines.retain(|line| line.contains("message too large"));
+    assert_eq!(lines.len(), 1, "{lines:#?}");
     // Many small frames are one large message.
     large
         .send(vec![Bytes::from_static(&[7; 16]); LIMIT / 16])

@@ -1,4 +1,5 @@
 //! The crates that a notebook depends on.
+#![expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
 
 use std::fs;
 use std::path;
@@ -16,7 +17,7 @@ use crate::eval::{Evaluator, stopped_before_it_ran};
 const HOW: &str = "help: write `:dep name = \"1.2\"`, `:dep name = { version = \"1\", features = [\"…\"] }` \
                    or `:dep ./folder/of/a/crate`";
 
-pub(super) fn add(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn add(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let crates = parse(call.arguments)
         .map_err(|what| plain_error("CommandError", &format!("{what}\n{HOW}")))?;
     let started = Instant::now();
@@ -31,7 +32,7 @@ pub(super) fn add(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellE
     }
 }
 
-pub(super) fn list(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn list(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let list = evaluator.dependencies.list();
     let text = if list.is_empty() {
         "no crates yet: `:dep name = \"version\"` makes one available\n".to_owned()

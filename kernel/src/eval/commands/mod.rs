@@ -33,7 +33,7 @@ impl Call<'_> {
     }
 }
 
-type Work = fn(&mut Evaluator, Call<'_>) -> Result<(), CellError>;
+type Work = fn(&mut Evaluator, &mut Call<'_>) -> Result<(), CellError>;
 
 /// A command.
 struct Command {
@@ -232,14 +232,14 @@ impl Evaluator {
                 return Ok(Some(at).filter(|_| !rest.lines().all(is_blank)));
             };
             let takes_all = line.name.starts_with("%%");
-            let call = Call {
+            let mut call = Call {
                 arguments: line.arguments,
                 cell,
                 rest: line.end,
                 sink,
                 times,
             };
-            (line.command.work)(self, call)?;
+            (line.command.work)(self, &mut call)?;
             if takes_all {
                 return Ok(None);
             }
@@ -319,25 +319,25 @@ fn find(list: &'static [Command], name: &str) -> Option<&'static Command> {
 }
 
 impl Evaluator {
-    fn set_opt_level(&mut self, call: Call<'_>) -> Result<(), CellError> {
+    fn set_opt_level(&mut self, call: &mut Call<'_>) -> Result<(), CellError> {
         self.compilation.opt_level = opt_level(call.arguments)?;
         Ok(())
     }
 
-    fn run_with_opt_level(&mut self, call: Call<'_>) -> Result<(), CellError> {
+    fn run_with_opt_level(&mut self, call: &mut Call<'_>) -> Result<(), CellError> {
         let before = std::mem::replace(&mut self.compilation.opt_level, opt_level(call.arguments)?);
         let ran = self.run_from(call.cell, call.rest, call.sink, call.times);
         self.compilation.opt_level = before;
         ran
     }
 
-    fn clear(&mut self, call: Call<'_>) -> Result<(), CellError> {
+    fn clear(&mut self, call: &mut Call<'_>) -> Result<(), CellError> {
         self.restart(call)?;
         self.compilation.clear();
         Ok(())
     }
 
-    fn restart(&mut self, _call: Call<'_>) -> Result<(), CellError> {
+    fn restart(&mut self, _call: &mut Call<'_>) -> Result<(), CellError> {
         self.compilation.lose_variables();
         self.host
             .restart(&self.layout, &self.session)

@@ -1,6 +1,7 @@
 //! The world around a notebook: shell, files, environment.
 
 use std::env;
+use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -29,12 +30,12 @@ fn failed(what: impl std::fmt::Display) -> CellError {
 }
 
 /// `!command`
-pub(super) fn line(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn line(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     bash(evaluator, call.arguments, call.sink)
 }
 
 /// `%%bash`
-pub(super) fn script(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn script(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     bash(evaluator, call.body(), call.sink)
 }
 
@@ -108,9 +109,9 @@ fn pass_on(pipe: Option<impl Read>, stream: Stream, sink: &Arc<dyn OutputSink>) 
 }
 
 /// `%env`, `%env NAME`, `%env NAME=VALUE` and `%env NAME VALUE`
-pub(super) fn environment(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn environment(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let Some((name, value)) = call.arguments.split_once(['=', ' ']) else {
-        return show_environment(evaluator, &call);
+        return show_environment(evaluator, call);
     };
     let (name, value) = (name.trim().to_owned(), value.trim().to_owned());
     if name.is_empty() || name.contains('\0') || value.contains('\0') {
@@ -138,9 +139,9 @@ fn show_environment(evaluator: &Evaluator, call: &Call<'_>) -> Result<(), CellEr
     }
     all.sort();
     let text = if call.arguments.is_empty() {
-        all.iter()
-            .map(|(name, value)| format!("{name}={value}\n"))
-            .collect()
+        all.iter().fold(String::new(), |text, (name, value)| {
+            text + name + "=" + value + "\n"
+        })
     } else {
         let found = all.into_iter().find(|(name, _)| name == call.arguments);
         let Some((_, value)) = found else {
@@ -153,7 +154,10 @@ fn show_environment(evaluator: &Evaluator, call: &Call<'_>) -> Result<(), CellEr
 }
 
 /// `%cd FOLDER`
-pub(super) fn change_folder(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn change_folder(
+    evaluator: &mut Evaluator,
+    call: &mut Call<'_>,
+) -> Result<(), CellError> {
     let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let wanted = match call.arguments.trim_matches('"') {
         "" | "~" => home,
@@ -174,14 +178,14 @@ pub(super) fn change_folder(evaluator: &mut Evaluator, call: Call<'_>) -> Result
 }
 
 /// `%pwd`
-pub(super) fn show_folder(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn show_folder(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let folder = evaluator.folder()?;
     show::display(call.sink, MimeBundle::text(folder.display().to_string()));
     Ok(())
 }
 
 /// `%%writefile [-a] FILE`
-pub(super) fn write_file(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn write_file(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let (append, name) = match call.arguments.strip_prefix("-a ") {
         Some(name) => (true, name.trim()),
         None => (false, call.arguments),
@@ -235,7 +239,7 @@ fn permissions(path: &Path) -> fs::Permissions {
 }
 
 /// `%%capture [VARIABLE]`
-pub(super) fn capture(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn capture(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let kept = Arc::new(Kept::default());
     let sink = Arc::clone(&kept) as Arc<dyn OutputSink>;
     evaluator.send_output_to(&sink);
@@ -291,7 +295,8 @@ impl Evaluator {
     fn apply_surroundings(&mut self, times: &mut Times) -> Result<(), CellError> {
         let mut code = String::new();
         for (name, value) in &self.surroundings.variables {
-            code += &format!("unsafe {{ std::env::set_var({name:?}, {value:?}) }};\n");
+            // Writing to a string cannot fail.
+            let _ = writeln!(code, "unsafe {{ std::env::set_var({name:?}, {value:?}) }};");
         }
         if let Some(folder) = self
             .surroundings
@@ -299,7 +304,7 @@ impl Evaluator {
             .as_ref()
             .and_then(|path| path.to_str())
         {
-            code += &format!("let _ = std::env::set_current_dir({folder:?});\n");
+            let _ = writeln!(code, "let _ = std::env::set_current_dir({folder:?});");
         }
         if code.is_empty() {
             return Ok(());

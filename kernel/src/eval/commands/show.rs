@@ -1,4 +1,5 @@
 //! Commands that show something.
+#![expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
 
 use std::fmt::Write;
 use std::process::Command as Process;
@@ -51,7 +52,7 @@ fn table(heads: &[&str], rows: &[Vec<String>]) -> MimeBundle {
     MimeBundle::text(plain).with("text/html", html)
 }
 
-pub(super) fn variables(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn variables(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let rows: Vec<Vec<String>> = evaluator
         .compilation
         .notebook
@@ -76,7 +77,7 @@ pub(super) fn variables(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(),
     Ok(())
 }
 
-pub(super) fn items(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn items(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let names: Vec<&str> = evaluator.compilation.notebook.item_names().collect();
     let text = if names.is_empty() {
         "nothing is defined yet\n".to_owned()
@@ -87,7 +88,7 @@ pub(super) fn items(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), Cel
     Ok(())
 }
 
-pub(super) fn type_of(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn type_of(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let notebook = &evaluator.compilation.notebook;
     let Some(variable) = notebook.variables().get(call.arguments) else {
         return Err(plain_error(
@@ -104,7 +105,10 @@ pub(super) fn type_of(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), C
     Ok(())
 }
 
-pub(super) fn documentation(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn documentation(
+    evaluator: &mut Evaluator,
+    call: &mut Call<'_>,
+) -> Result<(), CellError> {
     let name = call.arguments;
     let known = evaluator.assistant.inspect(name, name.len());
     match known {
@@ -117,7 +121,7 @@ pub(super) fn documentation(evaluator: &mut Evaluator, call: Call<'_>) -> Result
     Ok(())
 }
 
-pub(super) fn explanation(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn explanation(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let output = Process::new(evaluator.layout.rustc())
         .arg("--explain")
         .arg(call.arguments)
@@ -140,7 +144,7 @@ pub(super) fn explanation(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(
     Ok(())
 }
 
-pub(super) fn version(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn version(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let rust = evaluator
         .layout
         .rust_version()
@@ -153,7 +157,7 @@ pub(super) fn version(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), C
     Ok(())
 }
 
-pub(super) fn help(_: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn help(_: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let rows: Vec<Vec<String>> = LINE
         .iter()
         .chain(CELL)
@@ -180,7 +184,7 @@ pub(super) fn help(_: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
 }
 
 /// Shows the cell in another language than Rust.
-pub(super) fn markup(_: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn markup(_: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let line = call.cell.code.lines().find(|line| !line.trim().is_empty());
     let mime = match line.map(str::trim) {
         Some("%%markdown") => "text/markdown",

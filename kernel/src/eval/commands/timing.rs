@@ -9,19 +9,19 @@ use super::Call;
 use crate::engine::{Cell, CellError, Stream};
 use crate::eval::{Evaluator, Times};
 
-pub(super) fn time_cell(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn time_cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     time(evaluator, &call.cell.clone(), call.rest, call)
 }
 
-pub(super) fn time_line(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
-    time(evaluator, &line(&call), 0, call)
+pub(super) fn time_line(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
+    time(evaluator, &line(call), 0, call)
 }
 
 fn time(
     evaluator: &mut Evaluator,
     cell: &Cell,
     start: usize,
-    call: Call<'_>,
+    call: &mut Call<'_>,
 ) -> Result<(), CellError> {
     let mut times = Times::default();
     let started = Instant::now();
@@ -39,12 +39,12 @@ fn time(
     Ok(())
 }
 
-pub(super) fn repeat_cell(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+pub(super) fn repeat_cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     repeat(evaluator, &call.cell.clone(), call.rest, call)
 }
 
-pub(super) fn repeat_line(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
-    repeat(evaluator, &line(&call), 0, call)
+pub(super) fn repeat_line(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
+    repeat(evaluator, &line(call), 0, call)
 }
 
 /// The repetition is in the cell itself, so that it costs nothing.
@@ -52,7 +52,7 @@ fn repeat(
     evaluator: &mut Evaluator,
     cell: &Cell,
     start: usize,
-    call: Call<'_>,
+    call: &mut Call<'_>,
 ) -> Result<(), CellError> {
     let text = Arc::new(CellText {
         number: cell.number,

@@ -1,6 +1,6 @@
 //! The database of the history.
 //!
-//! It keeps SQLite's rollback journal. The write-ahead log would be faster, but its readers and
+//! It keeps `SQLite`'s rollback journal. The write-ahead log would be faster, but its readers and
 //! writers share memory through a file, which network file systems such as NFS and Lustre cannot
 //! give to several nodes, and a user's kernels run on several.
 
@@ -304,12 +304,12 @@ fn select(
     Ok(found)
 }
 
-/// How many rows SQLite is to give; a negative number means all.
+/// How many rows `SQLite` is to give; a negative number means all.
 fn limit(n: Option<usize>) -> i64 {
     n.map_or(-1, |n| i64::try_from(n).unwrap_or(i64::MAX))
 }
 
-/// A pattern of SQLite's that means what Jupyter's does: `*` is any text and `?` any character, and
+/// A pattern of `SQLite`'s that means what Jupyter's does: `*` is any text and `?` any character, and
 /// brackets are brackets. Nothing means everything.
 fn glob(pattern: &str) -> String {
     if pattern.is_empty() {

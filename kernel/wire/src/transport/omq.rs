@@ -1,7 +1,7 @@
 //! The backend: `omq-tokio`, ZeroMQ in Rust.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use omq_tokio::blocking::Socket as BlockingSocket;
@@ -285,24 +285,79 @@ fn socket_error(error: Error) -> TransportError {
     }
 }
 
-/// Tells the log why peers were turned away: a wrong key, an oversized message, a stall.
+/// Tells the log why peers were turned away: a wrong key, an oversized message, a stall. A peer that
+/// comes back again and again does not fill the log.
 async fn log_refusals(mut events: MonitorStream) {
+    let mut ration = Ration::new(Instant::now());
     loop {
-        match events.recv().await {
+        let (endpoint, reason, what) = match events.recv().await {
             Ok(MonitorEvent::HandshakeFailed {
                 endpoint, reason, ..
-            }) => {
-                tracing::warn!(%endpoint, reason, "a peer was turned away");
-            }
+            }) => (endpoint, reason, "a peer was turned away"),
             Ok(MonitorEvent::Disconnected {
                 endpoint,
                 reason: DisconnectReason::Error(reason),
                 ..
-            }) => {
-                tracing::warn!(%endpoint, reason, "a peer was cut off");
-            }
+            }) => (endpoint, reason, "a peer was cut off"),
             Ok(MonitorEvent::Closed) | Err(MonitorRecvError::Closed) => return,
-            Ok(_) | Err(_) => {}
+            Ok(_) | Err(_) => continue,
+        };
+        if let Some(left_out) = ration.take(Instant::now()) {
+            if left_out > 0 {
+                tracing::warn!(%endpoint, left_out, "lines of this kind were left out");
+            }
+            tracing::warn!(%endpoint, reason, "{what}");
         }
+    }
+}
+
+/// Lines for the log, so many a minute.
+struct Ration {
+    minute: Instant,
+    told: u32,
+    left_out: u32,
+}
+
+impl Ration {
+    const LINES_A_MINUTE: u32 = 10;
+
+    fn new(now: Instant) -> Self {
+        Self {
+            minute: now,
+            told: 0,
+            left_out: 0,
+        }
+    }
+
+    /// Takes a line, if there is one left. Returns how many were refused before.
+    fn take(&mut self, now: Instant) -> Option<u32> {
+        if now.duration_since(self.minute) >= Duration::from_mins(1) {
+            self.minute = now;
+            self.told = 0;
+        }
+        if self.told == Self::LINES_A_MINUTE {
+            self.left_out += 1;
+            return None;
+        }
+        self.told += 1;
+        Some(std::mem::take(&mut self.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::Ration;
+
+    #[test]
+    fn a_peer_that_comes_back_does_not_fill_the_log() {
+        let start = Instant::now();
+        let mut ration = Ration::new(start);
+        let told = (0..1000).filter(|_| ration.take(start).is_some()).count();
+        assert_eq!(told, 10);
+        let later = start + Duration::from_secs(61);
+        assert_eq!(ration.take(later), Some(990));
+        assert_eq!(ration.take(later), Some(0));
     }
 }
