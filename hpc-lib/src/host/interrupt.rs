@@ -25,8 +25,12 @@ pub fn check() {
 }
 
 #[cold]
-fn stop() -> ! {
-    panic!("{INTERRUPTED}");
+fn stop() {
+    // A destructor that runs because of a panic, perhaps this one, must come to its end: a second
+    // panic would take the process with it.
+    if !thread::panicking() {
+        panic!("{INTERRUPTED}");
+    }
 }
 
 /// Asks the running cell to stop. Safe to call from a signal handler.
@@ -168,6 +172,27 @@ few!(char, std::net::Ipv4Addr, std::net::Ipv6Addr);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn destructors_run_to_their_end_when_a_request_unwinds() {
+        struct Loops<'a>(&'a mut u32);
+        impl Drop for Loops<'_> {
+            fn drop(&mut self) {
+                for _ in 0..3 {
+                    stop();
+                    *self.0 += 1;
+                }
+            }
+        }
+        let mut turns = 0;
+        // Without the flag, which other tests look at.
+        let work = || {
+            let _loops = Loops(&mut turns);
+            stop();
+        };
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err());
+        assert_eq!(turns, 3);
+    }
 
     #[test]
     fn blocks_cover_a_range() {
