@@ -1,17 +1,20 @@
 //! Makes loops of the user's own stop when the user asks.
 //!
 //! Each turn of a loop begins with a look at a flag. `for` loops over a range do it once per block
-//! of turns instead, so that the compiler can still vectorise their bodies. Sleeping is replaced by
-//! sleeping that ends early.
+//! of turns instead, so that the compiler can still vectorise their bodies, unless a macro in the body
+//! may hide a `break`, which would have to leave all blocks. Sleeping is replaced by sleeping that
+//! ends early.
 
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprBreak, ExprCall, ExprClosure, ExprConst, ExprForLoop, ExprLoop, ExprRange,
-    ExprRepeat, ExprWhile, Generics, ImplItemConst, ImplItemFn, ItemConst, ItemEnum, ItemFn,
-    ItemImpl, ItemStatic, ItemTrait, Label, TraitItemConst, TypeArray,
+    AttrStyle, Attribute, Block, Expr, ExprBlock, ExprBreak, ExprCall, ExprClosure, ExprConst,
+    ExprContinue, ExprForLoop, ExprLoop, ExprRange, ExprRepeat, ExprWhile, GenericArgument,
+    Generics, ImplItemConst, ImplItemFn, ItemConst, ItemEnum, ItemFn, ItemImpl, ItemStatic,
+    ItemTrait, Label, TraitItemConst, TypeArray,
 };
 
+use crate::mentions::mentions;
 use crate::text::Edit;
 
 /// What ends a cell that the user interrupted.
@@ -45,8 +48,10 @@ struct Checks {
     generic: bool,
 }
 
-/// A loop, as seen from inside.
+/// A loop or a labelled block, as seen from inside.
 struct Around {
+    /// Whether a `break` without a label means it.
+    is_loop: bool,
     /// The user's own label.
     label: Option<String>,
     /// The label of the loop over blocks, where there is one.
@@ -54,8 +59,15 @@ struct Around {
 }
 
 impl Checks {
-    fn check_in(&mut self, body: &Block) {
-        let at = body.brace_token.span.open().byte_range().end;
+    fn check_in(&mut self, body: &Block, attributes: &[Attribute]) {
+        // `#![…]` must stay in front.
+        let inner = attributes
+            .iter()
+            .rfind(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
+        let at = inner.map_or_else(
+            || body.brace_token.span.open().byte_range().end,
+            |attribute| attribute.span().byte_range().end,
+        );
         self.edits.push(Edit::insert(at, CHECK));
     }
 
@@ -66,6 +78,7 @@ impl Checks {
         visit: impl FnOnce(&mut Self),
     ) {
         self.around.push(Around {
+            is_loop: true,
             label: label.map(|label| label.name.ident.to_string()),
             blocks,
         });
@@ -90,23 +103,23 @@ impl Checks {
 
 impl<'ast> Visit<'ast> for Checks {
     fn visit_expr_loop(&mut self, expression: &'ast ExprLoop) {
-        self.check_in(&expression.body);
+        self.check_in(&expression.body, &expression.attrs);
         self.inside(expression.label.as_ref(), None, |checks| {
             visit::visit_expr_loop(checks, expression);
         });
     }
 
     fn visit_expr_while(&mut self, expression: &'ast ExprWhile) {
-        self.check_in(&expression.body);
+        self.check_in(&expression.body, &expression.attrs);
         self.inside(expression.label.as_ref(), None, |checks| {
             visit::visit_expr_while(checks, expression);
         });
     }
 
     fn visit_expr_for_loop(&mut self, expression: &'ast ExprForLoop) {
-        if self.generic || !is_range(&expression.expr) {
+        if self.generic || !is_range(&expression.expr) || hides_a_break(&expression.body) {
             self.visit_expr(&expression.expr);
-            self.check_in(&expression.body);
+            self.check_in(&expression.body, &expression.attrs);
             self.inside(expression.label.as_ref(), None, |checks| {
                 checks.visit_block(&expression.body);
             });
@@ -140,7 +153,7 @@ impl<'ast> Visit<'ast> for Checks {
                 .iter()
                 .rev()
                 .find(|around| around.label.as_deref() == Some(&label.ident.to_string())),
-            None => self.around.last(),
+            None => self.around.iter().rev().find(|around| around.is_loop),
         };
         if let Some(Around {
             blocks: Some(blocks),
@@ -160,6 +173,20 @@ impl<'ast> Visit<'ast> for Checks {
         visit::visit_expr_break(self, expression);
     }
 
+    fn visit_expr_block(&mut self, expression: &'ast ExprBlock) {
+        let Some(label) = &expression.label else {
+            visit::visit_expr_block(self, expression);
+            return;
+        };
+        self.around.push(Around {
+            is_loop: false,
+            label: Some(label.name.ident.to_string()),
+            blocks: None,
+        });
+        visit::visit_expr_block(self, expression);
+        self.around.pop();
+    }
+
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         if let Expr::Path(path) = &*call.func {
             let segments: Vec<String> = path
@@ -168,10 +195,13 @@ impl<'ast> Visit<'ast> for Checks {
                 .iter()
                 .map(|segment| segment.ident.to_string())
                 .collect();
-            if matches!(segments.as_slice(), [.., thread, sleep] if thread == "thread" && sleep == "sleep")
-            {
+            let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+            if matches!(
+                path.as_slice(),
+                ["thread", "sleep"] | ["std", "thread", "sleep"]
+            ) {
                 self.edits
-                    .push(Edit::replace(path.span().byte_range(), SLEEP));
+                    .push(Edit::replace(call.func.span().byte_range(), SLEEP));
             }
         }
         visit::visit_expr_call(self, call);
@@ -218,22 +248,98 @@ impl<'ast> Visit<'ast> for Checks {
     fn visit_trait_item_const(&mut self, _: &'ast TraitItemConst) {}
     fn visit_expr_const(&mut self, _: &'ast ExprConst) {}
     fn visit_type_array(&mut self, _: &'ast TypeArray) {}
+    fn visit_generic_argument(&mut self, argument: &'ast GenericArgument) {
+        if !matches!(argument, GenericArgument::Const(_)) {
+            visit::visit_generic_argument(self, argument);
+        }
+    }
     fn visit_expr_repeat(&mut self, repeat: &'ast ExprRepeat) {
         self.visit_expr(&repeat.expr);
     }
 }
 
-/// `a..b` or `a..=b`, perhaps in parentheses.
+/// `a..b` or `a..=b`, perhaps in parentheses, without anything in it that needs a change of its own.
 fn is_range(expression: &Expr) -> bool {
     match expression {
         Expr::Range(ExprRange {
-            start: Some(_),
-            end: Some(_),
+            start: Some(start),
+            end: Some(end),
             ..
-        }) => true,
+        }) => [start, end].into_iter().all(|bound| {
+            let mut inner = Checks::default();
+            inner.visit_expr(bound);
+            let mut jumps = Jumps::default();
+            jumps.visit_expr(bound);
+            inner.edits.is_empty() && !jumps.found
+        }),
         Expr::Paren(inner) => is_range(&inner.expr),
         _ => false,
     }
+}
+
+/// Macros of the standard library, which hide no `break` unless one is handed to them.
+const PLAIN_MACROS: [&str; 22] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "env",
+    "eprint",
+    "eprintln",
+    "format",
+    "include_str",
+    "matches",
+    "panic",
+    "print",
+    "println",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "write",
+    "writeln",
+];
+
+/// Whether a macro in the body of a loop may expand to a `break`.
+fn hides_a_break(body: &Block) -> bool {
+    let mut jumps = Jumps::default();
+    jumps.visit_block(body);
+    jumps.hidden
+}
+
+/// Finds jumps out of code, also those that macros may hide.
+#[derive(Default)]
+struct Jumps {
+    found: bool,
+    hidden: bool,
+}
+
+impl<'ast> Visit<'ast> for Jumps {
+    fn visit_expr_break(&mut self, expression: &'ast ExprBreak) {
+        self.found = true;
+        visit::visit_expr_break(self, expression);
+    }
+
+    fn visit_expr_continue(&mut self, _: &'ast ExprContinue) {
+        self.found = true;
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        let is_plain = call
+            .path
+            .segments
+            .last()
+            .is_some_and(|name| PLAIN_MACROS.iter().any(|known| name.ident == known))
+            && !mentions(call.tokens.clone()).contains("break");
+        self.found |= !is_plain;
+        self.hidden |= !is_plain;
+    }
+
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
 #[cfg(test)]
@@ -307,15 +413,58 @@ mod tests {
             "const fn f() { loop {} }",
             "const A: u8 = loop { break 1 };",
             "let a = [0; { loop { break 1 } }];",
+            "let a = f::<{ loop { break 1 } }>();",
         ] {
             assert_eq!(changed(text), text);
         }
     }
 
     #[test]
+    fn a_break_that_cannot_be_seen_leaves_its_loop() {
+        for body in [
+            "stop!()",
+            "println!(\"{}\", { break })",
+            "m! { if a { break } }",
+        ] {
+            assert_eq!(
+                changed(&format!("for i in 0..n {{ {body}; }}")),
+                format!("for i in 0..n {{CHECK; {body}; }}")
+            );
+        }
+        assert!(changed("for i in 0..n { println!(\"{i}\"); }").contains("blocks(0..n)"));
+        assert!(changed("for i in 0..n { v.map(|x| my!(x)); }").contains("blocks(0..n)"));
+    }
+
+    #[test]
+    fn breaks_in_the_bounds_of_a_range_mean_the_loop_around() {
+        assert_eq!(
+            changed("while a { for i in 0..(if b { break } else { n }) {} }"),
+            "while a {CHECK; for i in 0..(if b { break } else { n }) {CHECK;} }"
+        );
+    }
+
+    #[test]
+    fn a_label_of_a_block_hides_one_of_a_loop() {
+        assert_eq!(
+            changed("'a: for i in 0..n { 'a: { break 'a; } }"),
+            "'blocks_0: for block_1 in blocks(0..n) {'a: for i in block_1 { 'a: { break 'a; } }}"
+        );
+        assert!(changed("for i in 0..n { 'a: { break; } }").contains("break 'blocks_0"));
+    }
+
+    #[test]
+    fn inner_attributes_stay_in_front() {
+        assert_eq!(
+            changed("loop { #![allow(unused)] f() }"),
+            "loop { #![allow(unused)]CHECK; f() }"
+        );
+    }
+
+    #[test]
     fn sleeping_ends_early() {
         assert_eq!(changed("std::thread::sleep(d);"), "sleep(d);");
         assert_eq!(changed("thread::sleep(d);"), "sleep(d);");
+        assert_eq!(changed("my::thread::sleep(d);"), "my::thread::sleep(d);");
     }
 
     #[test]
