@@ -43,8 +43,7 @@ unsafe extern "C" fn ferrolab_forget(name: *const u8, length: usize) {
     // SAFETY: the caller promises it.
     let name = unsafe { std::slice::from_raw_parts(name, length) };
     if let Ok(name) = std::str::from_utf8(name) {
-        // A destructor that panics has been reported by the hook; the variable is gone either way.
-        let _ = std::panic::catch_unwind(|| variables::forget(name));
+        variables::forget(name);
     }
 }
 
