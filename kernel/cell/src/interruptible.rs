@@ -5,6 +5,7 @@
 //! may hide a `break`, which would have to leave all blocks. Sleeping is replaced by sleeping that
 //! ends early.
 
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
@@ -20,7 +21,8 @@ use crate::text::Edit;
 /// What ends a cell that the user interrupted.
 pub(crate) const CHECK: &str = "::hpc::host::interrupt::check();";
 const BLOCKS: &str = "::hpc::host::interrupt::blocks(";
-const SLEEP: &str = "::hpc::host::interrupt::sleep";
+/// Sleeping that ends early.
+pub(crate) const SLEEP: &str = "::hpc::host::interrupt::sleep";
 
 /// The changes that a statement needs.
 pub(crate) fn in_statement(statement: &syn::Stmt) -> Vec<Edit> {
@@ -205,6 +207,19 @@ impl<'ast> Visit<'ast> for Checks {
             }
         }
         visit::visit_expr_call(self, call);
+    }
+
+    fn visit_item_use(&mut self, import: &'ast syn::ItemUse) {
+        let path: String = import
+            .tree
+            .to_token_stream()
+            .into_iter()
+            .map(|token| token.to_string())
+            .collect();
+        if path == "std::thread::sleep" {
+            self.edits
+                .push(Edit::replace(import.tree.span().byte_range(), SLEEP));
+        }
     }
 
     fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
@@ -464,6 +479,10 @@ mod tests {
     fn sleeping_ends_early() {
         assert_eq!(changed("std::thread::sleep(d);"), "sleep(d);");
         assert_eq!(changed("thread::sleep(d);"), "sleep(d);");
+        assert_eq!(
+            changed("fn f() { use std::thread::sleep; }"),
+            "fn f() { use sleep; }"
+        );
         assert_eq!(changed("my::thread::sleep(d);"), "my::thread::sleep(d);");
     }
 
