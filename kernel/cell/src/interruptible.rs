@@ -5,6 +5,7 @@
 //! `break`, which would have to leave all blocks. Sleeping is replaced by sleeping that ends early,
 //! and statements that may have waited are followed by a look at the flag.
 
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
@@ -19,7 +20,8 @@ use crate::text::Edit;
 /// What ends a cell that the user interrupted.
 const CHECK: &str = "::hpc::host::interrupt::check();";
 const TURNS: &str = "::hpc::host::interrupt::turns(";
-const SLEEP: &str = "::hpc::host::interrupt::sleep";
+/// Sleeping that ends early.
+pub(crate) const SLEEP: &str = "::hpc::host::interrupt::sleep";
 
 /// The changes that a statement needs.
 pub(crate) fn in_statement(statement: &syn::Stmt) -> Vec<Edit> {
@@ -233,6 +235,19 @@ impl<'ast> Visit<'ast> for Checks {
             }
         }
         visit::visit_expr_call(self, call);
+    }
+
+    fn visit_item_use(&mut self, import: &'ast syn::ItemUse) {
+        let path: String = import
+            .tree
+            .to_token_stream()
+            .into_iter()
+            .map(|token| token.to_string())
+            .collect();
+        if path == "std::thread::sleep" {
+            self.edits
+                .push(Edit::replace(import.tree.span().byte_range(), SLEEP));
+        }
     }
 
     fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
@@ -456,6 +471,10 @@ mod tests {
     fn sleeping_ends_early() {
         assert_eq!(changed("std::thread::sleep(d);"), "sleep(d);");
         assert_eq!(changed("thread::sleep(d);"), "sleep(d);");
+        assert_eq!(
+            changed("fn f() { use std::thread::sleep; }"),
+            "fn f() { use sleep; }"
+        );
         assert_eq!(changed("my::thread::sleep(d);"), "my::thread::sleep(d);");
     }
 
