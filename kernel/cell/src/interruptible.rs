@@ -411,7 +411,10 @@ mod tests {
         );
         let nested = changed("'a: for i in &v { for j in (0..m) { break 'a; } }");
         assert!(nested.contains("{'a: for i in block_1 {"), "{nested}");
-        assert!(nested.contains("{for j in block_2 { break 'blocks_1; }} }"), "{nested}");
+        assert!(
+            nested.contains("{for j in block_2 { break 'blocks_1; }} }"),
+            "{nested}"
+        );
         let inner = changed("for i in 0..n { while a { break } }");
         assert!(inner.contains("while a {CHECK; break }"), "{inner}");
     }
@@ -455,7 +458,10 @@ mod tests {
     #[test]
     fn a_label_of_a_block_hides_one_of_a_loop() {
         let hidden = changed("'a: for i in 0..n { 'a: { break 'a; } }");
-        assert!(hidden.contains("{'a: for i in block_1 { 'a: { break 'a; } }}"), "{hidden}");
+        assert!(
+            hidden.contains("{'a: for i in block_1 { 'a: { break 'a; } }}"),
+            "{hidden}"
+        );
         assert!(changed("for i in 0..n { 'a: { break; } }").contains("break 'blocks_1"));
     }
 
@@ -477,5 +483,4 @@ mod tests {
         );
         assert_eq!(changed("my::thread::sleep(d);"), "my::thread::sleep(d);");
     }
-
 }

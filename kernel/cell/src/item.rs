@@ -415,7 +415,10 @@ impl Statics {
         };
         let (ty, value) = (item.ty.span().byte_range(), item.expr.span().byte_range());
         // Another text is another static.
-        let place: String = self.path.iter().map(|name| format!("{name}::")).collect();
+        let place = self
+            .path
+            .iter()
+            .fold(String::new(), |path, name| path + name + "::");
         let name = format!("{place}{} {}", item.ident, text(&item.expr));
         self.edits.extend([
             Edit::insert(ty.start, kind),
@@ -468,7 +471,7 @@ impl<'ast> Visit<'ast> for Statics {
     }
 }
 
-/// `LazyLock<T>` or once_cell's `Lazy<T>`, by whatever path.
+/// `LazyLock<T>` or `once_cell`'s `Lazy<T>`, by whatever path.
 fn is_lazy(ty: &syn::Type) -> bool {
     let syn::Type::Path(path) = ty else {
         return false;
