@@ -20,6 +20,7 @@
 //! - [`keep`]: values that references in later cells may point into.
 
 pub mod array;
+pub mod comm;
 pub mod display;
 mod error;
 pub mod expr;

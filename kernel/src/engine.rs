@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use hpc_channel::{CellMessage, MimeBundle};
+use hpc_channel::{Buffer, CellMessage, CommAction, CommMessage, MimeBundle};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -102,6 +102,49 @@ impl CommEvent {
     pub fn id(&self) -> &str {
         match self {
             Self::Open { id, .. } | Self::Message { id, .. } | Self::Close { id, .. } => id,
+        }
+    }
+}
+
+impl From<CommMessage> for CommEvent {
+    fn from(message: CommMessage) -> Self {
+        let CommMessage {
+            action,
+            id,
+            data,
+            metadata,
+            buffers,
+        } = message;
+        let parcel = Parcel {
+            data,
+            metadata,
+            buffers: buffers.into_iter().map(|buffer| buffer.0.into()).collect(),
+        };
+        match action {
+            CommAction::Open(target) => Self::Open { id, target, parcel },
+            CommAction::Message => Self::Message { id, parcel },
+            CommAction::Close => Self::Close { id, parcel },
+        }
+    }
+}
+
+impl From<CommEvent> for CommMessage {
+    fn from(event: CommEvent) -> Self {
+        let (action, id, parcel) = match event {
+            CommEvent::Open { id, target, parcel } => (CommAction::Open(target), id, parcel),
+            CommEvent::Message { id, parcel } => (CommAction::Message, id, parcel),
+            CommEvent::Close { id, parcel } => (CommAction::Close, id, parcel),
+        };
+        Self {
+            action,
+            id,
+            data: parcel.data,
+            metadata: parcel.metadata,
+            buffers: parcel
+                .buffers
+                .into_iter()
+                .map(|bytes| Buffer(bytes.into()))
+                .collect(),
         }
     }
 }

@@ -10,10 +10,12 @@
 //! it displays in the order in which the cell did it.
 
 mod bundle;
+mod comm;
 mod frame;
 mod message;
 
 pub use bundle::MimeBundle;
+pub use comm::{Buffer, CommAction, CommMessage};
 pub use frame::{ACK, MAX_FRAME_BYTES, read_ack, read_frame, write_ack, write_frame};
 pub use message::{CellEnd, CellMessage, CellRequest, Frame, InputAnswer, PanicReport};
 

@@ -1,13 +1,15 @@
 use serde::{Deserialize, Serialize};
 
-use crate::MimeBundle;
+use crate::{CommMessage, MimeBundle};
 
 /// What a cell wants of its host while it runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CellRequest {
     /// To show something. Answered by [`crate::ACK`].
     Show(CellMessage),
+    /// To say something on a comm. Answered by [`crate::ACK`].
+    Comm(CommMessage),
     /// To ask the user for a line. Answered by an [`InputAnswer`].
     Input {
         /// What to ask.

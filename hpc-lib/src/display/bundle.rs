@@ -1,9 +1,9 @@
+use base64::prelude::{BASE64_STANDARD, Engine};
 use std::fmt::Display;
 
 use hpc_channel::MimeBundle;
 use serde_json::Value;
 
-use super::base64;
 use super::render::Render;
 use crate::error::{Error, OrRaise};
 
@@ -116,7 +116,7 @@ impl Bundle {
     /// Adds a binary form under its MIME type, such as `image/jpeg`.
     #[must_use]
     pub fn with_bytes(self, mime: &str, content: &[u8]) -> Self {
-        self.and(mime, base64::encode(content))
+        self.and(mime, BASE64_STANDARD.encode(content))
     }
 
     /// The plain text.

@@ -44,7 +44,6 @@
 //!
 //! A type of your own is shown richly when it implements [`Render`].
 
-mod base64;
 mod bundle;
 mod collection;
 mod failure;

@@ -7,10 +7,10 @@
 
 use std::ffi::c_void;
 
-use hpc_channel::CellEnd;
+use hpc_channel::{CellEnd, CommMessage};
 
 use super::{channel, completion, interrupt, output, panics, run, variables};
-use crate::prof;
+use crate::{comm, prof};
 
 /// Prepares this process to run cells on the calling thread. Returns 0, or -1 when it cannot.
 #[unsafe(no_mangle)]
@@ -43,8 +43,7 @@ unsafe extern "C" fn ferrolab_forget(name: *const u8, length: usize) {
     // SAFETY: the caller promises it.
     let name = unsafe { std::slice::from_raw_parts(name, length) };
     if let Ok(name) = std::str::from_utf8(name) {
-        // A destructor that panics has been reported by the hook; the variable is gone either way.
-        let _ = std::panic::catch_unwind(|| variables::forget(name));
+        variables::forget(name);
     }
 }
 
@@ -78,6 +77,26 @@ unsafe extern "C" fn ferrolab_cell_end(
     };
     let json = serde_json::to_vec(&end).unwrap_or_default();
     receive(context, json.as_ptr(), json.len());
+}
+
+/// Something came on a comm: the JSON of a [`CommMessage`], in `length` bytes at `bytes`. Called like a
+/// cell, between `begin` and `end`. Returns 0, or 1 when it concerns nobody.
+///
+/// # Safety
+/// `bytes` must point to `length` bytes that are valid during the call.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn ferrolab_comm(bytes: *const u8, length: usize) -> i32 {
+    // SAFETY: the caller promises it.
+    let json = unsafe { std::slice::from_raw_parts(bytes, length) };
+    let Ok(message) = serde_json::from_slice::<CommMessage>(json) else {
+        return 1;
+    };
+    let mut concerns_somebody = true;
+    run::run(|| {
+        concerns_somebody = comm::receive(message);
+        completion::cell_done();
+    });
+    i32::from(!concerns_somebody)
 }
 
 /// The user wants the running cell to stop.

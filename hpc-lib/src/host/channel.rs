@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use hpc_channel::{
-    CHANNEL_ENV, CellMessage, CellRequest, InputAnswer, read_ack, read_frame, write_frame,
+    CHANNEL_ENV, CellMessage, CellRequest, CommMessage, InputAnswer, read_ack, read_frame,
+    write_frame,
 };
 
 use super::output;
@@ -39,6 +40,14 @@ pub(crate) fn send(message: &CellMessage) -> io::Result<()> {
     exchange(&CellRequest::Show(message.clone()), |stream| {
         read_ack(stream)
     })
+}
+
+/// Says something on a comm.
+///
+/// # Errors
+/// Fails when this process is not hosted, or the kernel has closed the channel.
+pub(crate) fn say(message: CommMessage) -> io::Result<()> {
+    exchange(&CellRequest::Comm(message), read_ack)
 }
 
 /// Asks the user for a line.

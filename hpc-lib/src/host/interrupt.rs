@@ -4,7 +4,6 @@
 //! ends the cell by a panic, which unwinds out of the cell like any other and keeps the variables.
 //! The kernel makes the loops of cells call it too.
 
-use std::ops::{Range, RangeInclusive};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,8 +24,10 @@ pub fn check() {
 }
 
 #[cold]
-fn stop() -> ! {
-    panic!("{INTERRUPTED}");
+fn stop() {
+    // A destructor that runs because of a panic, perhaps this one, must come to its end: a second
+    // panic would take the process with it.
+    assert!(thread::panicking(), "{INTERRUPTED}");
 }
 
 /// Asks the running cell to stop. Safe to call from a signal handler.
@@ -65,120 +66,92 @@ pub fn sleep(duration: Duration) {
 /// Turns of a loop between two looks at the flag: some tens of microseconds of the shortest loop.
 const BLOCK: usize = 1 << 16;
 
-/// Divides a range into blocks and looks at the flag before each, so that a loop over a block is as
-/// fast as a plain one.
+/// Divides what a loop walks over into blocks, and looks at the flag before each, so that the loop over
+/// a block is as fast as a plain one. The kernel makes `for` loops of cells use it.
 ///
 /// ```
-/// use hpc::host::interrupt::blocks;
+/// use hpc::host::interrupt::turns;
 /// let mut sum = 0;
-/// for block in blocks(0..100_000) {
+/// let mut all = turns(0..100_000_i64);
+/// while let Some(block) = all.next_block() {
 ///     for i in block {
-///         sum += i as i64;
+///         sum += i;
 ///     }
 /// }
 /// assert_eq!(sum, 4_999_950_000);
 /// ```
 #[inline]
-pub fn blocks<R: InBlocks>(range: R) -> Blocks<R> {
-    Blocks { rest: Some(range) }
+pub fn turns<T: IntoIterator>(all: T) -> Turns<T::IntoIter> {
+    Turns {
+        rest: all.into_iter(),
+        is_over: false,
+    }
 }
 
-/// A range that can be walked in blocks.
-pub trait InBlocks: Sized {
-    /// The first [`BLOCK`] values at most, and what is left.
-    fn split(self) -> (Self, Option<Self>);
-}
-
-/// The blocks of a range.
+/// What a loop walks over, in blocks.
 #[derive(Debug)]
-pub struct Blocks<R> {
-    rest: Option<R>,
+pub struct Turns<I> {
+    rest: I,
+    is_over: bool,
 }
 
-impl<R: InBlocks> Iterator for Blocks<R> {
-    type Item = R;
+/// Some turns of a loop.
+#[derive(Debug)]
+pub struct Block<'a, I> {
+    rest: &'a mut I,
+    is_over: &'a mut bool,
+    left: usize,
+}
 
+impl<I: Iterator> Turns<I> {
+    /// The next turns, unless there are no more.
+    ///
+    /// # Panics
+    /// Panics with the message `interrupted` when the user interrupted the cell.
     #[inline]
-    fn next(&mut self) -> Option<R> {
-        let (block, rest) = self.rest.take()?.split();
-        self.rest = rest;
+    pub fn next_block(&mut self) -> Option<Block<'_, I>> {
+        if self.is_over {
+            return None;
+        }
         check();
-        Some(block)
+        Some(Block {
+            rest: &mut self.rest,
+            is_over: &mut self.is_over,
+            left: BLOCK,
+        })
     }
 }
 
-impl<T: Step> InBlocks for Range<T> {
+impl<I: Iterator> Iterator for Block<'_, I> {
+    type Item = I::Item;
+
     #[inline]
-    fn split(self) -> (Self, Option<Self>) {
-        match T::forward(self.start, BLOCK) {
-            Some(middle) if middle < self.end => (self.start..middle, Some(middle..self.end)),
-            _ => (self, None),
+    fn next(&mut self) -> Option<I::Item> {
+        if self.left == 0 {
+            return None;
         }
+        self.left -= 1;
+        let next = self.rest.next();
+        if next.is_none() {
+            *self.is_over = true;
+        }
+        next
     }
 }
-
-impl<T: Step> InBlocks for RangeInclusive<T> {
-    #[inline]
-    fn split(self) -> (Self, Option<Self>) {
-        let (start, end) = (*self.start(), *self.end());
-        if self.is_empty() {
-            return (self, None);
-        }
-        match (T::forward(start, BLOCK), T::forward(start, BLOCK + 1)) {
-            (Some(last), Some(next)) if next <= end => (start..=last, Some(next..=end)),
-            _ => (self, None),
-        }
-    }
-}
-
-/// A type of which a range can be walked.
-pub trait Step: Copy + PartialOrd {
-    /// The value that many steps later, if there is one.
-    fn forward(start: Self, steps: usize) -> Option<Self>;
-}
-
-macro_rules! integers {
-    ($($integer:ty),*) => {$(
-        impl Step for $integer {
-            #[inline]
-            fn forward(start: Self, steps: usize) -> Option<Self> {
-                // A type without room for so many steps has fewer values than a block.
-                start.checked_add(Self::try_from(steps).ok()?)
-            }
-        }
-    )*};
-}
-integers!(
-    i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize
-);
-
-/// Ranges of these are never long.
-macro_rules! few {
-    ($($kind:ty),*) => {$(
-        impl Step for $kind {
-            #[inline]
-            fn forward(_: Self, _: usize) -> Option<Self> {
-                None
-            }
-        }
-    )*};
-}
-few!(char, std::net::Ipv4Addr, std::net::Ipv6Addr);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn blocks_cover_a_range() {
-        for range in [0..0, 0..1, -70_000..70_000, i32::MAX - 3..i32::MAX] {
-            let walked: Vec<i32> = blocks(range.clone()).flatten().collect();
-            assert!(walked.iter().copied().eq(range));
+    fn blocks_cover_everything_once() {
+        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK] {
+            let mut walked = Vec::new();
+            let mut all = turns(0..length);
+            while let Some(block) = all.next_block() {
+                walked.extend(block);
+            }
+            assert!(walked.into_iter().eq(0..length), "{length}");
         }
-        let whole: Vec<u8> = blocks(0..=u8::MAX).flatten().collect();
-        assert_eq!(whole.len(), 256);
-        let long = 1..=200_000_u32;
-        assert!(blocks(long.clone()).flatten().eq(long));
-        assert_eq!(blocks('a'..='e').flatten().collect::<String>(), "abcde");
     }
 }

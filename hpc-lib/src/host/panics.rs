@@ -1,5 +1,6 @@
 //! The panic that ended a cell, kept for the notebook instead of printed.
 
+use std::any::Any;
 use std::backtrace::Backtrace;
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -47,6 +48,32 @@ pub(super) fn install_hook() {
     }));
 }
 
+/// Notes the panic that ended the cell when the hook has not: code of the cell's own may have put
+/// another hook in its place, or have gone on with a panic that it caught.
+pub(super) fn note_unless_known(payload: &(dyn Any + Send)) {
+    let mut recorded = RECORDED.lock().unwrap_or_else(PoisonError::into_inner);
+    if recorded.in_cell.is_some() || recorded.elsewhere.is_some() {
+        return;
+    }
+    recorded.in_cell = Some(PanicReport {
+        message: message(payload),
+        file: String::new(),
+        line: 0,
+        column: 0,
+        thread: thread::current().name().unwrap_or("unnamed").to_owned(),
+        frames: Vec::new(),
+    });
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic whose payload is not text")
+        .to_owned()
+}
+
 /// Takes the panic to blame for the end of the cell.
 pub(super) fn take() -> Option<PanicReport> {
     let mut recorded = RECORDED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,10 +93,7 @@ fn report(info: &PanicHookInfo<'_>) -> PanicReport {
         (at.file().to_owned(), at.line(), at.column())
     });
     PanicReport {
-        message: info
-            .payload_as_str()
-            .unwrap_or("a panic whose payload is not text")
-            .to_owned(),
+        message: message(info.payload()),
         file,
         line,
         column,
@@ -114,7 +138,16 @@ fn frame(function: &str, place: &str) -> Option<Frame> {
 
 #[cfg(test)]
 mod tests {
-    use super::user_frames;
+    use super::{message, note_unless_known, take, user_frames};
+
+    #[test]
+    fn a_panic_that_no_hook_saw_is_noted() {
+        note_unless_known(&String::from("first"));
+        note_unless_known(&"second");
+        assert_eq!(take().unwrap().message, "first");
+        assert_eq!(take(), None);
+        assert_eq!(message(&5), "a panic whose payload is not text");
+    }
 
     #[test]
     fn only_functions_of_cells_are_kept() {

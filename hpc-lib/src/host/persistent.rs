@@ -58,6 +58,35 @@ impl<T: Send + Sync + 'static> Deref for Persistent<T> {
     }
 }
 
+/// Like [`Persistent`], for a value that is made at its first use itself, such as a
+/// [`std::sync::LazyLock`]: `*STATIC` is the value behind it.
+///
+/// ```
+/// use std::sync::LazyLock;
+/// use hpc::host::{Persistent, PersistentLazy};
+/// static ROOT: PersistentLazy<LazyLock<f64>> =
+///     PersistentLazy::new(Persistent::new("root", || LazyLock::new(|| 2_f64.sqrt())));
+/// assert!(*ROOT > 1.4);
+/// ```
+#[derive(Debug)]
+pub struct PersistentLazy<T: 'static>(Persistent<T>);
+
+impl<T: Send + Sync + 'static> PersistentLazy<T> {
+    /// A static of that value.
+    #[must_use]
+    pub const fn new(value: Persistent<T>) -> Self {
+        Self(value)
+    }
+}
+
+impl<T: Deref + Send + Sync + 'static> Deref for PersistentLazy<T> {
+    type Target = T::Target;
+
+    fn deref(&self) -> &T::Target {
+        &self.0
+    }
+}
+
 /// Like [`std::thread_local!`], for statics that are the same in all cells of a notebook. The kernel
 /// puts it in the place of that.
 ///

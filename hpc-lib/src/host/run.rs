@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
+use super::panics;
+
 /// Runs the body of a cell. A panic ends here: the panic hook has noted it, and the variables that
 /// the body borrowed are put back after it.
 pub fn run<E: Ending>(body: impl FnOnce() -> E) {
@@ -18,7 +20,11 @@ pub fn run<E: Ending>(body: impl FnOnce() -> E) {
 /// Not generic, so that it is compiled once and not in every cell.
 fn run_once(body: &mut dyn FnMut()) {
     // What was being unwound is dropped or borrowed by the body alone.
-    let _ = catch_unwind(AssertUnwindSafe(body));
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(body)) {
+        panics::note_unless_known(payload.as_ref());
+        // It may have a destructor too.
+        super::variables::drop_safely(payload);
+    }
 }
 
 /// What the body of a cell ends with.

@@ -32,7 +32,9 @@ pub extern "C" fn put<T: 'static>(name: &str, value: T) {
 /// Keeps a value under a name unless a newer one is there.
 #[inline(never)]
 pub extern "C" fn put_back<T: 'static>(name: &str, value: T) {
-    if !is_there(name) {
+    if is_there(name) {
+        drop_safely(value);
+    } else {
         insert(name, Box::new(value), type_name::<T>());
     }
 }
@@ -79,7 +81,7 @@ pub(super) fn list() -> Vec<(String, String)> {
 pub(super) fn forget(name: &str) {
     // Dropped after the borrow: its destructor is the user's code.
     let variable = VARIABLES.with_borrow_mut(|variables| variables.remove(name));
-    drop(variable);
+    drop_safely(variable);
 }
 
 fn is_there(name: &str) -> bool {
@@ -89,8 +91,13 @@ fn is_there(name: &str) -> bool {
 fn insert(name: &str, value: Box<dyn Any>, type_name: &'static str) {
     let variable = Variable { value, type_name };
     let old = VARIABLES.with_borrow_mut(|variables| variables.insert(name.to_owned(), variable));
-    // A destructor that panics has been reported by the hook; the variable is replaced either way.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(old)));
+    drop_safely(old);
+}
+
+/// Drops a value whose destructor may panic, as the user's own may. The hook has noted the panic;
+/// the variables that are still to be kept must not be lost by it.
+pub(super) fn drop_safely<T>(value: T) {
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(value)));
 }
 
 fn remove(name: &str) -> Box<dyn Any> {
@@ -110,6 +117,27 @@ mod tests {
     use std::any::TypeId;
 
     use super::*;
+
+    #[test]
+    fn a_destructor_that_panics_harms_no_other_variable() {
+        struct Panics;
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                panic!("in a destructor");
+            }
+        }
+        put("p", Panics);
+        let old: Panics = take("p");
+        put("p", 1);
+        put_back("p", old);
+        assert_eq!(take::<i32>("p"), 1);
+        put("p", Panics);
+        put("p", 2);
+        assert_eq!(take::<i32>("p"), 2);
+        put("p", Panics);
+        forget("p");
+        assert!(list().is_empty());
+    }
 
     #[test]
     fn values_are_kept_with_their_types() {

@@ -1,23 +1,27 @@
 //! Makes loops of the user's own stop when the user asks.
 //!
-//! Each turn of a loop begins with a look at a flag. `for` loops over a range do it once per block
-//! of turns instead, so that the compiler can still vectorise their bodies. Sleeping is replaced by
-//! sleeping that ends early, and statements that may have waited are followed by a look at the flag.
+//! Each turn of a loop begins with a look at a flag. `for` loops do it once per block of turns instead,
+//! so that the compiler can still vectorise their bodies, unless a macro in the body may hide a
+//! `break`, which would have to leave all blocks. Sleeping is replaced by sleeping that ends early,
+//! and statements that may have waited are followed by a look at the flag.
 
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprBreak, ExprCall, ExprClosure, ExprConst, ExprForLoop, ExprLoop, ExprRange,
-    ExprRepeat, ExprWhile, Generics, ImplItemConst, ImplItemFn, ItemConst, ItemEnum, ItemFn,
-    ItemImpl, ItemStatic, ItemTrait, Label, TraitItemConst, TypeArray,
+    AttrStyle, Attribute, Block, Expr, ExprBlock, ExprBreak, ExprCall, ExprClosure, ExprConst,
+    ExprContinue, ExprForLoop, ExprLoop, ExprRepeat, ExprWhile, GenericArgument, ImplItemConst,
+    ImplItemFn, ItemConst, ItemEnum, ItemFn, ItemStatic, Label, TraitItemConst, TypeArray,
 };
 
+use crate::mentions::mentions;
 use crate::text::Edit;
 
 /// What ends a cell that the user interrupted.
 const CHECK: &str = "::hpc::host::interrupt::check();";
-const BLOCKS: &str = "::hpc::host::interrupt::blocks(";
-const SLEEP: &str = "::hpc::host::interrupt::sleep";
+const TURNS: &str = "::hpc::host::interrupt::turns(";
+/// Sleeping that ends early.
+pub(crate) const SLEEP: &str = "::hpc::host::interrupt::sleep";
 
 /// The changes that a statement needs.
 pub(crate) fn in_statement(statement: &syn::Stmt) -> Vec<Edit> {
@@ -68,13 +72,12 @@ struct Checks {
     around: Vec<Around>,
     /// Loops over blocks so far, for their labels.
     blocked: usize,
-    /// Whether this is inside a function with type parameters: a range of an unknown type cannot be
-    /// divided into blocks.
-    generic: bool,
 }
 
-/// A loop, as seen from inside.
+/// A loop or a labelled block, as seen from inside.
 struct Around {
+    /// Whether a `break` without a label means it.
+    is_loop: bool,
     /// The user's own label.
     label: Option<String>,
     /// The label of the loop over blocks, where there is one.
@@ -82,8 +85,15 @@ struct Around {
 }
 
 impl Checks {
-    fn check_in(&mut self, body: &Block) {
-        let at = body.brace_token.span.open().byte_range().end;
+    fn check_in(&mut self, body: &Block, attributes: &[Attribute]) {
+        // `#![…]` must stay in front.
+        let inner = attributes
+            .iter()
+            .rfind(|attribute| matches!(attribute.style, AttrStyle::Inner(_)));
+        let at = inner.map_or_else(
+            || body.brace_token.span.open().byte_range().end,
+            |attribute| attribute.span().byte_range().end,
+        );
         self.edits.push(Edit::insert(at, CHECK));
     }
 
@@ -94,6 +104,7 @@ impl Checks {
         visit: impl FnOnce(&mut Self),
     ) {
         self.around.push(Around {
+            is_loop: true,
             label: label.map(|label| label.name.ident.to_string()),
             blocks,
         });
@@ -107,54 +118,58 @@ impl Checks {
         visit(self);
         self.around = around;
     }
-
-    fn with_generics(&mut self, generics: &Generics, visit: impl FnOnce(&mut Self)) {
-        let outer = self.generic;
-        self.generic |= generics.type_params().next().is_some();
-        visit(self);
-        self.generic = outer;
-    }
 }
 
 impl<'ast> Visit<'ast> for Checks {
     fn visit_expr_loop(&mut self, expression: &'ast ExprLoop) {
-        self.check_in(&expression.body);
+        self.check_in(&expression.body, &expression.attrs);
         self.inside(expression.label.as_ref(), None, |checks| {
             visit::visit_expr_loop(checks, expression);
         });
     }
 
     fn visit_expr_while(&mut self, expression: &'ast ExprWhile) {
-        self.check_in(&expression.body);
+        self.check_in(&expression.body, &expression.attrs);
         self.inside(expression.label.as_ref(), None, |checks| {
             visit::visit_expr_while(checks, expression);
         });
     }
 
     fn visit_expr_for_loop(&mut self, expression: &'ast ExprForLoop) {
-        if self.generic || !is_range(&expression.expr) {
+        if !can_move(&expression.expr) || hides_a_break(&expression.body) {
             self.visit_expr(&expression.expr);
-            self.check_in(&expression.body);
+            self.check_in(&expression.body, &expression.attrs);
             self.inside(expression.label.as_ref(), None, |checks| {
                 checks.visit_block(&expression.body);
             });
             return;
         }
-        // `for i in range { body }` becomes
-        // `'blocks: for block in blocks(range) { for i in block { body } }`; a `break` of the
-        // user's leaves the outer one.
-        let outer = format!("ferrolab_blocks_{}", self.blocked);
+        // `for x in all { body }` becomes
+        // `match turns(all) { mut turns => 'blocks: while let Some(block) = turns.next_block() {
+        // for x in block { body } } }`; a `break` of the user's leaves the outer loop. What `all`
+        // borrows from lives as long as it did.
         self.blocked += 1;
-        let variable = format!("ferrolab_block_{}", self.blocked);
+        let number = self.blocked;
+        let (turns, block) = (
+            format!("ferrolab_turns_{number}"),
+            format!("ferrolab_block_{number}"),
+        );
+        let outer = format!("ferrolab_blocks_{number}");
         let start = expression.span().byte_range().start;
-        let range = expression.expr.span().byte_range();
+        let all = expression.expr.span().byte_range();
         let end = expression.body.brace_token.span.close().byte_range().end;
         self.edits.extend([
-            Edit::insert(start, format!("'{outer}: for {variable} in {BLOCKS}")),
-            Edit::copy(start, range.clone()),
-            Edit::insert(start, ") {"),
-            Edit::replace(range, variable),
-            Edit::insert(end, "}"),
+            Edit::insert(start, format!("match {TURNS}")),
+            Edit::copy(start, all.clone()),
+            Edit::insert(
+                start,
+                format!(
+                    ") {{ mut {turns} => '{outer}: while let ::std::option::Option::Some({block}) = \
+                     {turns}.next_block() {{"
+                ),
+            ),
+            Edit::replace(all, block),
+            Edit::insert(end, "} }"),
         ]);
         self.inside(expression.label.as_ref(), Some(outer), |checks| {
             checks.visit_block(&expression.body);
@@ -168,7 +183,7 @@ impl<'ast> Visit<'ast> for Checks {
                 .iter()
                 .rev()
                 .find(|around| around.label.as_deref() == Some(&label.ident.to_string())),
-            None => self.around.last(),
+            None => self.around.iter().rev().find(|around| around.is_loop),
         };
         if let Some(Around {
             blocks: Some(blocks),
@@ -188,6 +203,20 @@ impl<'ast> Visit<'ast> for Checks {
         visit::visit_expr_break(self, expression);
     }
 
+    fn visit_expr_block(&mut self, expression: &'ast ExprBlock) {
+        let Some(label) = &expression.label else {
+            visit::visit_expr_block(self, expression);
+            return;
+        };
+        self.around.push(Around {
+            is_loop: false,
+            label: Some(label.name.ident.to_string()),
+            blocks: None,
+        });
+        visit::visit_expr_block(self, expression);
+        self.around.pop();
+    }
+
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         if let Expr::Path(path) = &*call.func {
             let segments: Vec<String> = path
@@ -196,13 +225,29 @@ impl<'ast> Visit<'ast> for Checks {
                 .iter()
                 .map(|segment| segment.ident.to_string())
                 .collect();
-            if matches!(segments.as_slice(), [.., thread, sleep] if thread == "thread" && sleep == "sleep")
-            {
+            let path: Vec<&str> = segments.iter().map(String::as_str).collect();
+            if matches!(
+                path.as_slice(),
+                ["thread", "sleep"] | ["std", "thread", "sleep"]
+            ) {
                 self.edits
-                    .push(Edit::replace(path.span().byte_range(), SLEEP));
+                    .push(Edit::replace(call.func.span().byte_range(), SLEEP));
             }
         }
         visit::visit_expr_call(self, call);
+    }
+
+    fn visit_item_use(&mut self, import: &'ast syn::ItemUse) {
+        let path: String = import
+            .tree
+            .to_token_stream()
+            .into_iter()
+            .map(|token| token.to_string())
+            .collect();
+        if path == "std::thread::sleep" {
+            self.edits
+                .push(Edit::replace(import.tree.span().byte_range(), SLEEP));
+        }
     }
 
     fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
@@ -211,31 +256,14 @@ impl<'ast> Visit<'ast> for Checks {
 
     fn visit_item_fn(&mut self, function: &'ast ItemFn) {
         if function.sig.constness.is_none() {
-            self.with_generics(&function.sig.generics, |checks| {
-                checks.outside_of_loops(|checks| visit::visit_item_fn(checks, function));
-            });
+            self.outside_of_loops(|checks| visit::visit_item_fn(checks, function));
         }
     }
 
     fn visit_impl_item_fn(&mut self, function: &'ast ImplItemFn) {
         if function.sig.constness.is_none() {
-            self.with_generics(&function.sig.generics, |checks| {
-                checks.outside_of_loops(|checks| visit::visit_impl_item_fn(checks, function));
-            });
+            self.outside_of_loops(|checks| visit::visit_impl_item_fn(checks, function));
         }
-    }
-
-    fn visit_item_impl(&mut self, block: &'ast ItemImpl) {
-        self.with_generics(&block.generics, |checks| {
-            visit::visit_item_impl(checks, block);
-        });
-    }
-
-    fn visit_item_trait(&mut self, item: &'ast ItemTrait) {
-        // `Self` is a type parameter too.
-        let outer = std::mem::replace(&mut self.generic, true);
-        visit::visit_item_trait(self, item);
-        self.generic = outer;
     }
 
     // What the compiler evaluates cannot look at a flag.
@@ -246,22 +274,88 @@ impl<'ast> Visit<'ast> for Checks {
     fn visit_trait_item_const(&mut self, _: &'ast TraitItemConst) {}
     fn visit_expr_const(&mut self, _: &'ast ExprConst) {}
     fn visit_type_array(&mut self, _: &'ast TypeArray) {}
+    fn visit_generic_argument(&mut self, argument: &'ast GenericArgument) {
+        if !matches!(argument, GenericArgument::Const(_)) {
+            visit::visit_generic_argument(self, argument);
+        }
+    }
     fn visit_expr_repeat(&mut self, repeat: &'ast ExprRepeat) {
         self.visit_expr(&repeat.expr);
     }
 }
 
-/// `a..b` or `a..=b`, perhaps in parentheses.
-fn is_range(expression: &Expr) -> bool {
-    match expression {
-        Expr::Range(ExprRange {
-            start: Some(_),
-            end: Some(_),
-            ..
-        }) => true,
-        Expr::Paren(inner) => is_range(&inner.expr),
-        _ => false,
+/// Whether an expression has nothing in it that needs a change of its own, and no way out of loops.
+fn can_move(expression: &Expr) -> bool {
+    let mut changes = Checks::default();
+    changes.visit_expr(expression);
+    let mut jumps = Jumps::default();
+    jumps.visit_expr(expression);
+    changes.edits.is_empty() && !jumps.found
+}
+
+/// Macros of the standard library, which hide no `break` unless one is handed to them.
+const PLAIN_MACROS: [&str; 22] = [
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "env",
+    "eprint",
+    "eprintln",
+    "format",
+    "include_str",
+    "matches",
+    "panic",
+    "print",
+    "println",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "write",
+    "writeln",
+];
+
+/// Whether a macro in the body of a loop may expand to a `break`.
+fn hides_a_break(body: &Block) -> bool {
+    let mut jumps = Jumps::default();
+    jumps.visit_block(body);
+    jumps.hidden
+}
+
+/// Finds jumps out of code, also those that macros may hide.
+#[derive(Default)]
+struct Jumps {
+    found: bool,
+    hidden: bool,
+}
+
+impl<'ast> Visit<'ast> for Jumps {
+    fn visit_expr_break(&mut self, expression: &'ast ExprBreak) {
+        self.found = true;
+        visit::visit_expr_break(self, expression);
     }
+
+    fn visit_expr_continue(&mut self, _: &'ast ExprContinue) {
+        self.found = true;
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        let is_plain = call
+            .path
+            .segments
+            .last()
+            .is_some_and(|name| PLAIN_MACROS.iter().any(|known| name.ident == known))
+            && !mentions(call.tokens.clone()).contains("break");
+        self.found |= !is_plain;
+        self.hidden |= !is_plain;
+    }
+
+    fn visit_expr_closure(&mut self, _: &'ast ExprClosure) {}
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
 #[cfg(test)]
@@ -303,30 +397,26 @@ mod tests {
         assert_eq!(changed("loop { f() }"), "loop {CHECK; f() }");
         assert_eq!(changed("while a { f() }"), "while a {CHECK; f() }");
         assert_eq!(
-            changed("for x in &v { f(x) }"),
-            "for x in &v {CHECK; f(x) }"
-        );
-        assert_eq!(
             changed("v.iter().map(|x| loop { break x });"),
             "v.iter().map(|x| loop {CHECK; break x });"
         );
     }
 
     #[test]
-    fn ranges_are_walked_in_blocks_and_breaks_leave_all_of_them() {
+    fn for_loops_are_walked_in_blocks_and_breaks_leave_all_of_them() {
         assert_eq!(
             changed("for i in 0..n { if i > 3 { break } }"),
-            "'blocks_0: for block_1 in blocks(0..n) {for i in block_1 { if i > 3 { break 'blocks_0 } }}"
+            "match turns(0..n) { mut turns_1 => 'blocks_1: while let ::std::option::Option::Some(block_1) \
+             = turns_1.next_block() {for i in block_1 { if i > 3 { break 'blocks_1 } }} }"
         );
-        assert_eq!(
-            changed("'a: for i in 0..n { for j in (0..m) { break 'a; } }"),
-            "'blocks_0: for block_1 in blocks(0..n) {'a: for i in block_1 { 'blocks_1: for block_2 \
-             in blocks((0..m)) {for j in block_2 { break 'blocks_0; }} }}"
+        let nested = changed("'a: for i in &v { for j in (0..m) { break 'a; } }");
+        assert!(nested.contains("{'a: for i in block_1 {"), "{nested}");
+        assert!(
+            nested.contains("{for j in block_2 { break 'blocks_1; }} }"),
+            "{nested}"
         );
-        assert_eq!(
-            changed("for i in 0..n { while a { break } }"),
-            "'blocks_0: for block_1 in blocks(0..n) {for i in block_1 { while a {CHECK; break } }}"
-        );
+        let inner = changed("for i in 0..n { while a { break } }");
+        assert!(inner.contains("while a {CHECK; break }"), "{inner}");
     }
 
     #[test]
@@ -335,22 +425,62 @@ mod tests {
             "const fn f() { loop {} }",
             "const A: u8 = loop { break 1 };",
             "let a = [0; { loop { break 1 } }];",
+            "let a = f::<{ loop { break 1 } }>();",
         ] {
             assert_eq!(changed(text), text);
         }
     }
 
     #[test]
-    fn sleeping_ends_early() {
-        assert_eq!(changed("std::thread::sleep(d);"), "sleep(d);");
-        assert_eq!(changed("thread::sleep(d);"), "sleep(d);");
+    fn a_break_that_cannot_be_seen_leaves_its_loop() {
+        for body in [
+            "stop!()",
+            "println!(\"{}\", { break })",
+            "m! { if a { break } }",
+        ] {
+            assert_eq!(
+                changed(&format!("for i in 0..n {{ {body}; }}")),
+                format!("for i in 0..n {{CHECK; {body}; }}")
+            );
+        }
+        assert!(changed("for i in 0..n { println!(\"{i}\"); }").contains("turns(0..n)"));
+        assert!(changed("for i in 0..n { v.map(|x| my!(x)); }").contains("turns(0..n)"));
     }
 
     #[test]
-    fn ranges_of_unknown_types_are_checked_each_turn() {
+    fn breaks_in_the_bounds_of_a_range_mean_the_loop_around() {
         assert_eq!(
-            changed("fn f<T>(a: T, b: T) { for x in a..b {} }"),
-            "fn f<T>(a: T, b: T) { for x in a..b {CHECK;} }"
+            changed("while a { for i in 0..(if b { break } else { n }) {} }"),
+            "while a {CHECK; for i in 0..(if b { break } else { n }) {CHECK;} }"
         );
+    }
+
+    #[test]
+    fn a_label_of_a_block_hides_one_of_a_loop() {
+        let hidden = changed("'a: for i in 0..n { 'a: { break 'a; } }");
+        assert!(
+            hidden.contains("{'a: for i in block_1 { 'a: { break 'a; } }}"),
+            "{hidden}"
+        );
+        assert!(changed("for i in 0..n { 'a: { break; } }").contains("break 'blocks_1"));
+    }
+
+    #[test]
+    fn inner_attributes_stay_in_front() {
+        assert_eq!(
+            changed("loop { #![allow(unused)] f() }"),
+            "loop { #![allow(unused)]CHECK; f() }"
+        );
+    }
+
+    #[test]
+    fn sleeping_ends_early() {
+        assert_eq!(changed("std::thread::sleep(d);"), "sleep(d);");
+        assert_eq!(changed("thread::sleep(d);"), "sleep(d);");
+        assert_eq!(
+            changed("fn f() { use std::thread::sleep; }"),
+            "fn f() { use sleep; }"
+        );
+        assert_eq!(changed("my::thread::sleep(d);"), "my::thread::sleep(d);");
     }
 }

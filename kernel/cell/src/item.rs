@@ -7,9 +7,11 @@ use std::sync::Arc;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
 use syn::{ImplItem, Item as Syntax, UseTree, Visibility};
 
 use crate::interruptible;
+use crate::layout::Layout;
 use crate::mentions::mentions;
 use crate::text::{CellText, Edit, Fragment};
 
@@ -41,6 +43,10 @@ pub struct Item {
     /// Names of the parts that can be replaced by themselves, with their places: the functions of
     /// an inherent `impl` or an `extern` block.
     pub parts: Vec<(String, Range<usize>)>,
+    /// What it has to do with how values lie in memory.
+    pub(crate) layout: Layout,
+    /// Whether a value or a function has its name, so that a variable of that name is hidden.
+    pub(crate) is_value: bool,
 }
 
 impl Item {
@@ -55,6 +61,9 @@ impl Item {
 
 /// What a single import begins with.
 const IMPORT: &str = "pub use ";
+
+/// The function that ends early in cells.
+const SLEEP: &str = "std::thread::sleep";
 
 /// The items that a statement of a cell is or, for `use`, stands for.
 pub(crate) fn items(syntax: &Syntax, cell: &Arc<CellText>) -> Vec<Item> {
@@ -71,9 +80,9 @@ pub(crate) fn items(syntax: &Syntax, cell: &Arc<CellText>) -> Vec<Item> {
     let range = syntax.span().byte_range();
     let mut edits = publish(syntax);
     edits.extend(interruptible::in_item(syntax));
-    if let Syntax::Static(item) = syntax {
-        edits.extend(persist(item));
-    }
+    let mut statics = Statics::default();
+    statics.visit_item(syntax);
+    edits.extend(statics.edits);
     let (names, kind) = names(syntax);
     let tokens = syntax.to_token_stream();
     vec![Item {
@@ -87,6 +96,8 @@ pub(crate) fn items(syntax: &Syntax, cell: &Arc<CellText>) -> Vec<Item> {
         tokens: tokens.to_string(),
         mentions: mentions(tokens),
         parts: parts(syntax),
+        layout: Layout::of_item(syntax),
+        is_value: is_value(syntax),
     }]
 }
 
@@ -110,12 +121,14 @@ pub(crate) fn statics(
     }
     let mut tokens = call.tokens.clone().into_iter().peekable();
     let mut is_public = false;
+    let mut is_lifetime = false;
     while let Some(token) = tokens.next() {
         let TokenTree::Ident(word) = &token else {
             is_public &= matches!(token, TokenTree::Group(_));
+            is_lifetime = matches!(&token, TokenTree::Punct(sign) if sign.as_char() == '\'');
             continue;
         };
-        if word == "static" {
+        if word == "static" && !is_lifetime {
             if !is_public {
                 edits.push(Edit::insert(word.span().byte_range().start, "pub "));
             }
@@ -127,6 +140,7 @@ pub(crate) fn statics(
             }
         }
         is_public = word == "pub";
+        is_lifetime = false;
     }
     if names.is_empty() {
         return None;
@@ -143,7 +157,17 @@ pub(crate) fn statics(
         tokens: tokens.to_string(),
         mentions: mentions(tokens),
         parts: Vec::new(),
+        layout: Layout::default(),
+        is_value: true,
     })
+}
+
+fn is_value(syntax: &Syntax) -> bool {
+    match syntax {
+        Syntax::Const(_) | Syntax::Fn(_) | Syntax::Static(_) => true,
+        Syntax::Struct(item) => !matches!(item.fields, syn::Fields::Named(_)),
+        _ => false,
+    }
 }
 
 fn text(tokens: impl ToTokens) -> String {
@@ -153,6 +177,8 @@ fn text(tokens: impl ToTokens) -> String {
 fn names(syntax: &Syntax) -> (Vec<String>, ItemKind) {
     use ItemKind::{Code, Macro, Shape};
     let (name, kind) = match syntax {
+        // It checks something and stands for nothing.
+        Syntax::Const(item) if item.ident == "_" => (text(item), Code),
         Syntax::Const(item) => (item.ident.to_string(), Shape),
         Syntax::Enum(item) => (item.ident.to_string(), Shape),
         Syntax::Struct(item) => (item.ident.to_string(), Shape),
@@ -248,6 +274,7 @@ fn publish(syntax: &Syntax) -> Vec<Edit> {
         Visibility::Public(_) => {}
     };
     match syntax {
+        Syntax::Const(item) if item.ident == "_" => {}
         Syntax::Const(item) => publish(&item.vis, item.const_token.span()),
         Syntax::Enum(item) => publish(&item.vis, item.enum_token.span()),
         Syntax::ExternCrate(item) => publish(&item.vis, item.extern_token.span()),
@@ -319,7 +346,29 @@ fn publish(syntax: &Syntax) -> Vec<Edit> {
         }
         _ => {}
     }
+    if let Syntax::Mod(item) = syntax {
+        let mut shared = OfTheCrate::default();
+        for item in item.content.iter().flat_map(|(_, items)| items) {
+            shared.visit_item(item);
+        }
+        edits.extend(shared.0);
+    }
     edits
+}
+
+/// Makes what a module shares with its crate visible to later cells, which are other crates.
+#[derive(Default)]
+struct OfTheCrate(Vec<Edit>);
+
+impl<'ast> Visit<'ast> for OfTheCrate {
+    fn visit_visibility(&mut self, visibility: &'ast Visibility) {
+        if let Visibility::Restricted(restricted) = visibility
+            && restricted.path.is_ident("crate")
+        {
+            self.0
+                .push(Edit::replace(visibility.span().byte_range(), "pub"));
+        }
+    }
 }
 
 /// Types whose values change behind a shared reference, by words in their names.
@@ -328,34 +377,125 @@ const CHANGING: [&str; 10] = [
     "SegQueue",
 ];
 
-/// The changes that let a static keep its value between cells. Each cell has copies of the notebook's
-/// statics; one whose value can change must be the same one for all.
-fn persist(item: &syn::ItemStatic) -> Vec<Edit> {
-    let ty = text(&item.ty);
-    let can_change = CHANGING.iter().any(|word| ty.contains(word));
-    if !can_change || !matches!(item.mutability, syn::StaticMutability::None) {
-        return Vec::new();
+/// Makes statics keep their values between cells, also those in modules and functions. Each cell has
+/// copies of the notebook's statics; one whose value can change must be the same one for all.
+#[derive(Default)]
+struct Statics {
+    edits: Vec<Edit>,
+    /// Names of what the current place is in.
+    path: Vec<String>,
+}
+
+impl Statics {
+    fn inside(&mut self, name: String, visit: impl FnOnce(&mut Self)) {
+        self.path.push(name);
+        visit(self);
+        self.path.pop();
     }
-    let (ty, value) = (item.ty.span().byte_range(), item.expr.span().byte_range());
-    // Another text is another static.
-    let name = format!("{} {}", item.ident, text(&item.expr));
-    vec![
-        Edit::insert(ty.start, "::hpc::host::Persistent<"),
-        Edit::insert(ty.end, ">"),
-        Edit::insert(
-            value.start,
-            format!("::hpc::host::Persistent::new({name:?}, || "),
-        ),
-        Edit::insert(value.end, ")"),
-    ]
+
+    fn persist(&mut self, item: &syn::ItemStatic) {
+        let ty = text(&item.ty);
+        let can_change = CHANGING.iter().any(|word| ty.contains(word));
+        if !can_change || !matches!(item.mutability, syn::StaticMutability::None) {
+            return;
+        }
+        // Its own dereferencing must not take one more star than the user wrote.
+        let (kind, make, end) = if is_lazy(&item.ty) {
+            (
+                "::hpc::host::PersistentLazy<",
+                "::hpc::host::PersistentLazy::new(::hpc::host::Persistent::new(",
+                "))",
+            )
+        } else {
+            (
+                "::hpc::host::Persistent<",
+                "::hpc::host::Persistent::new(",
+                ")",
+            )
+        };
+        let (ty, value) = (item.ty.span().byte_range(), item.expr.span().byte_range());
+        // Another text is another static.
+        let place = self
+            .path
+            .iter()
+            .fold(String::new(), |path, name| path + name + "::");
+        let name = format!("{place}{} {}", item.ident, text(&item.expr));
+        self.edits.extend([
+            Edit::insert(ty.start, kind),
+            Edit::insert(ty.end, ">"),
+            Edit::insert(value.start, format!("{make}{name:?}, || ")),
+            Edit::insert(value.end, end),
+        ]);
+    }
+}
+
+impl<'ast> Visit<'ast> for Statics {
+    fn visit_item_static(&mut self, item: &'ast syn::ItemStatic) {
+        self.persist(item);
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        self.inside(item.ident.to_string(), |statics| {
+            visit::visit_item_mod(statics, item);
+        });
+    }
+
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.inside(item.sig.ident.to_string(), |statics| {
+            visit::visit_item_fn(statics, item);
+        });
+    }
+
+    fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
+        self.inside(impl_header(item), |statics| {
+            visit::visit_item_impl(statics, item);
+        });
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.inside(item.sig.ident.to_string(), |statics| {
+            visit::visit_impl_item_fn(statics, item);
+        });
+    }
+
+    fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
+        self.inside(item.ident.to_string(), |statics| {
+            visit::visit_item_trait(statics, item);
+        });
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+        self.inside(item.sig.ident.to_string(), |statics| {
+            visit::visit_trait_item_fn(statics, item);
+        });
+    }
+}
+
+/// `LazyLock<T>` or `once_cell`'s `Lazy<T>`, by whatever path.
+fn is_lazy(ty: &syn::Type) -> bool {
+    let syn::Type::Path(path) = ty else {
+        return false;
+    };
+    let last = path.path.segments.last();
+    last.is_some_and(|name| name.ident == "LazyLock" || name.ident == "Lazy")
 }
 
 /// One item per name that a `use` brings in, so that each can be replaced by itself.
 fn expand(tree: &UseTree, prefix: &str, cell: &Arc<CellText>, imports: &mut Vec<Item>) {
     let mut import = |name: String, path: String, span: proc_macro2::Span| {
         let range = span.byte_range();
+        // Sleeping that ends early when the user interrupts it.
+        let path = match path.trim_start_matches("::").strip_prefix(SLEEP) {
+            Some(renamed) if renamed.is_empty() || renamed.starts_with(" as ") => {
+                format!("{}{renamed}", interruptible::SLEEP)
+            }
+            _ => path,
+        };
         let text = format!("{IMPORT}{path};");
+        let tokens = text.parse::<TokenStream>().unwrap_or_default();
         imports.push(Item {
+            layout: Layout::of_import(&name, tokens.clone()),
+            is_value: false,
             names: vec![name],
             kind: ItemKind::Code,
             fragment: Fragment {
@@ -363,10 +503,7 @@ fn expand(tree: &UseTree, prefix: &str, cell: &Arc<CellText>, imports: &mut Vec<
                 range: range.clone(),
                 edits: vec![Edit::replace(range, text.clone())],
             },
-            mentions: text
-                .parse::<TokenStream>()
-                .map(mentions)
-                .unwrap_or_default(),
+            mentions: mentions(tokens),
             tokens: text,
             parts: Vec::new(),
         });
@@ -412,5 +549,91 @@ fn expand(tree: &UseTree, prefix: &str, cell: &Arc<CellText>, imports: &mut Vec<
                 expand(tree, prefix, cell, imports);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Item, items};
+    use crate::text::{CellText, Piece};
+
+    fn define(text: &str) -> Vec<Item> {
+        let cell = Arc::new(CellText {
+            number: 1,
+            text: text.to_owned(),
+        });
+        let file = syn::parse_file(text).unwrap();
+        file.items
+            .iter()
+            .flat_map(|item| items(item, &cell))
+            .collect()
+    }
+
+    fn changed(text: &str) -> String {
+        let changed = define(text)
+            .into_iter()
+            .map(|item| {
+                let pieces = item.fragment.pieces().into_iter();
+                let text: String = pieces
+                    .map(|piece| match piece {
+                        Piece::Written(range) => text[range].to_owned(),
+                        Piece::Inserted { text, .. } => text,
+                    })
+                    .collect();
+                text
+            })
+            .collect::<Vec<_>>()
+            .join("\n");
+        assert!(syn::parse_file(&changed).is_ok(), "{changed}");
+        changed.replace("::hpc::host::", "")
+    }
+
+    #[test]
+    fn statics_are_the_same_in_all_cells_wherever_they_are() {
+        assert_eq!(
+            changed("static A: AtomicU8 = AtomicU8::new(0);"),
+            "pub static A: Persistent<AtomicU8> = Persistent::new(\"A AtomicU8 :: new (0)\", || \
+             AtomicU8::new(0));"
+        );
+        for (text, name) in [
+            ("fn f() { static A: AtomicU8 = x(); }", "f::A x ()"),
+            ("mod m { static A: AtomicU8 = x(); }", "m::A x ()"),
+            (
+                "impl S { fn f() { static A: AtomicU8 = x(); } }",
+                "impl S { }::f::A x ()",
+            ),
+        ] {
+            let changed = changed(text);
+            assert!(changed.contains(&format!("{name:?}")), "{changed}");
+        }
+        let lazy = changed("static A: LazyLock<f64> = LazyLock::new(|| 1.0);");
+        assert!(lazy.contains("PersistentLazy<LazyLock<f64>>"), "{lazy}");
+        assert_eq!(changed("static A: u8 = 1;"), "pub static A: u8 = 1;");
+    }
+
+    #[test]
+    fn what_a_module_shares_with_its_crate_is_visible() {
+        assert_eq!(
+            changed("mod m { pub(crate) fn f() {} pub(super) struct S { pub(crate) a: u8 } }"),
+            "pub mod m { pub fn f() {} pub(super) struct S { pub a: u8 } }"
+        );
+    }
+
+    #[test]
+    fn imported_sleep_ends_early_too() {
+        assert_eq!(
+            changed("use std::thread::{self, sleep, sleep as nap, sleep_ms};"),
+            "pub use std::thread::{self};\npub use interrupt::sleep;\npub use interrupt::sleep as \
+             nap;\npub use std::thread::sleep_ms;"
+        );
+    }
+
+    #[test]
+    fn unnamed_constants_stand_side_by_side() {
+        let items = define("const _: () = a(); const _: () = b();");
+        assert_ne!(items[0].names, items[1].names);
+        assert_eq!(changed("const _: () = a();"), "const _: () = a();");
     }
 }

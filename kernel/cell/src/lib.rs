@@ -9,6 +9,7 @@
 
 mod interruptible;
 mod item;
+mod layout;
 mod locals;
 mod mentions;
 mod notebook;

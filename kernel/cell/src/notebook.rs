@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::item::{Item, ItemKind};
+use crate::layout::Layout;
 use crate::parse::Parsed;
 use crate::source::Place;
 use crate::text::{Edit, Fragment};
@@ -29,6 +30,8 @@ pub enum Lost {
     Moved(u32),
     /// This type of the notebook's own was defined anew.
     Redefined(String),
+    /// A function or another value of its name was defined after it.
+    Replaced,
     /// The process that it lived in ended.
     Crashed,
 }
@@ -61,37 +64,91 @@ pub(crate) struct Defined {
 impl Notebook {
     /// Puts what a cell defines in force. Returns the names of variables that were lost by it.
     pub fn define(&mut self, cell: &Parsed) -> Vec<String> {
-        for attribute in &cell.attributes {
-            self.attributes
-                .retain(|known| known.original() != attribute.original());
-            self.attributes.push(attribute.clone());
-        }
         let mut changed = false;
+        for attribute in &cell.attributes {
+            let same = |known: &Fragment| known.original() == attribute.original();
+            // A new one may be wrong, and is compiled at once.
+            if !self.attributes.iter().any(same) {
+                self.attributes.push(attribute.clone());
+                changed = true;
+            }
+        }
         let mut redefined = BTreeSet::new();
+        let before: Vec<Arc<Item>> = self
+            .items
+            .iter()
+            .map(|defined| Arc::clone(&defined.item))
+            .collect();
         for item in &cell.items {
-            changed |= self.define_one(item, &mut redefined);
+            changed |= self.define_one(item, &before, &mut redefined);
         }
         if changed {
             self.edition += 1;
         }
-        if redefined.is_empty() {
-            return Vec::new();
+        let mut lost = self.drop_replaced_variables(&cell.items);
+        if !redefined.is_empty() {
+            self.redefinitions += 1;
+            self.carry_along(&mut redefined);
+            self.forget_written_types(&redefined);
+            lost.extend(self.drop_variables_of(&redefined));
         }
-        self.redefinitions += 1;
-        self.carry_along(&mut redefined);
-        self.drop_variables_of(&redefined)
+        lost
     }
 
-    /// Returns whether something changed.
-    fn define_one(&mut self, item: &Item, redefined: &mut BTreeSet<String>) -> bool {
+    /// What was defined last is what a name means.
+    fn drop_replaced_variables(&mut self, items: &[Item]) -> Vec<String> {
+        let mut lost = Vec::new();
+        for name in items
+            .iter()
+            .filter(|item| item.is_value)
+            .flat_map(|item| &item.names)
+        {
+            if self.variables.contains_key(name) {
+                self.lose(name, Lost::Replaced);
+                lost.push(name.clone());
+            }
+        }
+        lost
+    }
+
+    /// A type that the user wrote may mean another one now; what the value says of itself does not.
+    fn forget_written_types(&mut self, redefined: &BTreeSet<String>) {
+        for variable in self.variables.values_mut() {
+            let written = variable.written_type.as_deref().unwrap_or_default();
+            if words(written).any(|word| redefined.contains(word)) {
+                variable.written_type = None;
+            }
+        }
+    }
+
+    /// Returns whether something changed. `before` is what was in force before the cell.
+    fn define_one(
+        &mut self,
+        item: &Item,
+        before: &[Arc<Item>],
+        redefined: &mut BTreeSet<String>,
+    ) -> bool {
         let same = |defined: &Defined| {
             defined.item.tokens == item.tokens && defined.item.names == item.names
         };
         if self.items.iter().any(same) {
             return false;
         }
+        let old: Vec<Arc<Item>> = self
+            .items
+            .iter()
+            .map(|defined| &defined.item)
+            .filter(|old| old.names.iter().any(|name| item.names.contains(name)))
+            .map(Arc::clone)
+            .collect();
+        if old.is_empty() {
+            self.hide(item, before, redefined);
+        }
+        for old in old {
+            redefined.extend(old.layout.changed_by(&item.layout));
+        }
         for name in &item.names {
-            self.undefine(name, redefined);
+            self.undefine(name);
         }
         self.items.push(Defined {
             item: Arc::new(item.clone()),
@@ -100,15 +157,35 @@ impl Notebook {
         true
     }
 
+    /// Finds what changes because a new name hides one that another crate or `*` brought in.
+    fn hide(&self, item: &Item, before: &[Arc<Item>], redefined: &mut BTreeSet<String>) {
+        let mut new: BTreeSet<&String> = item.layout.provided().collect();
+        // `use path::*` of an item of the notebook's own.
+        let opened = item
+            .names
+            .iter()
+            .filter_map(|name| name.strip_suffix("::*")?.rsplit("::").next());
+        for opened in opened {
+            let known = self.items.iter().map(|defined| &defined.item);
+            new.extend(
+                known
+                    .filter(|item| item.names.iter().any(|name| name == opened))
+                    .flat_map(|item| item.layout.provided()),
+            );
+        }
+        for item in before {
+            if new.iter().any(|name| item.layout.looks_up(name)) {
+                redefined.extend(item.layout.provided().cloned());
+            }
+        }
+    }
+
     /// Takes what `name` stands for out of force.
-    fn undefine(&mut self, name: &str, redefined: &mut BTreeSet<String>) {
+    fn undefine(&mut self, name: &str) {
         self.items.retain_mut(|defined| {
             let old = &defined.item;
             if !old.names.iter().any(|other| other == name) {
                 return true;
-            }
-            if old.kind != ItemKind::Code {
-                redefined.extend(old.names.iter().cloned());
             }
             let Some((_, part)) = old.parts.iter().find(|(other, _)| other == name) else {
                 return false;
@@ -149,16 +226,11 @@ impl Notebook {
             let more: Vec<String> = self
                 .items
                 .iter()
-                .filter(|defined| defined.item.kind != ItemKind::Code)
-                .filter(|defined| {
-                    !defined
-                        .item
-                        .names
-                        .iter()
-                        .all(|name| redefined.contains(name))
-                })
-                .filter(|defined| !defined.item.mentions.is_disjoint(redefined))
-                .flat_map(|defined| defined.item.names.clone())
+                .map(|defined| &defined.item.layout)
+                .filter(|layout| layout.depends_on(redefined))
+                .flat_map(Layout::provided)
+                .filter(|name| !redefined.contains(*name))
+                .cloned()
                 .collect();
             if more.is_empty() {
                 break;
@@ -256,4 +328,168 @@ fn words(type_name: &str) -> impl Iterator<Item = &str> {
     type_name
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .filter(|word| !word.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Lost, Notebook, Variable};
+    use crate::parse::parse;
+    use crate::text::CellText;
+
+    fn run(notebook: &mut Notebook, text: &str) -> Vec<String> {
+        let cell = Arc::new(CellText {
+            number: 1,
+            text: text.to_owned(),
+        });
+        notebook.define(&parse(&cell, 0))
+    }
+
+    fn keep(notebook: &mut Notebook, name: &str, type_name: &str, written: Option<&str>) {
+        let variable = Variable {
+            mutable: false,
+            written_type: written.map(str::to_owned),
+            type_name: type_name.to_owned(),
+            cell: 1,
+        };
+        notebook.keep(name.to_owned(), variable);
+    }
+
+    /// Whether a value of the type `S` of the first cell is lost with the second.
+    fn is_lost(first: &str, second: &str) -> bool {
+        let mut notebook = Notebook::default();
+        run(&mut notebook, first);
+        keep(&mut notebook, "s", "alloc::vec::Vec<cells::S>", None);
+        let lost = !run(&mut notebook, second).is_empty();
+        assert_eq!(lost, notebook.variables().is_empty());
+        lost
+    }
+
+    #[test]
+    fn values_are_lost_with_what_their_types_are_made_of() {
+        for (first, second) in [
+            ("struct S { a: u8 }", "struct S { a: u16 }"),
+            ("type A = u8; struct S(A);", "type A = u16;"),
+            (
+                "const N: usize = 1; struct S([u8; N]);",
+                "const N: usize = 2;",
+            ),
+            (
+                "static N: usize = 1; struct S([u8; N]);",
+                "static N: usize = 2;",
+            ),
+            (
+                "const fn n() -> usize { 1 } struct S([u8; n()]);",
+                "const fn n() -> usize { 2 }",
+            ),
+            (
+                "macro_rules! n { () => { 1 } } struct S([u8; n!()]);",
+                "macro_rules! n { () => { 2 } }",
+            ),
+            (
+                "struct G; impl G { const N: usize = 1; } struct S([u8; G::N]);",
+                "impl G { const N: usize = 2; }",
+            ),
+            (
+                "struct G; impl G { const fn n() -> usize { 1 } } struct S([u8; G::n()]);",
+                "impl G { const fn n() -> usize { 2 } }",
+            ),
+            (
+                "trait T { type A; } struct F; impl T for F { type A = u8; } struct S(<F as T>::A);",
+                "impl T for F { type A = u16; }",
+            ),
+            (
+                "struct A(u8); trait T { type A; } struct F; impl T for F { type A = A; } \
+                 struct S(<F as T>::A);",
+                "struct A(u16);",
+            ),
+            (
+                "struct F; impl Iterator for F { type Item = u8; } struct S(std::iter::Peekable<F>);",
+                "impl Iterator for F { type Item = u16; }",
+            ),
+            ("use a::Map as M; struct S(M<u8>);", "use b::Map as M;"),
+            (
+                "mod m { pub struct A(u8); } use m::A as B; struct S(B);",
+                "mod m { pub struct A(u16); }",
+            ),
+            (
+                "mod m { pub struct A(u8); } use m::*; struct S(A);",
+                "mod m { pub struct A(u16); }",
+            ),
+            // What the prelude brought in before.
+            ("struct S(Vec<u8>);", "struct Vec<T>(T);"),
+            ("struct S(Vec<u8>);", "use other::Vec;"),
+            (
+                "mod m { pub struct Vec<T>(T); } struct S(Vec<u8>);",
+                "use m::*;",
+            ),
+        ] {
+            assert!(is_lost(first, second), "{first} | {second}");
+        }
+    }
+
+    #[test]
+    fn values_stay_when_their_types_do() {
+        for (first, second) in [
+            ("struct S { a: u8 }", "struct S { a: u8 }"),
+            (
+                "struct S { a: u8 }",
+                "fn f() {} struct B(S); impl S { fn g() {} }",
+            ),
+            ("struct S { a: u8 } fn f() { a() }", "fn f() { b() }"),
+            (
+                "struct S(u8); impl Iterator for S { type Item = u8; fn next() { a() } }",
+                "impl Iterator for S { type Item = u8; fn next() { b() } }",
+            ),
+            (
+                "struct S(u8); impl S { const N: u8 = 1; fn f() {} }",
+                "impl S { fn f() { g() } }",
+            ),
+            ("struct S(u8);", "impl S { const N: u8 = 1; }"),
+            // Named by another way, or in an attribute.
+            (
+                "struct S(std::collections::HashMap<u8, u8>);",
+                "use std::collections::HashMap;",
+            ),
+            ("#[derive(Debug)] struct S(u8);", "use std::fmt::Debug;"),
+        ] {
+            assert!(!is_lost(first, second), "{first} | {second}");
+        }
+    }
+
+    #[test]
+    fn items_of_one_cell_may_stand_in_any_order() {
+        let mut notebook = Notebook::default();
+        run(&mut notebook, "struct A(B); struct B(Map); use a::Map;");
+        assert!(notebook.items().iter().all(|item| item.redefinition == 0));
+    }
+
+    #[test]
+    fn a_written_type_that_means_another_one_now_is_not_used() {
+        let mut notebook = Notebook::default();
+        run(&mut notebook, "type A = u8;");
+        keep(&mut notebook, "a", "u8", Some("A"));
+        assert!(run(&mut notebook, "type A = u16;").is_empty());
+        assert_eq!(notebook.variables()["a"].written_type, None);
+    }
+
+    #[test]
+    fn what_was_defined_last_is_what_a_name_means() {
+        let mut notebook = Notebook::default();
+        keep(&mut notebook, "area", "f64", None);
+        keep(&mut notebook, "side", "f64", None);
+        assert_eq!(run(&mut notebook, "fn area() {} mod side {}"), ["area"]);
+        assert_eq!(notebook.lost("area"), Some(&Lost::Replaced));
+        assert!(notebook.variables().contains_key("side"));
+    }
+
+    #[test]
+    fn a_new_inner_attribute_is_an_edition_of_its_own() {
+        let mut notebook = Notebook::default();
+        run(&mut notebook, "#![feature(a)]");
+        assert_eq!(notebook.edition(), 1);
+        run(&mut notebook, "#![feature(a)]");
+        assert_eq!(notebook.edition(), 1);
+    }
 }

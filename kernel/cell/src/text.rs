@@ -99,8 +99,9 @@ impl Fragment {
             .iter()
             .filter(|edit| self.range.start <= edit.at && edit.at + edit.removed <= self.range.end)
             .collect();
-        // Stable: what is inserted at one place stays in the order in which it was asked for.
-        edits.sort_by_key(|edit| edit.at);
+        // Stable: what is inserted at one place stays in the order in which it was asked for, and in
+        // front of what takes the place of the text behind it.
+        edits.sort_by_key(|edit| (edit.at, edit.removed > 0));
         let mut pieces = Vec::new();
         let mut at = self.range.start;
         for edit in edits {
@@ -157,6 +158,7 @@ mod tests {
             range: 4..13,
             edits: vec![
                 Edit::replace(10..11, "c"),
+                Edit::insert(10, "&"),
                 Edit::insert(4, "mut "),
                 Edit::insert(0, "outside"),
             ],
@@ -169,6 +171,6 @@ mod tests {
                 Piece::Inserted { text, .. } => text,
             })
             .collect();
-        assert_eq!(text, "mut a = f(c);");
+        assert_eq!(text, "mut a = f(&c);");
     }
 }

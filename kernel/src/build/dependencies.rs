@@ -1,8 +1,10 @@
 //! The crates that a notebook depends on.
 //!
-//! They are built as the dependencies of an empty package, by Cargo, when the list of them changes.
+//! They are built as the dependencies of an empty package, by Cargo, when the list of them changes. What
+//! is built is kept in the user's cache folder: the next session finds it there.
 
 use std::collections::HashMap;
+use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -91,33 +93,39 @@ impl Dependencies {
         let mut wanted = self.wanted.clone();
         wanted.extend(crates.clone());
         // A local crate may have changed since; Cargo knows.
-        let is_local = |specification: &Value| specification.get("path").is_some();
         if wanted == self.wanted && !crates.values().any(is_local) {
             return Ok(Ok(()));
         }
+        // Other sessions may have other editions of local crates.
+        let shared = if wanted.values().any(is_local) {
+            None
+        } else {
+            cache(&self.layout)
+        };
+        let target = shared.unwrap_or_else(|| self.folder.join("target"));
         fs::create_dir_all(self.folder.join("src"))?;
         fs::write(self.folder.join("Cargo.toml"), package(&wanted))?;
         fs::write(self.folder.join("src/lib.rs"), "")?;
         // Nodes without a network would spend seconds on finding that out: it is asked last.
-        let built = match self.build(false, progress)? {
-            Err(Failure::Cargo(_)) => self.build(true, progress)?,
+        let built = match self.build(&target, false, progress)? {
+            Err(Failure::Cargo(_)) => self.build(&target, true, progress)?,
             other => other,
         };
         let messages = match built {
             Ok(messages) => messages,
             Err(failure) => return Ok(Err(failure)),
         };
-        self.externs = self.read_externs(&messages)?;
+        self.externs = self.read_externs(&target, &messages)?;
         self.wanted = wanted;
         Ok(Ok(()))
     }
 
-    fn cargo(&self) -> Command {
+    fn cargo(&self, target: &Path) -> Command {
         let mut cargo = Command::new(self.layout.cargo());
         cargo
             .current_dir(&self.folder)
             .env("RUSTC", self.layout.rustc())
-            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .env("CARGO_TARGET_DIR", target)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -126,10 +134,11 @@ impl Dependencies {
 
     fn build(
         &self,
+        target: &Path,
         network: bool,
         progress: &dyn Fn(&str),
     ) -> anyhow::Result<Result<Vec<u8>, Failure>> {
-        let mut command = self.cargo();
+        let mut command = self.cargo(target);
         if !network {
             command.arg("--offline");
         }
@@ -175,7 +184,7 @@ impl Dependencies {
     }
 
     /// Joins the direct dependencies, whose names Cargo's metadata knows, with the files it built.
-    fn read_externs(&self, messages: &[u8]) -> anyhow::Result<Externs> {
+    fn read_externs(&self, target: &Path, messages: &[u8]) -> anyhow::Result<Externs> {
         let mut files = HashMap::new();
         for message in messages.split(|&byte| byte == b'\n') {
             let Ok(message) = serde_json::from_slice::<Json>(message) else {
@@ -189,7 +198,7 @@ impl Dependencies {
             }
         }
         let output = self
-            .cargo()
+            .cargo(target)
             .args(["metadata", "--offline", "--format-version=1"])
             .output()?;
         let metadata: Json =
@@ -212,9 +221,27 @@ impl Dependencies {
             .collect();
         Ok(Externs {
             crates,
-            search: Some(self.folder.join("target/debug/deps")),
+            search: Some(target.join("debug/deps")),
         })
     }
+}
+
+/// Whether a crate's sources are on this machine, where the user may change them.
+fn is_local(specification: &Value) -> bool {
+    specification.get("path").is_some()
+}
+
+/// The folder in the user's cache for crates built by this compiler, if it can be written to.
+fn cache(layout: &Layout) -> Option<PathBuf> {
+    let base = env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?;
+    let compiler = layout.rust_version().ok()?;
+    let folder = base.join("ferrolab/crates").join(compiler);
+    fs::create_dir_all(&folder).ok()?;
+    tempfile::tempfile_in(&folder).ok()?;
+    Some(folder)
 }
 
 fn package(dependencies: &Table) -> String {

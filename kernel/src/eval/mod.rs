@@ -310,14 +310,32 @@ impl Engine for Evaluator {
         outcome.status.map(|()| sink.result())
     }
 
-    fn comm(&mut self, event: CommEvent, _sink: Arc<dyn OutputSink>) -> Result<(), CommRefused> {
-        self.interrupt.end_cell();
-        Err(match event {
-            CommEvent::Open { target, .. } => CommRefused::UnknownTarget(target),
-            CommEvent::Message { id, .. } | CommEvent::Close { id, .. } => {
-                CommRefused::UnknownComm(id)
+    fn comm(&mut self, event: CommEvent, sink: Arc<dyn OutputSink>) -> Result<(), CommRefused> {
+        self.send_output_to(&sink);
+        let refusal = match &event {
+            CommEvent::Open { target, .. } => CommRefused::UnknownTarget(target.clone()),
+            other => CommRefused::UnknownComm(other.id().to_owned()),
+        };
+        let (interrupt, group) = (&self.interrupt, self.host.group());
+        let end = self
+            .host
+            .deliver(event.into(), &sink, || interrupt.begin_run(group));
+        let failure = match end {
+            Ok(End::Returned(end)) => self.judge(end).err(),
+            Ok(End::Unwanted) => {
+                self.interrupt.end_cell();
+                return Err(refusal);
             }
-        })
+            Ok(End::NotLoaded(reason)) => Some(plain_error("LoadError", &reason)),
+            Ok(End::Crashed(status, last_words)) => Some(self.recover(&cause(status, &last_words))),
+            Err(error) => Some(plain_error("InternalError", &format!("{error:#}"))),
+        };
+        self.interrupt.end_cell();
+        if let Some(failure) = failure {
+            let text = failure.traceback.join("\n");
+            sink.stream(Stream::Stderr, &format!("{text}\n"));
+        }
+        Ok(())
     }
 
     fn analyst(&self) -> Option<Arc<dyn Analyst>> {

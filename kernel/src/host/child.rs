@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use hpc_channel::{CHANNEL_ENV, CellEnd, write_frame};
+use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, write_frame};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::pump::Event;
@@ -39,6 +39,8 @@ pub struct Host {
 pub enum End {
     /// Its function returned.
     Returned(CellEnd),
+    /// Nobody waited for the message on a comm.
+    Unwanted,
     /// It was not run, for this reason.
     NotLoaded(String),
     /// It took the process with it: what ended that, and its last words on standard error.
@@ -82,15 +84,37 @@ impl Host {
         sink: &Arc<dyn OutputSink>,
         mut began: impl FnMut(),
     ) -> anyhow::Result<End> {
-        if self.commands.is_none() && !self.connect()? {
-            return Ok(End::Crashed(self.child.wait()?, String::new()));
-        }
         let command = Command::Run {
             file: file.to_owned(),
             function: function.to_owned(),
         };
+        self.carry_out(&command, sink, &mut began)
+    }
+
+    /// Hands a message on a comm to whoever waits for it. The rest is as with [`Host::run`].
+    ///
+    /// # Errors
+    /// Fails when the process cannot be reached.
+    pub fn deliver(
+        &mut self,
+        message: CommMessage,
+        sink: &Arc<dyn OutputSink>,
+        mut began: impl FnMut(),
+    ) -> anyhow::Result<End> {
+        self.carry_out(&Command::Comm { message }, sink, &mut began)
+    }
+
+    fn carry_out(
+        &mut self,
+        command: &Command,
+        sink: &Arc<dyn OutputSink>,
+        began: &mut dyn FnMut(),
+    ) -> anyhow::Result<End> {
+        if self.commands.is_none() && !self.connect()? {
+            return Ok(End::Crashed(self.child.wait()?, String::new()));
+        }
         if let Some(commands) = &mut self.commands
-            && let Err(error) = write_frame(commands, &command)
+            && let Err(error) = write_frame(commands, command)
         {
             // It ended while no cell ran; the event that says so follows.
             tracing::debug!("the process that runs cells is gone: {error}");
@@ -104,6 +128,7 @@ impl Host {
                         .get_or_insert_with(|| self.stdin.watch(self.child.id(), Arc::clone(sink)));
                 }
                 Event::Ended(end) => return Ok(End::Returned(end)),
+                Event::Unwanted => return Ok(End::Unwanted),
                 Event::NotLoaded(reason) => return Ok(End::NotLoaded(reason)),
                 Event::Connected(commands) => self.commands = Some(commands),
                 Event::Gone(last_words) => {

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use anyhow::Context;
-use hpc_channel::{CHANNEL_ENV, CellEnd, read_frame, write_frame};
+use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, read_frame, write_frame};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -45,6 +45,7 @@ pub fn run() -> anyhow::Result<()> {
     while let Some(command) = read_frame(&mut kernel)? {
         match command {
             Command::Run { file, function } => support.run_cell(&mut kernel, &file, &function)?,
+            Command::Comm { message } => support.deliver(&mut kernel, &message)?,
             Command::Forget { names } => names.iter().for_each(|name| support.forget(name)),
         }
     }
@@ -103,6 +104,7 @@ struct Support {
     begin: extern "C" fn(),
     end: EndCell,
     forget: Forget,
+    comm: Comm,
     /// Loaded for as long as the process lives: cells use it too.
     _library: Library,
 }
@@ -112,6 +114,7 @@ type EndCell = unsafe extern "C" fn(
     context: *mut c_void,
 );
 type Forget = unsafe extern "C" fn(name: *const u8, length: usize);
+type Comm = unsafe extern "C" fn(bytes: *const u8, length: usize) -> c_int;
 type RunCell = extern "C" fn();
 
 /// For the signal handler, which has no other way to it.
@@ -125,12 +128,13 @@ impl Support {
         let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL) }
             .with_context(|| format!("cannot load {}", Path::new(&path).display()))?;
         // SAFETY: the symbols have these signatures in `hpc::host::abi`.
-        let (start, begin, end, forget, interrupt) = unsafe {
+        let (start, begin, end, forget, comm, interrupt) = unsafe {
             (
                 *library.get::<extern "C" fn() -> c_int>(b"ferrolab_host_start")?,
                 *library.get::<extern "C" fn()>(b"ferrolab_cell_begin")?,
                 *library.get::<EndCell>(b"ferrolab_cell_end")?,
                 *library.get::<Forget>(b"ferrolab_forget")?,
+                *library.get::<Comm>(b"ferrolab_comm")?,
                 *library.get::<extern "C" fn()>(b"ferrolab_interrupt")?,
             )
         };
@@ -151,6 +155,7 @@ impl Support {
             begin,
             end,
             forget,
+            comm,
             _library: library,
         })
     }
@@ -168,11 +173,29 @@ impl Support {
         (self.begin)();
         write_frame(kernel, &Report::Begin)?;
         run();
+        let end = self.end()?;
+        write_frame(kernel, &Report::End { end })
+    }
+
+    /// Hands a message on a comm to its handler.
+    fn deliver(&self, kernel: &mut UnixStream, message: &CommMessage) -> io::Result<()> {
+        let json = serde_json::to_vec(message)?;
+        (self.begin)();
+        write_frame(kernel, &Report::Begin)?;
+        // SAFETY: the bytes outlive the call.
+        let unwanted = unsafe { (self.comm)(json.as_ptr(), json.len()) } != 0;
+        let end = self.end()?;
+        if unwanted {
+            return write_frame(kernel, &Report::Unwanted);
+        }
+        write_frame(kernel, &Report::End { end })
+    }
+
+    fn end(&self) -> io::Result<CellEnd> {
         let mut end = Vec::new();
         // SAFETY: `receive` is called with this vector, during this call only.
         unsafe { (self.end)(receive, (&raw mut end).cast()) };
-        let end: CellEnd = serde_json::from_slice(&end)?;
-        write_frame(kernel, &Report::End { end })
+        Ok(serde_json::from_slice(&end)?)
     }
 
     fn forget(&self, name: &str) {

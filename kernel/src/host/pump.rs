@@ -38,6 +38,8 @@ pub enum Event {
     Began,
     /// The cell has ended, and all of its output has been passed on.
     Ended(CellEnd),
+    /// The message on a comm concerned nobody.
+    Unwanted,
     /// The cell was not run, for this reason.
     NotLoaded(String),
     /// The process has ended, and all of its output has been passed on. These were its last words on
@@ -237,6 +239,10 @@ impl Pump {
                 host.end_of_cell(&self.shared);
                 Event::Ended(end)
             }
+            Ok(Some(Report::Unwanted)) => {
+                host.end_of_cell(&self.shared);
+                Event::Unwanted
+            }
             Ok(Some(Report::NotLoaded { reason })) => Event::NotLoaded(reason),
             Ok(None) => {
                 host.end_of_cell(&self.shared);
@@ -266,6 +272,12 @@ impl Pump {
         };
         let served = match read_frame(&mut cell) {
             Ok(Some(CellRequest::Input { prompt, password })) => self.ask(&cell, prompt, password),
+            Ok(Some(CellRequest::Comm(message))) => {
+                if let Some(sink) = self.shared.sink() {
+                    sink.comm(message.into());
+                }
+                write_ack(&mut cell)
+            }
             Ok(Some(CellRequest::Show(message))) => {
                 if let Some(sink) = self.shared.sink() {
                     sink.message(message);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hpc_channel::CellEnd;
+use hpc_channel::{CellEnd, CommMessage};
 use serde::{Deserialize, Serialize};
 
 /// What the kernel asks for.
@@ -15,6 +15,12 @@ pub(super) enum Command {
         file: PathBuf,
         /// Name of the function in it.
         function: String,
+    },
+    /// Hand a message to whoever in cells' code waits for it. Answered like [`Command::Run`], with
+    /// [`Report::Unwanted`] in the place of [`Report::End`] when nobody does.
+    Comm {
+        /// The message.
+        message: CommMessage,
     },
     /// Drop variables. Not answered.
     Forget {
@@ -34,6 +40,8 @@ pub(super) enum Report {
         /// How it ended.
         end: CellEnd,
     },
+    /// The message on a comm concerned nobody.
+    Unwanted,
     /// The cell could not be loaded.
     NotLoaded {
         /// Why.
