@@ -172,7 +172,8 @@ impl Compilation {
             if compiled.library.is_some() {
                 self.library.clone_from(&compiled.library);
             }
-            let warnings = diagnostics::warnings(&said, &program.source, number);
+            let kept = parsed.variables.iter().map(|new| new.at).collect();
+            let warnings = diagnostics::warnings(&said, &program.source, number, &kept);
             self.sources.insert(compiled.file, program.source);
             self.notebook = notebook;
             return Ok(Ready {
@@ -241,6 +242,9 @@ impl Compilation {
             )),
             Some(Lost::Redefined(type_name)) => Some(format!(
                 "the variable `{name}` is gone: its type `{type_name}` was defined anew"
+            )),
+            Some(Lost::Replaced) => Some(format!(
+                "the variable `{name}` gave way to what was defined by that name"
             )),
             Some(Lost::Crashed) => Some(format!(
                 "the variable `{name}` was lost when the process that runs cells ended"

@@ -195,18 +195,26 @@ fn borrowed(error: &Diagnostic, name: &str, source: &Source) -> String {
     text
 }
 
-/// Warnings about the text of cell `number`, rendered. Those about earlier cells were told with them.
-pub(super) fn warnings(diagnostics: &[Diagnostic], source: &Source, number: u32) -> Vec<String> {
+/// Warnings about the text of cell `number`, rendered. Those about earlier cells were told with them,
+/// and the variables whose names begin at the bytes `kept` are for the cells that follow.
+pub(super) fn warnings(
+    diagnostics: &[Diagnostic],
+    source: &Source,
+    number: u32,
+    kept: &BTreeSet<usize>,
+) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
-    for warning in diagnostics {
-        let is_new = warning
-            .primary_place(source)
-            .is_some_and(|place| place.cell.number == number);
-        if warning.is_warning() && is_new {
-            let text = render(warning, source);
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
+    for warning in diagnostics.iter().filter(|said| said.is_warning()) {
+        let Some(place) = warning.primary_place(source) else {
+            continue;
+        };
+        let is_kept = warning.code() == "unused_variables" && kept.contains(&place.range.start);
+        if place.cell.number != number || is_kept {
+            continue;
+        }
+        let text = render(warning, source);
+        if !texts.contains(&text) {
+            texts.push(text);
         }
     }
     texts

@@ -186,6 +186,7 @@ impl Evaluator {
                 self.judge(end)
             }
             Ok(End::NotLoaded(reason)) => Err(plain_error("LoadError", &reason)),
+            Ok(End::Unwanted) => Err(plain_error("InternalError", "a cell is no message")),
             Ok(End::Crashed(status, last_words)) => Err(self.recover(&cause(status, &last_words))),
             Err(error) => Err(plain_error("InternalError", &format!("{error:#}"))),
         }
