@@ -50,7 +50,7 @@ pub(crate) fn ask(prompt: &str, password: bool) -> io::Result<String> {
         prompt: prompt.to_owned(),
         password,
     };
-    match exchange(&request, |stream| read_frame(stream))? {
+    match exchange(&request, read_frame)? {
         Some(InputAnswer::Line(line)) => Ok(line),
         Some(InputAnswer::Refused(reason)) => Err(io::Error::other(reason)),
         None => Err(io::ErrorKind::UnexpectedEof.into()),

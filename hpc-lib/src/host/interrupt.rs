@@ -28,9 +28,7 @@ pub fn check() {
 fn stop() {
     // A destructor that runs because of a panic, perhaps this one, must come to its end: a second
     // panic would take the process with it.
-    if !thread::panicking() {
-        panic!("{INTERRUPTED}");
-    }
+    assert!(thread::panicking(), "{INTERRUPTED}");
 }
 
 /// Asks the running cell to stop. Safe to call from a signal handler.

@@ -83,7 +83,7 @@ impl<T: Deref + Send + Sync + 'static> Deref for PersistentLazy<T> {
     type Target = T::Target;
 
     fn deref(&self) -> &T::Target {
-        &**self.0
+        &self.0
     }
 }
 
@@ -121,8 +121,10 @@ impl<T> fmt::Debug for PersistentLocal<T> {
     }
 }
 
+type Locals = HashMap<(&'static str, TypeId), Rc<dyn Any>>;
+
 thread_local! {
-    static LOCALS: RefCell<HashMap<(&'static str, TypeId), Rc<dyn Any>>> = RefCell::default();
+    static LOCALS: RefCell<Locals> = RefCell::default();
 }
 
 impl<T: 'static> PersistentLocal<T> {

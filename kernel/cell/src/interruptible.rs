@@ -244,7 +244,7 @@ impl<'ast> Visit<'ast> for Checks {
 
     fn visit_item_impl(&mut self, block: &'ast ItemImpl) {
         self.with_generics(&block.generics, |checks| {
-            visit::visit_item_impl(checks, block)
+            visit::visit_item_impl(checks, block);
         });
     }
 

@@ -415,8 +415,14 @@ impl Statics {
         };
         let (ty, value) = (item.ty.span().byte_range(), item.expr.span().byte_range());
         // Another text is another static.
-        let place: String = self.path.iter().map(|name| format!("{name}::")).collect();
-        let name = format!("{place}{} {}", item.ident, text(&item.expr));
+        let name = item.ident.to_string();
+        let path: Vec<&str> = self
+            .path
+            .iter()
+            .chain([&name])
+            .map(String::as_str)
+            .collect();
+        let name = format!("{} {}", path.join("::"), text(&item.expr));
         self.edits.extend([
             Edit::insert(ty.start, kind),
             Edit::insert(ty.end, ">"),
@@ -468,7 +474,7 @@ impl<'ast> Visit<'ast> for Statics {
     }
 }
 
-/// `LazyLock<T>` or once_cell's `Lazy<T>`, by whatever path.
+/// `LazyLock<T>` or `Lazy<T>` of the crate `once_cell`, by whatever path.
 fn is_lazy(ty: &syn::Type) -> bool {
     let syn::Type::Path(path) = ty else {
         return false;

@@ -11,6 +11,8 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{ImplItem, Item as Syntax};
 
+use crate::mentions::reads_files;
+
 /// What an item has to do with layouts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layout {
@@ -97,7 +99,7 @@ impl Layout {
         self.provides
             .iter()
             .filter(|(name, text)| match new.provides.get(*name) {
-                Some(new) => new != *text,
+                Some(new) => new != *text || reads_files(&self.depends),
                 None => self.is_whole,
             })
             .map(|(name, _)| name.clone())

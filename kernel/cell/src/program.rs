@@ -171,7 +171,7 @@ impl Plan<'_> {
             // Said in full, so that a body which never ends is one too.
             (false, false) => source.generated("|| -> () {\n"),
             (false, true) => {
-                source.generated("|| -> ::std::result::Result<(), ::hpc::host::EarlyReturn> {\n")
+                source.generated("|| -> ::std::result::Result<(), ::hpc::host::EarlyReturn> {\n");
             }
             (true, _) => source.generated(&format!("|| {}(async {{\n", self.block_on)),
         }
@@ -190,7 +190,8 @@ impl Plan<'_> {
             (false, false) => source.generated("}"),
             (false, true) => source.generated("::std::result::Result::Ok(()) }"),
             (true, _) => {
-                source.generated("::std::result::Result::<(), ::hpc::host::EarlyReturn>::Ok(()) })")
+                source
+                    .generated("::std::result::Result::<(), ::hpc::host::EarlyReturn>::Ok(()) })");
             }
         }
         source.generated(");\n");
