@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ferrolab_cell::{
     Lost, Mark, Nameable, Notebook, Parsed, Place, Plan, Program, Source, TypeNames, Variable,
 };
+use hpc_channel::CellEnd;
 
 use super::Times;
 use super::diagnostics::{self, Diagnostic, compile_error, plain_error};
@@ -242,6 +243,9 @@ impl Compilation {
             Some(Lost::Redefined(type_name)) => Some(format!(
                 "the variable `{name}` is gone: its type `{type_name}` was defined anew"
             )),
+            Some(Lost::Replaced) => Some(format!(
+                "the variable `{name}` is gone: something else of that name was defined after it"
+            )),
             Some(Lost::Crashed) => Some(format!(
                 "the variable `{name}` was lost when the process that runs cells ended"
             )),
@@ -257,7 +261,7 @@ impl Compilation {
     /// Notes which variables are there after a cell.
     pub(super) fn note_variables(
         &mut self,
-        there: &[(String, String)],
+        end: &CellEnd,
         number: u32,
         parsed: &Parsed,
         ready: &Ready,
@@ -265,16 +269,18 @@ impl Compilation {
         let mut expected: Vec<String> = self.notebook.variables().keys().cloned().collect();
         expected.extend(ready.not_stored.iter().cloned());
         for name in expected {
-            if !there.iter().any(|(other, _)| *other == name) {
+            if !end.variables.iter().any(|(other, _)| *other == name) {
                 self.notebook.lose(&name, Lost::Moved(number));
             }
         }
-        for (name, type_name) in there {
+        for (name, type_name) in &end.variables {
+            let known = self.notebook.variables().get(name);
+            // A cell that ended early leaves the old one of that name behind.
             let new = parsed
                 .variables
                 .iter()
-                .rfind(|variable| variable.name == *name);
-            let known = self.notebook.variables().get(name);
+                .rfind(|variable| variable.name == *name)
+                .filter(|_| end.done || known.is_none_or(|known| known.type_name != *type_name));
             let variable = match (new, known) {
                 (Some(new), _) => Variable {
                     mutable: new.mutable,

@@ -151,12 +151,16 @@ impl Evaluator {
         }
         self.host.forget(&ready.lost);
         for name in &ready.lost {
-            if let Some(Lost::Redefined(type_name)) = self.compilation.notebook.lost(name) {
-                let text = format!(
+            let text = match self.compilation.notebook.lost(name) {
+                Some(Lost::Redefined(type_name)) => format!(
                     "the variable `{name}` is gone: its type `{type_name}` was defined anew\n"
-                );
-                sink.stream(Stream::Stderr, &text);
-            }
+                ),
+                Some(Lost::Replaced) => format!(
+                    "the variable `{name}` is gone: the cell defines something else of that name\n"
+                ),
+                _ => continue,
+            };
+            sink.stream(Stream::Stderr, &text);
         }
     }
 
@@ -179,10 +183,10 @@ impl Evaluator {
             interrupt.begin_run(group);
         });
         times.run += began.map_or(Duration::ZERO, |began| began.elapsed());
+        self.interrupt.end_run();
         match end {
             Ok(End::Returned(end)) => {
-                self.compilation
-                    .note_variables(&end.variables, number, parsed, ready);
+                self.compilation.note_variables(&end, number, parsed, ready);
                 self.judge(end)
             }
             Ok(End::NotLoaded(reason)) => Err(plain_error("LoadError", &reason)),
