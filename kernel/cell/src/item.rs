@@ -395,7 +395,9 @@ impl Statics {
 
     fn persist(&mut self, item: &syn::ItemStatic) {
         let ty = text(&item.ty);
-        let can_change = CHANGING.iter().any(|word| ty.contains(word));
+        // What a reference refers to can only be made by the compiler.
+        let can_change = !matches!(*item.ty, syn::Type::Reference(_))
+            && CHANGING.iter().any(|word| ty.contains(word));
         if !can_change || !matches!(item.mutability, syn::StaticMutability::None) {
             return;
         }
@@ -614,6 +616,8 @@ mod tests {
         let lazy = changed("static A: LazyLock<f64> = LazyLock::new(|| 1.0);");
         assert!(lazy.contains("PersistentLazy<LazyLock<f64>>"), "{lazy}");
         assert_eq!(changed("static A: u8 = 1;"), "pub static A: u8 = 1;");
+        let text = "pub static A: &[AtomicU8; 1] = &[AtomicU8::new(0)];";
+        assert_eq!(changed(text), text);
     }
 
     #[test]
