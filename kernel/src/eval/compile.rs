@@ -32,6 +32,8 @@ pub(super) struct Compilation {
     pub(super) notebook: Notebook,
     /// The crate with the notebook's items, if there are any.
     library: Option<PathBuf>,
+    /// The version of the crates that it was compiled with.
+    library_version: u64,
     /// Shared objects by what they do.
     known: HashMap<Key, Code>,
     /// Sources by their files, to tell where a panic was.
@@ -45,6 +47,7 @@ struct Key {
     program: u64,
     edition: u64,
     crates: Vec<(String, PathBuf)>,
+    crates_version: u64,
     opt_level: String,
 }
 
@@ -90,6 +93,7 @@ impl Compilation {
             compiler: Compiler::new(layout, folder, running)?,
             notebook: Notebook::default(),
             library: None,
+            library_version: 0,
             known: HashMap::new(),
             sources: HashMap::new(),
             opt_level: OPT_LEVEL.to_owned(),
@@ -106,7 +110,8 @@ impl Compilation {
     ) -> Result<Ready, CellError> {
         let mut notebook = self.notebook.clone();
         let lost = notebook.define(parsed);
-        let defines = notebook.edition() != self.notebook.edition();
+        let is_outdated = self.library.is_some() && self.library_version != externs.version;
+        let defines = is_outdated || notebook.edition() != self.notebook.edition();
         let mut cell = parsed.clone();
         let mut lessons = Lessons::default();
         let mut retired = Vec::new();
@@ -124,6 +129,7 @@ impl Compilation {
             let program = plan.program();
             let key = self.key(&program, &notebook, externs);
             let known = self.known.get(&key).cloned();
+            let known = known.filter(|_| !parsed.reads_files());
             if known.is_some() || !(program.function.is_some() || program.is_edition) {
                 self.notebook = notebook;
                 return Ok(Ready {
@@ -172,6 +178,7 @@ impl Compilation {
             }
             if compiled.library.is_some() {
                 self.library.clone_from(&compiled.library);
+                self.library_version = externs.version;
             }
             let warnings = diagnostics::warnings(&said, &program.source, number);
             self.sources.insert(compiled.file, program.source);
@@ -193,6 +200,7 @@ impl Compilation {
             program: program.fingerprint(),
             edition: notebook.edition(),
             crates: externs.crates.clone(),
+            crates_version: externs.version,
             opt_level: self.opt_level.clone(),
         }
     }

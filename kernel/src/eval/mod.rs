@@ -146,11 +146,24 @@ impl Evaluator {
         for text in &ready.retired {
             sink.stream(Stream::Stderr, text);
         }
-        if ready.lost.is_empty() {
+        self.tell_losses(&ready.lost, sink);
+    }
+
+    /// Drops what crates made that were built anew since.
+    fn outdate(&mut self, crates: &[String], sink: &Arc<dyn OutputSink>) {
+        if !crates.is_empty() {
+            let lost = self.compilation.notebook.outdate(crates);
+            self.tell_losses(&lost, sink);
+        }
+    }
+
+    /// Drops variables whose types are not what they were, and tells of it.
+    fn tell_losses(&mut self, lost: &[String], sink: &Arc<dyn OutputSink>) {
+        if lost.is_empty() {
             return;
         }
-        self.host.forget(&ready.lost);
-        for name in &ready.lost {
+        self.host.forget(lost);
+        for name in lost {
             let text = match self.compilation.notebook.lost(name) {
                 Some(Lost::Redefined(type_name)) => format!(
                     "the variable `{name}` is gone: its type `{type_name}` was defined anew\n"
