@@ -38,7 +38,12 @@ impl Layout {
         }
         let mut names = Provided::default();
         names.visit_item(syntax);
-        Self::new(names.0, syntax.to_token_stream())
+        let mut layout = Self::new(names.0, syntax.to_token_stream());
+        if matches!(syntax, Syntax::Mod(_)) && !layout.depends.contains("super") {
+            // It sees nothing of what stands around it.
+            layout.heads.clear();
+        }
+        layout
     }
 
     /// Of one imported name, or of all names of a path for `*`.
