@@ -33,6 +33,8 @@ pub enum Lost {
     Redefined(String),
     /// A function or another value of its name was defined after it.
     Replaced,
+    /// The cell of that number, which was to bring it in, ended before its last statement.
+    Unfinished(u32),
     /// The process that it lived in ended.
     Crashed,
 }
@@ -493,6 +495,10 @@ mod tests {
                 "impl S { fn f() { g() } }",
             ),
             ("struct S(u8);", "impl S { const N: u8 = 1; }"),
+            (
+                "mod m { pub struct S(u8); fn f() { Instant::now() } }",
+                "use std::time::Instant;",
+            ),
             // Named by another way, or in an attribute.
             (
                 "struct S(std::collections::HashMap<u8, u8>);",

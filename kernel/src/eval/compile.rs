@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ferrolab_cell::{
-    Lost, Mark, Nameable, Notebook, Parsed, Place, Plan, Program, Source, TypeNames, Variable,
+    Lost, Mark, Nameable, NewVariable, Notebook, Parsed, Place, Plan, Program, Source, TypeNames,
+    Variable,
 };
 use hpc_channel::CellEnd;
 
@@ -254,6 +255,10 @@ impl Compilation {
             Some(Lost::Replaced) => Some(format!(
                 "the variable `{name}` is gone: something else of that name was defined after it"
             )),
+            Some(Lost::Unfinished(cell)) => Some(format!(
+                "the variable `{name}` was not kept: In [{cell}] ended before its last statement, and \
+                 only then are its variables kept"
+            )),
             Some(Lost::Crashed) => Some(format!(
                 "the variable `{name}` was lost when the process that runs cells ended"
             )),
@@ -279,6 +284,12 @@ impl Compilation {
         for name in expected {
             if !end.variables.iter().any(|(other, _)| *other == name) {
                 self.notebook.lose(&name, Lost::Moved(number));
+            }
+        }
+        for NewVariable { name, .. } in &parsed.variables {
+            let is_there = end.variables.iter().any(|(other, _)| other == name);
+            if !end.done && !is_there {
+                self.notebook.lose(name, Lost::Unfinished(number));
             }
         }
         for (name, type_name) in &end.variables {

@@ -240,6 +240,10 @@ fn permissions(path: &Path) -> fs::Permissions {
 
 /// `%%capture [VARIABLE]`
 pub(super) fn capture(evaluator: &mut Evaluator, call: Call<'_>) -> Result<(), CellError> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    if !call.arguments.chars().all(is_name) {
+        return Err(failed("write `%%capture` or `%%capture NAME`"));
+    }
     let kept = Arc::new(Kept::default());
     let sink = Arc::clone(&kept) as Arc<dyn OutputSink>;
     evaluator.send_output_to(&sink);
