@@ -167,7 +167,7 @@ impl Compilation {
                     retired.extend(outdated.iter().filter_map(|place| notebook.retire(place)));
                     continue;
                 }
-                let (said, notes) = self.explain(said);
+                let (said, notes) = self.explain(said, &program.source);
                 return Err(compile_error(&said, &program.source, &notes));
             }
             let code = compiled
@@ -219,16 +219,25 @@ impl Compilation {
     }
 
     /// Says what became of variables that the compiler does not find, in the place of its guesses.
-    fn explain(&self, mut said: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<String>) {
+    fn explain(
+        &self,
+        mut said: Vec<Diagnostic>,
+        source: &Source,
+    ) -> (Vec<Diagnostic>, Vec<String>) {
         let mut notes = Vec::new();
         for diagnostic in &mut said {
-            if diagnostic.code() != "E0425" {
-                continue;
-            }
-            let Some(name) = diagnostic.message.split('`').nth(1) else {
-                continue;
+            let note = match diagnostic.mark(source) {
+                Some(Mark::Load(name)) if diagnostic.is_error() => Some(format!(
+                    "the type of the variable `{name}` has no name that other cells can use; write a \
+                     type at its `let`, such as `let {name}: fn(f64) -> f64 = …;` for a function"
+                )),
+                _ if diagnostic.code() == "E0425" => {
+                    let name = diagnostic.message.split('`').nth(1);
+                    name.and_then(|name| self.what_became_of(name))
+                }
+                _ => None,
             };
-            let Some(note) = self.what_became_of(name) else {
+            let Some(note) = note else {
                 continue;
             };
             if !notes.contains(&note) {
