@@ -104,8 +104,10 @@ fn report(info: &PanicHookInfo<'_>) -> PanicReport {
 
 /// The file that a cell is compiled from, whatever its folder.
 const CELL_FILE: &str = "/cell.rs";
-/// The function that the kernel puts a cell's statements into, and what it hands to [`super::run`].
-const CELL: [&str; 2] = ["ferrolab_cell", "{closure#0}"];
+/// In the names of the function that the kernel puts a cell's statements into.
+const CELL: &str = "ferrolab_cell";
+/// What that hands to [`super::run`], as debugging information names it.
+const BODY: &str = "{closure#0}";
 
 /// The functions of cells in a backtrace, innermost first.
 fn user_frames(backtrace: &str) -> Vec<Frame> {
@@ -125,7 +127,7 @@ fn user_frames(backtrace: &str) -> Vec<Frame> {
 fn frame(function: &str, place: &str) -> Option<Frame> {
     let (rest, column) = place.rsplit_once(':')?;
     let (file, line) = rest.rsplit_once(':')?;
-    if !file.ends_with(CELL_FILE) || CELL.iter().any(|name| function.starts_with(name)) {
+    if !file.ends_with(CELL_FILE) || function.contains(CELL) || function == BODY {
         return None;
     }
     Some(Frame {

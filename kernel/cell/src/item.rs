@@ -78,11 +78,12 @@ pub(crate) fn items(syntax: &Syntax, cell: &Arc<CellText>) -> Vec<Item> {
         return imports;
     }
     let range = syntax.span().byte_range();
-    let mut edits = publish(syntax);
-    edits.extend(interruptible::in_item(syntax));
     let mut statics = Statics::default();
     statics.visit_item(syntax);
-    edits.extend(statics.edits);
+    // First, because an attribute stands in front of `pub`.
+    let mut edits = statics.edits;
+    edits.extend(publish(syntax));
+    edits.extend(interruptible::in_item(syntax));
     let (names, kind) = names(syntax);
     let tokens = syntax.to_token_stream();
     vec![Item {
@@ -377,6 +378,11 @@ const CHANGING: [&str; 10] = [
     "SegQueue",
 ];
 
+/// What makes the compiler warn where a static is used that changes by assignment: nothing can be put in
+/// its place that is the same in all cells.
+const WARNING: &str = "#[deprecated(note = \"each cell has a `static mut` of its own, and what another \
+                       one did to it is lost; a `Mutex` or an atomic is the same in all cells\")] ";
+
 /// Makes statics keep their values between cells, also those in modules and functions. Each cell has
 /// copies of the notebook's statics; one whose value can change must be the same one for all.
 #[derive(Default)]
@@ -394,9 +400,20 @@ impl Statics {
     }
 
     fn persist(&mut self, item: &syn::ItemStatic) {
+        if !matches!(item.mutability, syn::StaticMutability::None) {
+            let start = match &item.vis {
+                Visibility::Inherited => item.static_token.span(),
+                visible => visible.span(),
+            };
+            self.edits
+                .push(Edit::insert(start.byte_range().start, WARNING));
+            return;
+        }
         let ty = text(&item.ty);
-        let can_change = CHANGING.iter().any(|word| ty.contains(word));
-        if !can_change || !matches!(item.mutability, syn::StaticMutability::None) {
+        // What a reference refers to can only be made by the compiler.
+        let can_change = !matches!(*item.ty, syn::Type::Reference(_))
+            && CHANGING.iter().any(|word| ty.contains(word));
+        if !can_change {
             return;
         }
         // Its own dereferencing must not take one more star than the user wrote.
@@ -415,11 +432,14 @@ impl Statics {
         };
         let (ty, value) = (item.ty.span().byte_range(), item.expr.span().byte_range());
         // Another text is another static.
-        let place = self
+        let name = item.ident.to_string();
+        let path: Vec<&str> = self
             .path
             .iter()
-            .fold(String::new(), |path, name| path + name + "::");
-        let name = format!("{place}{} {}", item.ident, text(&item.expr));
+            .chain([&name])
+            .map(String::as_str)
+            .collect();
+        let name = format!("{} {}", path.join("::"), text(&item.expr));
         self.edits.extend([
             Edit::insert(ty.start, kind),
             Edit::insert(ty.end, ">"),
@@ -471,7 +491,7 @@ impl<'ast> Visit<'ast> for Statics {
     }
 }
 
-/// `LazyLock<T>` or `once_cell`'s `Lazy<T>`, by whatever path.
+/// `LazyLock<T>` or `Lazy<T>` of the crate `once_cell`, by whatever path.
 fn is_lazy(ty: &syn::Type) -> bool {
     let syn::Type::Path(path) = ty else {
         return false;
@@ -611,6 +631,11 @@ mod tests {
         let lazy = changed("static A: LazyLock<f64> = LazyLock::new(|| 1.0);");
         assert!(lazy.contains("PersistentLazy<LazyLock<f64>>"), "{lazy}");
         assert_eq!(changed("static A: u8 = 1;"), "pub static A: u8 = 1;");
+        let warned = changed("static mut A: u8 = 1; pub static mut B: u8 = 1;");
+        assert!(warned.contains(")] pub static mut A"), "{warned}");
+        assert!(warned.contains(")] pub static mut B"), "{warned}");
+        let text = "pub static A: &[AtomicU8; 1] = &[AtomicU8::new(0)];";
+        assert_eq!(changed(text), text);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{ImplItem, Item as Syntax};
 
+use crate::mentions::reads_files;
+
 /// What an item has to do with layouts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layout {
@@ -36,7 +38,12 @@ impl Layout {
         }
         let mut names = Provided::default();
         names.visit_item(syntax);
-        Self::new(names.0, syntax.to_token_stream())
+        let mut layout = Self::new(names.0, syntax.to_token_stream());
+        if matches!(syntax, Syntax::Mod(_)) && !layout.depends.contains("super") {
+            // It sees nothing of what stands around it.
+            layout.heads.clear();
+        }
+        layout
     }
 
     /// Of one imported name, or of all names of a path for `*`.
@@ -97,7 +104,7 @@ impl Layout {
         self.provides
             .iter()
             .filter(|(name, text)| match new.provides.get(*name) {
-                Some(new) => new != *text,
+                Some(new) => new != *text || reads_files(&self.depends),
                 None => self.is_whole,
             })
             .map(|(name, _)| name.clone())

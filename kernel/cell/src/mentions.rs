@@ -4,6 +4,14 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{TokenStream, TokenTree};
 
+/// Macros that read files: the same text may mean something else the next time.
+const READING: [&str; 3] = ["include", "include_bytes", "include_str"];
+
+/// Whether code that mentions those names may read files while it is compiled.
+pub(crate) fn reads_files(names: &BTreeSet<String>) -> bool {
+    READING.iter().any(|name| names.contains(*name))
+}
+
 /// All identifiers in `tokens`, also in the arguments of macros and in the braces of format
 /// strings. A name may be mentioned without being used, never the other way round.
 pub(crate) fn mentions(tokens: TokenStream) -> BTreeSet<String> {

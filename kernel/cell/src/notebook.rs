@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::item::{Item, ItemKind};
 use crate::layout::Layout;
+use crate::mentions::reads_files;
 use crate::parse::Parsed;
 use crate::source::Place;
 use crate::text::{Edit, Fragment};
@@ -32,6 +33,8 @@ pub enum Lost {
     Redefined(String),
     /// A function or another value of its name was defined after it.
     Replaced,
+    /// The cell of that number, which was to bring it in, ended before its last statement.
+    Unfinished(u32),
     /// The process that it lived in ended.
     Crashed,
 }
@@ -131,7 +134,7 @@ impl Notebook {
         let same = |defined: &Defined| {
             defined.item.tokens == item.tokens && defined.item.names == item.names
         };
-        if self.items.iter().any(same) {
+        if !reads_files(&item.mentions) && self.items.iter().any(same) {
             return false;
         }
         let old: Vec<Arc<Item>> = self
@@ -267,6 +270,43 @@ impl Notebook {
         names
     }
 
+    /// Notes that crates which cells use were built anew, under names that stay the same. Returns the
+    /// names of variables that were lost by it.
+    pub fn outdate(&mut self, crates: &[String]) -> Vec<String> {
+        let mut redefined: BTreeSet<String> = crates.iter().cloned().collect();
+        let opens_one = |item: &Arc<Item>| {
+            let is_open = item.names.iter().any(|name| name.ends_with("::*"));
+            is_open && item.layout.depends_on(&redefined)
+        };
+        if self.items.iter().any(|defined| opens_one(&defined.item)) {
+            // Nobody knows what `*` stands for.
+            let all = self.items.iter().map(|defined| &defined.item.layout);
+            let all: Vec<String> = all.flat_map(Layout::provided).cloned().collect();
+            redefined.extend(all);
+        }
+        self.edition += 1;
+        self.redefinitions += 1;
+        self.carry_along(&mut redefined);
+        self.forget_written_types(&redefined);
+        let mut lost = self.drop_variables_of(&redefined);
+        let of_them = |variable: &Variable| {
+            crates
+                .iter()
+                .any(|name| has_crate(&variable.type_name, name))
+        };
+        let names: Vec<(String, String)> = self
+            .variables
+            .iter()
+            .filter(|(_, variable)| of_them(variable))
+            .map(|(name, variable)| (name.clone(), variable.type_name.clone()))
+            .collect();
+        for (name, type_name) in names {
+            self.lose(&name, Lost::Redefined(type_name));
+            lost.push(name);
+        }
+        lost
+    }
+
     /// Counts changes of the items; 0 when there are none.
     #[must_use]
     pub fn edition(&self) -> u64 {
@@ -321,6 +361,14 @@ impl Notebook {
             None => self.type_names.name(&variable.type_name),
         }
     }
+}
+
+/// Whether a path in a type begins with that crate.
+fn has_crate(type_name: &str, krate: &str) -> bool {
+    let in_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    type_name
+        .match_indices(&format!("{krate}::"))
+        .any(|(at, _)| !type_name[..at].ends_with(in_path))
 }
 
 /// The names in a type.
@@ -447,6 +495,10 @@ mod tests {
                 "impl S { fn f() { g() } }",
             ),
             ("struct S(u8);", "impl S { const N: u8 = 1; }"),
+            (
+                "mod m { pub struct S(u8); fn f() { Instant::now() } }",
+                "use std::time::Instant;",
+            ),
             // Named by another way, or in an attribute.
             (
                 "struct S(std::collections::HashMap<u8, u8>);",
@@ -482,6 +534,35 @@ mod tests {
         assert_eq!(run(&mut notebook, "fn area() {} mod side {}"), ["area"]);
         assert_eq!(notebook.lost("area"), Some(&Lost::Replaced));
         assert!(notebook.variables().contains_key("side"));
+    }
+
+    #[test]
+    fn values_are_lost_with_crates_that_are_built_anew() {
+        let mut notebook = Notebook::default();
+        run(
+            &mut notebook,
+            "use local::A; struct S(A); struct Other(u8);",
+        );
+        keep(&mut notebook, "direct", "alloc::vec::Vec<local::A>", None);
+        keep(&mut notebook, "inside", "cells::S", None);
+        keep(&mut notebook, "other", "cells::Other", None);
+        keep(&mut notebook, "alike", "my_local::A", None);
+        let edition = notebook.edition();
+        let mut lost = notebook.outdate(&["local".to_owned()]);
+        lost.sort();
+        assert_eq!(lost, ["direct", "inside"]);
+        assert!(notebook.edition() > edition);
+        run(&mut notebook, "use local::*;");
+        assert_eq!(notebook.outdate(&["local".to_owned()]), ["other"]);
+    }
+
+    #[test]
+    fn what_reads_a_file_is_read_again() {
+        let mut notebook = Notebook::default();
+        let text = "const A: &str = include_str!(\"a\");";
+        run(&mut notebook, text);
+        run(&mut notebook, text);
+        assert_eq!(notebook.edition(), 2);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use syn::{
 use crate::interruptible;
 use crate::item::{self, Item};
 use crate::locals::{NewVariable, variables};
-use crate::mentions::mentions;
+use crate::mentions::{mentions, reads_files};
 use crate::text::{CellText, Edit, Fragment};
 
 const SHOW: &str = "::hpc::show!(";
@@ -145,6 +145,13 @@ impl Parsed {
 }
 
 impl Parsed {
+    /// Whether its statements read files while they are compiled, so that the same text may do
+    /// something else the next time.
+    #[must_use]
+    pub fn reads_files(&self) -> bool {
+        reads_files(&self.mentions)
+    }
+
     /// A cell that does the same many times and tells how long it takes. It leaves no variables.
     #[must_use]
     pub fn repeated(mut self) -> Self {

@@ -104,6 +104,13 @@ impl TypeNames {
                 rest = &rest[length..];
             } else if first == '{' {
                 return unnameable(rest);
+            } else if let Some((sign, object)) = behind_pointer(rest) {
+                // `&dyn A + B` must be `&(dyn A + B)`.
+                match self.name(object) {
+                    Nameable::Name(object) => name.extend([sign, "(", &object, ")"]),
+                    other => return other,
+                }
+                rest = &rest[sign.len() + object.len()..];
             } else {
                 name.push(first);
                 rest = &rest[first.len_utf8()..];
@@ -137,6 +144,38 @@ impl TypeNames {
         }
         Nameable::Name(format!("::{path}"))
     }
+}
+
+/// A reference or pointer at the beginning of `text`, and the trait object with several bounds that it
+/// points to.
+fn behind_pointer(text: &str) -> Option<(&str, &str)> {
+    let sign = ["&mut ", "&", "*const ", "*mut "]
+        .into_iter()
+        .find(|sign| text.starts_with(sign))?;
+    let rest = &text[sign.len()..];
+    if !rest.starts_with("dyn ") {
+        return None;
+    }
+    let mut depth = 0_usize;
+    let mut before = ' ';
+    let mut end = rest.len();
+    for (at, c) in rest.char_indices() {
+        match c {
+            '(' | '<' | '[' => depth += 1,
+            '>' if before == '-' => {}
+            ')' | '>' | ']' | ',' | ';' if depth == 0 => {
+                end = at;
+                break;
+            }
+            ')' | '>' | ']' => depth -= 1,
+            _ => {}
+        }
+        before = c;
+    }
+    let object = &rest[..end];
+    object
+        .contains(" + ")
+        .then_some((&text[..sign.len()], object))
 }
 
 /// The length of the path at the beginning of `text`.
@@ -205,6 +244,15 @@ mod tests {
             ),
             ("[cells::Point; 3]", "[::cells::Point; 3]"),
             ("&mut [u8]", "&mut [u8]"),
+            (
+                "(&dyn core::ops::function::Fn(i32) -> i32 + core::marker::Sync, u8)",
+                "(&(dyn ::std::ops::Fn(i32) -> i32 + ::std::marker::Sync), u8)",
+            ),
+            (
+                "alloc::vec::Vec<&mut dyn cells::A<u8> + core::marker::Send>",
+                "::std::vec::Vec<&mut (dyn ::cells::A<u8> + ::std::marker::Send)>",
+            ),
+            ("&dyn cells::A", "&dyn ::cells::A"),
             ("*const cells::m::A<10>", "*const ::cells::m::A<10>"),
             (
                 "fn(i32) -> core::option::Option<bool>",

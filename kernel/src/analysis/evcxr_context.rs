@@ -4,7 +4,7 @@
 //! [`super::tools`], and the process in which it runs code does nothing: its state changes, and
 //! with it what rust-analyzer sees, and that is all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +14,7 @@ use std::thread;
 use anyhow::Context as _;
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
 use hpc_channel::MimeBundle;
+use syn::spanned::Spanned;
 
 use super::{KnownVariable, News};
 use crate::engine::{Completions, Suggestion};
@@ -25,6 +26,8 @@ pub(super) struct Context {
     evcxr: CommandContext,
     variables: BTreeMap<String, KnownVariable>,
     dependencies: String,
+    /// Signatures of the notebook's functions by their names: evcxr tells no result types.
+    signatures: HashMap<String, String>,
 }
 
 impl Context {
@@ -50,6 +53,7 @@ impl Context {
             evcxr: CommandContext::with_eval_context(context),
             variables: BTreeMap::new(),
             dependencies: String::new(),
+            signatures: HashMap::new(),
         })
     }
 
@@ -62,6 +66,7 @@ impl Context {
             self.dependencies = news.dependencies;
         }
         if !news.items.is_empty() {
+            self.signatures.extend(signatures(&news.items));
             // Something in front, because evcxr drops comments at the beginning, documentation too.
             self.believe(&format!("let _ = ();\n{}", news.items));
         }
@@ -101,10 +106,17 @@ impl Context {
         let suggestions = found
             .completions
             .into_iter()
-            .map(|found| Suggestion {
-                text: name_of(&found.code).to_owned(),
-                kind: found.kind.to_owned(),
-                signature: found.label,
+            .map(|found| {
+                let text = name_of(&found.code).to_owned();
+                let own = self
+                    .signatures
+                    .get(&text)
+                    .filter(|_| found.kind == "function");
+                Suggestion {
+                    kind: found.kind.to_owned(),
+                    signature: own.cloned().unwrap_or(found.label),
+                    text,
+                }
             })
             .collect();
         Completions {
@@ -138,6 +150,24 @@ fn drain(outputs: EvalContextOutputs) -> anyhow::Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// The functions among items, with their signatures.
+fn signatures(items: &str) -> HashMap<String, String> {
+    let Ok(file) = syn::parse_file(items) else {
+        return HashMap::new();
+    };
+    file.items
+        .iter()
+        .filter_map(|item| match item {
+            syn::Item::Fn(function) => {
+                let range = function.sig.span().byte_range();
+                let signature = items.get(range)?.split_whitespace().collect::<Vec<_>>();
+                Some((function.sig.ident.to_string(), signature.join(" ")))
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 /// A completion without the arguments that rust-analyzer fills in: what is typed next are the

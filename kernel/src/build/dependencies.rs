@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
+use std::time::SystemTime;
 
 use anyhow::Context;
 use serde_json::Value as Json;
@@ -19,6 +20,9 @@ use toml::{Table, Value};
 use super::process::{Running, Stopped};
 use crate::layout::Layout;
 
+/// Name of the empty package whose dependencies the crates are.
+const PACKAGE: &str = "dependencies";
+
 /// What the compiler has to be told of the built crates.
 #[derive(Clone, Debug, Default)]
 pub struct Externs {
@@ -26,6 +30,8 @@ pub struct Externs {
     pub crates: Vec<(String, PathBuf)>,
     /// Where the crates that these depend on are.
     pub search: Option<PathBuf>,
+    /// Counts how often crates were built anew: what was compiled with older ones is out of date.
+    pub version: u64,
 }
 
 impl Externs {
@@ -44,6 +50,17 @@ pub struct Dependencies {
     running: Arc<Running>,
     wanted: Table,
     externs: Externs,
+    /// What was built, and when: a crate that is built anew has the same file.
+    built: HashMap<PathBuf, SystemTime>,
+}
+
+/// A crate that Cargo has built.
+struct Artifact {
+    /// Of its package.
+    id: String,
+    /// In source.
+    name: String,
+    file: PathBuf,
 }
 
 /// Why the crates are not there.
@@ -65,6 +82,7 @@ impl Dependencies {
             running,
             wanted: Table::new(),
             externs: Externs::default(),
+            built: HashMap::new(),
         }
     }
 
@@ -82,6 +100,7 @@ impl Dependencies {
 
     /// Adds crates, as in the section `dependencies` of a `Cargo.toml`, and builds all of the list.
     /// Lines that tell of progress go to `progress`. The list is as before when the build fails.
+    /// Gives the names of crates that were there before and are others now.
     ///
     /// # Errors
     /// Fails when Cargo cannot be run; gives `Err` inside when it was stopped or failed.
@@ -89,12 +108,12 @@ impl Dependencies {
         &mut self,
         crates: &Table,
         progress: &dyn Fn(&str),
-    ) -> anyhow::Result<Result<(), Failure>> {
+    ) -> anyhow::Result<Result<Vec<String>, Failure>> {
         let mut wanted = self.wanted.clone();
         wanted.extend(crates.clone());
         // A local crate may have changed since; Cargo knows.
         if wanted == self.wanted && !crates.values().any(is_local) {
-            return Ok(Ok(()));
+            return Ok(Ok(Vec::new()));
         }
         // Other sessions may have other editions of local crates.
         let shared = if wanted.values().any(is_local) {
@@ -115,9 +134,27 @@ impl Dependencies {
             Ok(messages) => messages,
             Err(failure) => return Ok(Err(failure)),
         };
-        self.externs = self.read_externs(&target, &messages)?;
+        let artifacts = artifacts(&messages);
+        self.externs = self.read_externs(&target, &artifacts)?;
         self.wanted = wanted;
-        Ok(Ok(()))
+        let rebuilt = self.note_builds(&artifacts)?;
+        if !rebuilt.is_empty() {
+            self.externs.version += 1;
+        }
+        Ok(Ok(rebuilt))
+    }
+
+    /// Notes what was built. Returns the names of crates whose files are not what they were.
+    fn note_builds(&mut self, artifacts: &[Artifact]) -> anyhow::Result<Vec<String>> {
+        let mut rebuilt = Vec::new();
+        for Artifact { name, file, .. } in artifacts {
+            let time = fs::metadata(file)?.modified()?;
+            let before = self.built.insert(file.clone(), time);
+            if before.is_some_and(|before| before != time) {
+                rebuilt.push(name.clone());
+            }
+        }
+        Ok(rebuilt)
     }
 
     fn cargo(&self, target: &Path) -> Command {
@@ -184,19 +221,11 @@ impl Dependencies {
     }
 
     /// Joins the direct dependencies, whose names Cargo's metadata knows, with the files it built.
-    fn read_externs(&self, target: &Path, messages: &[u8]) -> anyhow::Result<Externs> {
-        let mut files = HashMap::new();
-        for message in messages.split(|&byte| byte == b'\n') {
-            let Ok(message) = serde_json::from_slice::<Json>(message) else {
-                continue;
-            };
-            if message["reason"] != "compiler-artifact" {
-                continue;
-            }
-            if let (Some(id), Some(file)) = (message["package_id"].as_str(), library(&message)) {
-                files.insert(id.to_owned(), file);
-            }
-        }
+    fn read_externs(&self, target: &Path, artifacts: &[Artifact]) -> anyhow::Result<Externs> {
+        let files: HashMap<&str, &PathBuf> = artifacts
+            .iter()
+            .map(|artifact| (artifact.id.as_str(), &artifact.file))
+            .collect();
         let output = self
             .cargo(target)
             .args(["metadata", "--offline", "--format-version=1"])
@@ -216,12 +245,13 @@ impl Dependencies {
             .iter()
             .filter_map(|dependency| {
                 let (name, id) = (dependency["name"].as_str()?, dependency["pkg"].as_str()?);
-                Some((name.to_owned(), files.get(id)?.clone()))
+                Some((name.to_owned(), PathBuf::clone(files.get(id)?)))
             })
             .collect();
         Ok(Externs {
             crates,
             search: Some(target.join("debug/deps")),
+            version: self.externs.version,
         })
     }
 }
@@ -246,7 +276,7 @@ fn cache(layout: &Layout) -> Option<PathBuf> {
 
 fn package(dependencies: &Table) -> String {
     format!(
-        "[package]\nname = \"dependencies\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+        "[package]\nname = \"{PACKAGE}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [workspace]\n\n[profile.dev.package.\"*\"]\nopt-level = 3\n\n[dependencies]\n{}",
         lines(dependencies)
     )
@@ -279,6 +309,28 @@ fn is_progress(line: &str) -> bool {
     line.starts_with(' ') && verbs.contains(&first)
 }
 
+/// The crates in Cargo's messages, one JSON object per line, but the empty package itself.
+fn artifacts(messages: &[u8]) -> Vec<Artifact> {
+    let artifact = |message: &[u8]| {
+        let message: Json = serde_json::from_slice(message).ok()?;
+        if message["reason"] != "compiler-artifact" {
+            return None;
+        }
+        let name = message["target"]["name"].as_str()?.replace('-', "_");
+        Some(Artifact {
+            id: message["package_id"].as_str()?.to_owned(),
+            file: library(&message)?,
+            name,
+        })
+    };
+    let mut artifacts: Vec<Artifact> = messages
+        .split(|&byte| byte == b'\n')
+        .filter_map(artifact)
+        .collect();
+    artifacts.retain(|artifact| artifact.name != PACKAGE);
+    artifacts
+}
+
 /// The file that a crate is linked by, if it is a library or a procedural macro.
 fn library(artifact: &Json) -> Option<PathBuf> {
     let kinds = artifact["target"]["kind"].as_array()?;
@@ -299,4 +351,33 @@ fn library(artifact: &Json) -> Option<PathBuf> {
 
 fn has_extension(file: &Path, wanted: &str) -> bool {
     file.extension().is_some_and(|kind| kind == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::artifacts;
+
+    #[test]
+    fn crates_are_read_from_what_cargo_says() {
+        let message = |name: &str, kind: &str, file: &str| {
+            format!(
+                r#"{{"reason": "compiler-artifact", "package_id": "id-{name}", "target": {{"name":
+                "{name}", "kind": ["{kind}"]}}, "filenames": ["{file}"]}}"#
+            )
+            .replace('\n', " ")
+        };
+        let messages = [
+            message("a-b", "lib", "/t/liba_b-1.rlib"),
+            message("build-script-build", "custom-build", "/t/build"),
+            message("dependencies", "lib", "/t/libdependencies.rlib"),
+            r#"{"reason": "build-finished"}"#.to_owned(),
+        ]
+        .join("\n");
+        let found = artifacts(messages.as_bytes());
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].name.as_str(), found[0].id.as_str()),
+            ("a_b", "id-a-b")
+        );
+    }
 }

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ferrolab_cell::{
-    Lost, Mark, Nameable, Notebook, Parsed, Place, Plan, Program, Source, TypeNames, Variable,
+    Lost, Mark, Nameable, NewVariable, Notebook, Parsed, Place, Plan, Program, Source, TypeNames,
+    Variable,
 };
+use hpc_channel::CellEnd;
 
 use super::Times;
 use super::diagnostics::{self, Diagnostic, compile_error, plain_error};
@@ -31,6 +33,8 @@ pub(super) struct Compilation {
     pub(super) notebook: Notebook,
     /// The crate with the notebook's items, if there are any.
     library: Option<PathBuf>,
+    /// The version of the crates that it was compiled with.
+    library_version: u64,
     /// Shared objects by what they do.
     known: HashMap<Key, Code>,
     /// Sources by their files, to tell where a panic was.
@@ -44,6 +48,7 @@ struct Key {
     program: u64,
     edition: u64,
     crates: Vec<(String, PathBuf)>,
+    crates_version: u64,
     opt_level: String,
 }
 
@@ -89,6 +94,7 @@ impl Compilation {
             compiler: Compiler::new(layout, folder, running)?,
             notebook: Notebook::default(),
             library: None,
+            library_version: 0,
             known: HashMap::new(),
             sources: HashMap::new(),
             opt_level: OPT_LEVEL.to_owned(),
@@ -105,7 +111,8 @@ impl Compilation {
     ) -> Result<Ready, CellError> {
         let mut notebook = self.notebook.clone();
         let lost = notebook.define(parsed);
-        let defines = notebook.edition() != self.notebook.edition();
+        let is_outdated = self.library.is_some() && self.library_version != externs.version;
+        let defines = is_outdated || notebook.edition() != self.notebook.edition();
         let mut cell = parsed.clone();
         let mut lessons = Lessons::default();
         let mut retired = Vec::new();
@@ -123,6 +130,7 @@ impl Compilation {
             let program = plan.program();
             let key = self.key(&program, &notebook, externs);
             let known = self.known.get(&key).cloned();
+            let known = known.filter(|_| !parsed.reads_files());
             if known.is_some() || !(program.function.is_some() || program.is_edition) {
                 self.notebook = notebook;
                 return Ok(Ready {
@@ -159,7 +167,7 @@ impl Compilation {
                     retired.extend(outdated.iter().filter_map(|place| notebook.retire(place)));
                     continue;
                 }
-                let (said, notes) = self.explain(said);
+                let (said, notes) = self.explain(said, &program.source);
                 return Err(compile_error(&said, &program.source, &notes));
             }
             let code = compiled
@@ -171,8 +179,10 @@ impl Compilation {
             }
             if compiled.library.is_some() {
                 self.library.clone_from(&compiled.library);
+                self.library_version = externs.version;
             }
-            let warnings = diagnostics::warnings(&said, &program.source, number);
+            let kept = parsed.variables.iter().map(|new| new.at).collect();
+            let warnings = diagnostics::warnings(&said, &program.source, number, &kept);
             self.sources.insert(compiled.file, program.source);
             self.notebook = notebook;
             return Ok(Ready {
@@ -192,6 +202,7 @@ impl Compilation {
             program: program.fingerprint(),
             edition: notebook.edition(),
             crates: externs.crates.clone(),
+            crates_version: externs.version,
             opt_level: self.opt_level.clone(),
         }
     }
@@ -209,16 +220,25 @@ impl Compilation {
     }
 
     /// Says what became of variables that the compiler does not find, in the place of its guesses.
-    fn explain(&self, mut said: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<String>) {
+    fn explain(
+        &self,
+        mut said: Vec<Diagnostic>,
+        source: &Source,
+    ) -> (Vec<Diagnostic>, Vec<String>) {
         let mut notes = Vec::new();
         for diagnostic in &mut said {
-            if diagnostic.code() != "E0425" {
-                continue;
-            }
-            let Some(name) = diagnostic.message.split('`').nth(1) else {
-                continue;
+            let note = match diagnostic.mark(source) {
+                Some(Mark::Load(name)) if diagnostic.is_error() => Some(format!(
+                    "the type of the variable `{name}` has no name that other cells can use; write a \
+                     type at its `let`, such as `let {name}: fn(f64) -> f64 = …;` for a function"
+                )),
+                _ if diagnostic.code() == "E0425" => {
+                    let name = diagnostic.message.split('`').nth(1);
+                    name.and_then(|name| self.what_became_of(name))
+                }
+                _ => None,
             };
-            let Some(note) = self.what_became_of(name) else {
+            let Some(note) = note else {
                 continue;
             };
             if !notes.contains(&note) {
@@ -242,6 +262,13 @@ impl Compilation {
             Some(Lost::Redefined(type_name)) => Some(format!(
                 "the variable `{name}` is gone: its type `{type_name}` was defined anew"
             )),
+            Some(Lost::Replaced) => Some(format!(
+                "the variable `{name}` is gone: something else of that name was defined after it"
+            )),
+            Some(Lost::Unfinished(cell)) => Some(format!(
+                "the variable `{name}` was not kept: In [{cell}] ended before its last statement, and \
+                 only then are its variables kept"
+            )),
             Some(Lost::Crashed) => Some(format!(
                 "the variable `{name}` was lost when the process that runs cells ended"
             )),
@@ -257,7 +284,7 @@ impl Compilation {
     /// Notes which variables are there after a cell.
     pub(super) fn note_variables(
         &mut self,
-        there: &[(String, String)],
+        end: &CellEnd,
         number: u32,
         parsed: &Parsed,
         ready: &Ready,
@@ -265,16 +292,24 @@ impl Compilation {
         let mut expected: Vec<String> = self.notebook.variables().keys().cloned().collect();
         expected.extend(ready.not_stored.iter().cloned());
         for name in expected {
-            if !there.iter().any(|(other, _)| *other == name) {
+            if !end.variables.iter().any(|(other, _)| *other == name) {
                 self.notebook.lose(&name, Lost::Moved(number));
             }
         }
-        for (name, type_name) in there {
+        for NewVariable { name, .. } in &parsed.variables {
+            let is_there = end.variables.iter().any(|(other, _)| other == name);
+            if !end.done && !is_there {
+                self.notebook.lose(name, Lost::Unfinished(number));
+            }
+        }
+        for (name, type_name) in &end.variables {
+            let known = self.notebook.variables().get(name);
+            // A cell that ended early leaves the old one of that name behind.
             let new = parsed
                 .variables
                 .iter()
-                .rfind(|variable| variable.name == *name);
-            let known = self.notebook.variables().get(name);
+                .rfind(|variable| variable.name == *name)
+                .filter(|_| end.done || known.is_none_or(|known| known.type_name != *type_name));
             let variable = match (new, known) {
                 (Some(new), _) => Variable {
                     mutable: new.mutable,

@@ -55,12 +55,28 @@ impl Span {
     /// The place where a macro was called, if this is inside of one that another crate defines.
     fn in_source(&self) -> &Self {
         let mut span = self;
-        while !span.file_name.ends_with("cell.rs")
+        while !span.is_of_a_cell()
             && let Some(expansion) = &span.expansion
         {
             span = &expansion.span;
         }
         span
+    }
+
+    /// Whether it is in the compiled source and not in another crate's. The compiler runs in a folder
+    /// with a number for a name; the standard library has a `cell.rs` too.
+    fn is_of_a_cell(&self) -> bool {
+        let Some(folder) = self.file_name.strip_suffix("/cell.rs") else {
+            return false;
+        };
+        let name = folder.rsplit('/').next().unwrap_or_default();
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// Its bytes in the compiled source.
+    fn in_source_range(&self) -> Option<Range<usize>> {
+        let span = self.in_source();
+        span.is_of_a_cell().then(|| span.range())
     }
 }
 
@@ -90,7 +106,7 @@ impl Diagnostic {
         self.spans
             .iter()
             .filter(|span| span.is_primary)
-            .find_map(|span| source.mark(&span.in_source().range()))
+            .find_map(|span| source.mark(&span.in_source_range()?))
     }
 
     /// What it is about, if the user wrote that.
@@ -122,7 +138,7 @@ impl Diagnostic {
         }
         self.spans
             .iter()
-            .filter_map(|span| source.mark(&span.in_source().range()))
+            .filter_map(|span| source.mark(&span.in_source_range()?))
             .find_map(|mark| match mark {
                 Mark::Store(name) => Some(name.as_str()),
                 _ => None,
@@ -131,7 +147,7 @@ impl Diagnostic {
 }
 
 fn place(span: &Span, source: &Source) -> Option<Place> {
-    source.place(span.in_source().range())
+    source.place(span.in_source_range()?)
 }
 
 /// An error of the compiler, in the places that the user knows. `notes` are added at its end.
@@ -195,18 +211,26 @@ fn borrowed(error: &Diagnostic, name: &str, source: &Source) -> String {
     text
 }
 
-/// Warnings about the text of cell `number`, rendered. Those about earlier cells were told with them.
-pub(super) fn warnings(diagnostics: &[Diagnostic], source: &Source, number: u32) -> Vec<String> {
+/// Warnings about the text of cell `number`, rendered. Those about earlier cells were told with them,
+/// and the variables whose names begin at the bytes `kept` are for the cells that follow.
+pub(super) fn warnings(
+    diagnostics: &[Diagnostic],
+    source: &Source,
+    number: u32,
+    kept: &BTreeSet<usize>,
+) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
-    for warning in diagnostics {
-        let is_new = warning
-            .primary_place(source)
-            .is_some_and(|place| place.cell.number == number);
-        if warning.is_warning() && is_new {
-            let text = render(warning, source);
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
+    for warning in diagnostics.iter().filter(|said| said.is_warning()) {
+        let Some(place) = warning.primary_place(source) else {
+            continue;
+        };
+        let is_kept = warning.code() == "unused_variables" && kept.contains(&place.range.start);
+        if place.cell.number != number || is_kept {
+            continue;
+        }
+        let text = render(warning, source);
+        if !texts.contains(&text) {
+            texts.push(text);
         }
     }
     texts
@@ -364,5 +388,27 @@ pub(super) fn panic_error(
         name: "Panic".to_owned(),
         value: message.lines().next().unwrap_or_default().to_owned(),
         traceback: text.lines().map(str::to_owned).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Diagnostic;
+
+    #[test]
+    fn places_in_other_files_are_not_places_in_cells() {
+        for (file, wanted) in [
+            ("/tmp/s/cells/12/cell.rs", Some(3..5)),
+            ("/rustc/abc/library/core/src/cell.rs", None),
+            ("hpc-lib/src/host/interrupt.rs", None),
+        ] {
+            let said = format!(
+                r#"{{"message": "m", "code": null, "level": "error", "children": [], "spans":
+                [{{"byte_start": 3, "byte_end": 5, "is_primary": true, "label": null,
+                "suggested_replacement": null, "expansion": null, "file_name": "{file}"}}]}}"#
+            );
+            let said: Diagnostic = serde_json::from_str(&said).unwrap();
+            assert_eq!(said.spans[0].in_source_range(), wanted, "{file}");
+        }
     }
 }

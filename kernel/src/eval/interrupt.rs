@@ -77,6 +77,14 @@ impl Interrupt {
         }
     }
 
+    /// The cell's code has ended, or a part of it: what follows is the compiler's again, or a tool's.
+    pub(super) fn end_run(&self) {
+        let mut state = self.state();
+        if state.stage != Stage::Idle {
+            state.stage = Stage::Preparing;
+        }
+    }
+
     /// Returns whether the user asked for the cell to stop.
     pub(super) fn end_cell(&self) -> bool {
         let mut state = self.state();

@@ -146,17 +146,34 @@ impl Evaluator {
         for text in &ready.retired {
             sink.stream(Stream::Stderr, text);
         }
-        if ready.lost.is_empty() {
+        self.tell_losses(&ready.lost, sink);
+    }
+
+    /// Drops what crates made that were built anew since.
+    fn outdate(&mut self, crates: &[String], sink: &Arc<dyn OutputSink>) {
+        if !crates.is_empty() {
+            let lost = self.compilation.notebook.outdate(crates);
+            self.tell_losses(&lost, sink);
+        }
+    }
+
+    /// Drops variables whose types are not what they were, and tells of it.
+    fn tell_losses(&mut self, lost: &[String], sink: &Arc<dyn OutputSink>) {
+        if lost.is_empty() {
             return;
         }
-        self.host.forget(&ready.lost);
-        for name in &ready.lost {
-            if let Some(Lost::Redefined(type_name)) = self.compilation.notebook.lost(name) {
-                let text = format!(
+        self.host.forget(lost);
+        for name in lost {
+            let text = match self.compilation.notebook.lost(name) {
+                Some(Lost::Redefined(type_name)) => format!(
                     "the variable `{name}` is gone: its type `{type_name}` was defined anew\n"
-                );
-                sink.stream(Stream::Stderr, &text);
-            }
+                ),
+                Some(Lost::Replaced) => format!(
+                    "the variable `{name}` is gone: the cell defines something else of that name\n"
+                ),
+                _ => continue,
+            };
+            sink.stream(Stream::Stderr, &text);
         }
     }
 
@@ -179,13 +196,14 @@ impl Evaluator {
             interrupt.begin_run(group);
         });
         times.run += began.map_or(Duration::ZERO, |began| began.elapsed());
+        self.interrupt.end_run();
         match end {
             Ok(End::Returned(end)) => {
-                self.compilation
-                    .note_variables(&end.variables, number, parsed, ready);
+                self.compilation.note_variables(&end, number, parsed, ready);
                 self.judge(end)
             }
             Ok(End::NotLoaded(reason)) => Err(plain_error("LoadError", &reason)),
+            Ok(End::Unwanted) => Err(plain_error("InternalError", "a cell is no message")),
             Ok(End::Crashed(status, last_words)) => Err(self.recover(&cause(status, &last_words))),
             Err(error) => Err(plain_error("InternalError", &format!("{error:#}"))),
         }

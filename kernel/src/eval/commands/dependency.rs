@@ -25,7 +25,10 @@ pub(super) fn add(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), 
     let added = evaluator.dependencies.add(&crates, &progress);
     call.times.dependencies += started.elapsed();
     match added {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(rebuilt)) => {
+            evaluator.outdate(&rebuilt, call.sink);
+            Ok(())
+        }
         Ok(Err(Failure::Stopped)) => Err(stopped_before_it_ran()),
         Ok(Err(Failure::Cargo(said))) => Err(plain_error("CompileError", &said)),
         Err(error) => Err(plain_error("CompileError", &format!("{error:#}"))),

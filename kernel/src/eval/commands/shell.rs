@@ -219,8 +219,12 @@ pub(super) fn write_file(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Resu
     Ok(())
 }
 
-/// Writes all of a file or leaves the old one.
+/// Writes all of a file or leaves the old one. What is no plain file, such as a link or a device,
+/// stays what it is.
 fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|file| !file.is_file()) {
+        return fs::write(path, text);
+    }
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new()
         .permissions(permissions(path))
@@ -240,6 +244,10 @@ fn permissions(path: &Path) -> fs::Permissions {
 
 /// `%%capture [VARIABLE]`
 pub(super) fn capture(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    if !call.arguments.chars().all(is_name) {
+        return Err(failed("write `%%capture` or `%%capture NAME`"));
+    }
     let kept = Arc::new(Kept::default());
     let sink = Arc::clone(&kept) as Arc<dyn OutputSink>;
     evaluator.send_output_to(&sink);
@@ -316,5 +324,24 @@ impl Evaluator {
     /// The same for a process that was started anew.
     pub(in crate::eval) fn restore_surroundings(&mut self) -> Result<(), CellError> {
         self.apply_surroundings(&mut Times::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::write_whole;
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
+        write_whole(&file, "old, and longer").unwrap();
+        symlink(&file, &link).unwrap();
+        write_whole(&link, "new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
     }
 }
