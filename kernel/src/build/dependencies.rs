@@ -171,6 +171,13 @@ impl Dependencies {
             let before = self.built.insert(file.clone(), time);
             if before.is_some_and(|before| before != time) {
                 rebuilt.push(name.clone());
+                // Cells may call it by another name.
+                let called = self
+                    .externs
+                    .crates
+                    .iter()
+                    .filter(|(_, known)| known == file);
+                rebuilt.extend(called.map(|(name, _)| name.clone()));
             }
         }
         Ok(rebuilt)
