@@ -130,6 +130,12 @@ impl Layout {
         self.root.join("deps")
     }
 
+    /// Crates that the site has built for everyone.
+    #[must_use]
+    pub fn site_crates(&self) -> PathBuf {
+        self.root.join("crates")
+    }
+
     /// The package `hpc` as rust-analyzer reads it: its sources, without dependencies.
     #[must_use]
     pub fn hpc_sources(&self) -> PathBuf {

@@ -1,7 +1,7 @@
 //! `ferrolab-kernel`: the Jupyter kernel, and the helpers that it starts as copies of itself.
 #![allow(unsafe_code)] // The environment is set once, before there are threads.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -9,7 +9,7 @@ use clap::Parser;
 use ferrolab_kernel::eval::Evaluator;
 use ferrolab_kernel::layout::Layout;
 use ferrolab_kernel::session::Session;
-use ferrolab_kernel::{analysis, host, janitor, server};
+use ferrolab_kernel::{analysis, build, host, janitor, server};
 use ferrolab_wire::{KeyPolicy, StartFile};
 
 /// Runs cells of Rust for Jupyter. Frontends start it; `ferrolab install` tells them how.
@@ -17,8 +17,16 @@ use ferrolab_wire::{KeyPolicy, StartFile};
 #[command(version)]
 struct Arguments {
     /// The file in which the frontend says where to listen, and with which keys
-    #[arg(long, short = 'f', value_name = "FILE")]
-    connection_file: PathBuf,
+    #[arg(
+        long,
+        short = 'f',
+        value_name = "FILE",
+        required_unless_present = "prepare_crates"
+    )]
+    connection_file: Option<PathBuf>,
+    /// Build the crates in the section [dependencies] of this file for everyone, and end
+    #[arg(long, value_name = "FILE", conflicts_with = "connection_file")]
+    prepare_crates: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -33,7 +41,7 @@ fn main() -> ExitCode {
     } else if host::is_host_process() {
         host::run()
     } else {
-        serve(&Arguments::parse())
+        work(&Arguments::parse())
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -46,7 +54,17 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn serve(arguments: &Arguments) -> anyhow::Result<()> {
+fn work(arguments: &Arguments) -> anyhow::Result<()> {
+    match (&arguments.connection_file, &arguments.prepare_crates) {
+        (Some(connection_file), _) => serve(connection_file),
+        (None, Some(list)) => {
+            build::prepare_crates(&Layout::discover()?, list, &|line| eprintln!("{line}"))
+        }
+        (None, None) => Err(anyhow::anyhow!("nothing to do: see --help")),
+    }
+}
+
+fn serve(connection_file: &Path) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter(
@@ -55,8 +73,8 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
             }),
         )
         .init();
-    let start_file = StartFile::load(&arguments.connection_file, KeyPolicy::Required)
-        .with_context(|| format!("{} cannot be used", arguments.connection_file.display()))?;
+    let start_file = StartFile::load(connection_file, KeyPolicy::Required)
+        .with_context(|| format!("{} cannot be used", connection_file.display()))?;
     let layout = Layout::discover()?;
     let settings = server::Settings {
         language_version: layout.rust_version()?,

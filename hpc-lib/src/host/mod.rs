@@ -24,4 +24,4 @@ pub use input::{input, password};
 pub use persistent::{Persistent, PersistentLazy, PersistentLocal};
 pub use repeat::repeat;
 pub use run::{EarlyReturn, Ending, run};
-pub use wait::block_on;
+pub use wait::{block_on, runtime};

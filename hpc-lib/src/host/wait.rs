@@ -39,3 +39,14 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
         interrupt::check();
     }
 }
+
+/// A run-time that was made, for the kernel's own use.
+///
+/// # Panics
+/// Panics when it could not be made.
+pub fn runtime<R>(made: std::io::Result<R>) -> R {
+    match made {
+        Ok(runtime) => runtime,
+        Err(error) => panic!("the run-time of tokio does not start: {error}"),
+    }
+}

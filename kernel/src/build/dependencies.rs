@@ -18,6 +18,7 @@ use serde_json::Value as Json;
 use toml::{Table, Value};
 
 use super::process::{Running, Stopped};
+use super::site;
 use crate::layout::Layout;
 
 /// Name of the empty package whose dependencies the crates are.
@@ -115,6 +116,14 @@ impl Dependencies {
         if wanted == self.wanted && !crates.values().any(is_local) {
             return Ok(Ok(Vec::new()));
         }
+        if let Some(externs) = site::find(&self.layout, &wanted) {
+            self.externs = Externs {
+                version: self.externs.version,
+                ..externs
+            };
+            self.wanted = wanted;
+            return Ok(Ok(Vec::new()));
+        }
         // Other sessions may have other editions of local crates.
         let shared = if wanted.values().any(is_local) {
             None
@@ -122,12 +131,22 @@ impl Dependencies {
             cache(&self.layout)
         };
         let target = shared.unwrap_or_else(|| self.folder.join("target"));
+        self.build_all(wanted, &target, progress)
+    }
+
+    /// Builds a list of crates, which takes the place of the one that was.
+    pub(super) fn build_all(
+        &mut self,
+        wanted: Table,
+        target: &Path,
+        progress: &dyn Fn(&str),
+    ) -> anyhow::Result<Result<Vec<String>, Failure>> {
         fs::create_dir_all(self.folder.join("src"))?;
         fs::write(self.folder.join("Cargo.toml"), package(&wanted))?;
         fs::write(self.folder.join("src/lib.rs"), "")?;
         // Nodes without a network would spend seconds on finding that out: it is asked last.
-        let built = match self.build(&target, false, progress)? {
-            Err(Failure::Cargo(_)) => self.build(&target, true, progress)?,
+        let built = match self.build(target, false, progress)? {
+            Err(Failure::Cargo(_)) => self.build(target, true, progress)?,
             other => other,
         };
         let messages = match built {
@@ -135,7 +154,7 @@ impl Dependencies {
             Err(failure) => return Ok(Err(failure)),
         };
         let artifacts = artifacts(&messages);
-        self.externs = self.read_externs(&target, &artifacts)?;
+        self.externs = self.read_externs(target, &artifacts)?;
         self.wanted = wanted;
         let rebuilt = self.note_builds(&artifacts)?;
         if !rebuilt.is_empty() {
@@ -152,6 +171,13 @@ impl Dependencies {
             let before = self.built.insert(file.clone(), time);
             if before.is_some_and(|before| before != time) {
                 rebuilt.push(name.clone());
+                // Cells may call it by another name.
+                let called = self
+                    .externs
+                    .crates
+                    .iter()
+                    .filter(|(_, known)| known == file);
+                rebuilt.extend(called.map(|(name, _)| name.clone()));
             }
         }
         Ok(rebuilt)
@@ -220,18 +246,22 @@ impl Dependencies {
         })
     }
 
+    /// What Cargo knows of the crates.
+    pub(super) fn metadata(&self, target: &Path) -> anyhow::Result<Json> {
+        let output = self
+            .cargo(target)
+            .args(["metadata", "--offline", "--format-version=1"])
+            .output()?;
+        serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")
+    }
+
     /// Joins the direct dependencies, whose names Cargo's metadata knows, with the files it built.
     fn read_externs(&self, target: &Path, artifacts: &[Artifact]) -> anyhow::Result<Externs> {
         let files: HashMap<&str, &PathBuf> = artifacts
             .iter()
             .map(|artifact| (artifact.id.as_str(), &artifact.file))
             .collect();
-        let output = self
-            .cargo(target)
-            .args(["metadata", "--offline", "--format-version=1"])
-            .output()?;
-        let metadata: Json =
-            serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")?;
+        let metadata = self.metadata(target)?;
         let root = &metadata["resolve"]["root"];
         let nodes = metadata["resolve"]["nodes"]
             .as_array()

@@ -3,7 +3,9 @@
 mod dependencies;
 mod process;
 mod rustc;
+mod site;
 
 pub use dependencies::{Dependencies, Externs, Failure};
 pub use process::{Running, Stopped};
 pub use rustc::{Compiled, Compiler, Crate};
+pub use site::prepare as prepare_crates;

@@ -125,7 +125,7 @@ impl Compilation {
                 defines,
                 not_stored: &lessons.not_stored,
                 not_put_back: &lessons.not_put_back,
-                block_on: "::hpc::host::block_on",
+                waiter: waiter(externs),
             };
             let program = plan.program();
             let key = self.key(&program, &notebook, externs);
@@ -346,6 +346,22 @@ impl Compilation {
         let source = self.sources.get(Path::new(file))?;
         let at = source.offset(line as usize, column as usize)?;
         source.place(at..at + 1)
+    }
+}
+
+/// What waits for futures: tokio's own run-time where the notebook depends on that, one for all cells.
+fn waiter(externs: &Externs) -> Waiter<'static> {
+    if externs.has("tokio") {
+        return Waiter {
+            items: "static FERROLAB_RUNTIME: ::hpc::host::Persistent<::tokio::runtime::Runtime> = \
+                    ::hpc::host::Persistent::new(\"tokio\", || ::hpc::host::runtime(\
+                    ::tokio::runtime::Builder::new_multi_thread().enable_all().build()));\n",
+            block_on: "FERROLAB_RUNTIME.block_on",
+        };
+    }
+    Waiter {
+        items: "",
+        block_on: "::hpc::host::block_on",
     }
 }
 

@@ -67,13 +67,16 @@ impl Interrupt {
         self.state().sink = Some(Arc::clone(sink));
     }
 
-    /// The cell's code begins to run.
+    /// The cell's code is about to run, or begins to: the process forgets earlier requests then.
     pub(super) fn begin_run(&self, group: Option<Pid>) {
         let Some(group) = group else { return };
         let mut state = self.state();
+        let was_asked = state.stage == Stage::Running(group);
         state.stage = Stage::Running(group);
-        if state.requests > 0 {
-            self.ask(&state, group);
+        match state.requests {
+            0 => {}
+            _ if was_asked => signal(group, Signal::INT),
+            _ => self.ask(&state, group),
         }
     }
 

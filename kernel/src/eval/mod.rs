@@ -191,6 +191,8 @@ impl Evaluator {
         }
         let mut began = None;
         let (interrupt, group) = (&self.interrupt, self.host.group());
+        // Variables that are dropped before it are the user's code too.
+        interrupt.begin_run(group);
         let end = self.host.run(&code.file, &code.function, sink, || {
             began = Some(Instant::now());
             interrupt.begin_run(group);
@@ -324,7 +326,12 @@ impl Engine for Evaluator {
             code: expression.to_owned(),
             number: 0,
         };
+        let before = self.output.sink();
         let outcome = self.execute(&cell, Arc::clone(&sink) as Arc<dyn OutputSink>);
+        // Threads of the cell before go on printing.
+        if let Some(before) = before {
+            self.output.send_to(before);
+        }
         outcome.status.map(|()| sink.result())
     }
 

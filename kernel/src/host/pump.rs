@@ -105,6 +105,12 @@ impl Output {
         Ok((Self { shared }, received))
     }
 
+    /// Where output goes now.
+    #[must_use]
+    pub fn sink(&self) -> Option<Arc<dyn OutputSink>> {
+        self.shared.sink()
+    }
+
     /// Sends the output of the cell that is about to run to `sink`.
     pub fn send_to(&self, sink: Arc<dyn OutputSink>) {
         *self

@@ -14,7 +14,9 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+use rustix::termios::{
+    InputModes, LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr,
+};
 
 use crate::engine::{OutputSink, Stream};
 
@@ -23,6 +25,9 @@ const INTERVAL: Duration = Duration::from_millis(50);
 
 /// What the terminal takes for the end of input.
 const END: u8 = 4;
+
+/// Bytes of a line that the terminal surely takes at once; what is over its limit of 4096 it drops.
+const PART: usize = 4000;
 
 /// The kernel's end of the terminal.
 #[derive(Debug)]
@@ -58,6 +63,15 @@ impl Stdin {
         let mut modes = tcgetattr(&terminal)?;
         // Lines, as they are: no echo, and no key stands for a signal.
         modes.local_modes = LocalModes::ICANON;
+        modes.input_modes = InputModes::empty();
+        for key in [
+            SpecialCodeIndex::VERASE,
+            SpecialCodeIndex::VKILL,
+            SpecialCodeIndex::VEOL,
+            SpecialCodeIndex::VEOL2,
+        ] {
+            modes.special_codes[key] = 0;
+        }
         modes.special_codes[SpecialCodeIndex::VEOF] = END;
         tcsetattr(&terminal, OptionalActions::Now, &modes)?;
         let stdin = Self {
@@ -103,9 +117,22 @@ fn ask(keyboard: &Mutex<File>, sink: &dyn OutputSink) {
         }
     };
     let mut keyboard = keyboard.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Err(error) = keyboard.write_all(&typed) {
+    if let Err(error) = type_in(&mut keyboard, &typed) {
         tracing::warn!("the cell does not get its input: {error}");
     }
+}
+
+/// Types text. A line that is longer than the terminal takes is handed over in parts.
+fn type_in(keyboard: &mut File, typed: &[u8]) -> io::Result<()> {
+    let mut parts = typed.chunks(PART).peekable();
+    while let Some(part) = parts.next() {
+        keyboard.write_all(part)?;
+        if parts.peek().is_some() {
+            // Behind text it ends nothing but the waiting of the reader.
+            keyboard.write_all(&[END])?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a thread of the process waits for descriptor 0.
@@ -119,4 +146,26 @@ fn is_reading(pid: u32) -> bool {
         let mut words = call.split_whitespace();
         words.next() == Some(&libc::SYS_read.to_string()) && words.next() == Some("0x0")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::sync::Arc;
+    use std::thread;
+
+    use super::{Stdin, type_in};
+
+    #[test]
+    fn long_lines_and_odd_characters_arrive_as_they_are() {
+        let (stdin, terminal) = Stdin::open().unwrap();
+        let line = format!("{}\u{7f}\u{15}\r{}\n", "a".repeat(5000), "b".repeat(9000));
+        let (keyboard, typed) = (Arc::clone(&stdin.keyboard), line.clone());
+        let typing =
+            thread::spawn(move || type_in(&mut keyboard.lock().unwrap(), typed.as_bytes()));
+        let mut read = String::new();
+        BufReader::new(terminal).read_line(&mut read).unwrap();
+        assert_eq!(read, line);
+        typing.join().unwrap().unwrap();
+    }
 }
