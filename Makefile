@@ -6,7 +6,7 @@ PREFIX_ARGUMENT = $(if $(PREFIX),"$(PREFIX)")
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test bench-kernel hub hub-down cluster cluster-down install build fmt lint docs clean
+.PHONY: help demo test bench-kernel hub hub-down cluster cluster-down install crates build fmt lint docs clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ cluster-down: ## remove the two-node Slurm
 
 install: ## build and install to PREFIX
 	@deploy/install.sh $(PREFIX_ARGUMENT)
+
+crates: ## build the crates in the section [dependencies] of FILE=… for all notebooks
+	@deploy/crates.sh "$(FILE)" $(PREFIX_ARGUMENT)
 
 build: ## build the binaries in release mode
 	cargo build --release --locked --workspace --bins

@@ -4,6 +4,7 @@
 //! kernel ends, however it ends. It then ends what cells have started and removes the session's
 //! folder, if the kernel did not come to it.
 
+use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::io::{self, BufRead, Write};
@@ -48,12 +49,20 @@ impl Janitor {
         })
     }
 
-    /// Says which process group has to end with the kernel; none when that has ended.
-    pub fn watch(&self, group: Option<Pid>) {
+    /// Says that a process group has to end with the kernel.
+    pub fn watch(&self, group: Pid) {
+        self.say(&format!("+{group}"));
+    }
+
+    /// Says that a process group has ended: its number may be somebody else's soon.
+    pub fn forget(&self, group: Pid) {
+        self.say(&format!("-{group}"));
+    }
+
+    fn say(&self, words: &str) {
         let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = group.map_or(0, |group| group.as_raw_nonzero().get());
         if let Some(line) = line.as_mut()
-            && let Err(error) = writeln!(line, "{number}")
+            && let Err(error) = writeln!(line, "{words}")
         {
             tracing::warn!("nobody cleans up after this kernel when it is killed: {error}");
         }
@@ -62,7 +71,6 @@ impl Janitor {
 
 impl Drop for Janitor {
     fn drop(&mut self) {
-        self.watch(None);
         *self.line.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if let Err(error) = self.process.wait() {
             tracing::debug!("the janitor is gone: {error}");
@@ -77,11 +85,20 @@ pub fn run_as_janitor() -> Option<anyhow::Result<()>> {
 }
 
 fn wait_and_clean(folder: &Path) -> anyhow::Result<()> {
-    let mut group = None;
+    let mut groups = HashSet::new();
     for line in io::stdin().lock().lines() {
-        group = Pid::from_raw(line?.trim().parse().unwrap_or(0));
+        let line = line?;
+        let (sign, number) = line.split_at(line.len().min(1));
+        let Some(group) = number.parse().ok().and_then(Pid::from_raw) else {
+            continue;
+        };
+        if sign == "+" {
+            groups.insert(group);
+        } else {
+            groups.remove(&group);
+        }
     }
-    if let Some(group) = group {
+    for group in groups {
         // An error means that nothing of it is left.
         let _ = kill_process_group(group, Signal::KILL);
     }

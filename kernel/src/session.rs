@@ -5,9 +5,10 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
-use rustix::process::{Pid, getuid};
+use rustix::process::getuid;
 use tempfile::TempDir;
 
 use crate::analysis::TOOL_NAMES;
@@ -43,7 +44,7 @@ const MAX_SOCKET_PATH: usize = 107;
 #[derive(Debug)]
 pub struct Session {
     /// Before the folder: when it ends there is nothing left for it to do.
-    janitor: Janitor,
+    janitor: Arc<Janitor>,
     folder: TempDir,
     /// Held as long as the session lives.
     _lock: File,
@@ -65,7 +66,7 @@ impl Session {
         let lock = File::create_new(folder.path().join(LOCK))?;
         lock.try_lock()?;
         let session = Self {
-            janitor: Janitor::start(folder.path())?,
+            janitor: Arc::new(Janitor::start(folder.path())?),
             folder,
             _lock: lock,
         };
@@ -86,9 +87,10 @@ impl Session {
         Ok(session)
     }
 
-    /// Says which process group has to end with this kernel.
-    pub fn ends_with_kernel(&self, group: Option<Pid>) {
-        self.janitor.watch(group);
+    /// Who cleans up after this kernel when it is killed.
+    #[must_use]
+    pub fn janitor(&self) -> &Arc<Janitor> {
+        &self.janitor
     }
 
     /// Folder of what cells are compiled to.

@@ -13,7 +13,7 @@ use super::interrupt;
 const NAP: Duration = Duration::from_millis(50);
 
 /// Runs a future to its end on the calling thread. Cells with `.await` are run by it, unless the
-/// notebook depends on `tokio`, whose own run-time is used then.
+/// notebook depends on `tokio`, of which each such cell gets a run-time then.
 ///
 /// # Panics
 /// Panics with the message `interrupted` when the user interrupted the cell.

@@ -39,16 +39,7 @@ pub struct Plan<'a> {
     pub not_stored: &'a BTreeSet<String>,
     /// Variables of earlier cells that it moves: they are not put back.
     pub not_put_back: &'a BTreeSet<String>,
-    /// What waits for futures in a cell with `.await`.
-    pub waiter: Waiter<'a>,
-}
-
-/// What waits for futures.
-#[derive(Clone, Copy, Debug)]
-pub struct Waiter<'a> {
-    /// Items that it needs, or nothing.
-    pub items: &'a str,
-    /// What is called with a future.
+    /// What is called with the future that a cell with `.await` is.
     pub block_on: &'a str,
 }
 
@@ -175,9 +166,6 @@ impl Plan<'_> {
                 ),
             );
         }
-        if self.cell.awaits {
-            source.generated(self.waiter.items);
-        }
         source.generated("::hpc::host::run(");
         match (self.cell.awaits, self.cell.can_fail) {
             // Said in full, so that a body which never ends is one too.
@@ -185,7 +173,7 @@ impl Plan<'_> {
             (false, true) => {
                 source.generated("|| -> ::std::result::Result<(), ::hpc::host::EarlyReturn> {\n");
             }
-            (true, _) => source.generated(&format!("|| {}(async {{\n", self.waiter.block_on)),
+            (true, _) => source.generated(&format!("|| {}(async {{\n", self.block_on)),
         }
         for statement in &self.cell.statements {
             source.fragment(statement);

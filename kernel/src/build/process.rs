@@ -3,13 +3,18 @@
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use crate::janitor::Janitor;
+
 /// The tool that runs now, if one does, for whoever wants to stop it.
 #[derive(Debug, Default)]
-pub struct Running(Mutex<State>);
+pub struct Running {
+    state: Mutex<State>,
+    janitor: Option<Arc<Janitor>>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -24,6 +29,15 @@ struct State {
 pub struct Stopped;
 
 impl Running {
+    /// Tools that end with the kernel.
+    #[must_use]
+    pub fn ending_with(janitor: &Arc<Janitor>) -> Self {
+        Self {
+            state: Mutex::default(),
+            janitor: Some(Arc::clone(janitor)),
+        }
+    }
+
     /// Starts a tool in a process group of its own.
     ///
     /// # Errors
@@ -35,6 +49,9 @@ impl Running {
         }
         let child = command.process_group(0).spawn()?;
         state.group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        if let (Some(janitor), Some(group)) = (&self.janitor, state.group) {
+            janitor.watch(group);
+        }
         Ok(Ok(child))
     }
 
@@ -45,6 +62,9 @@ impl Running {
     pub fn wait(&self, child: &mut Child) -> io::Result<Result<ExitStatus, Stopped>> {
         let status = child.wait()?;
         let mut state = self.state();
+        if let (Some(janitor), Some(group)) = (&self.janitor, state.group.take()) {
+            janitor.forget(group);
+        }
         state.group = None;
         Ok(if state.stopped {
             Err(Stopped)
@@ -70,6 +90,6 @@ impl Running {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

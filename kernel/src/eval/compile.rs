@@ -125,7 +125,7 @@ impl Compilation {
                 defines,
                 not_stored: &lessons.not_stored,
                 not_put_back: &lessons.not_put_back,
-                waiter: waiter(externs),
+                block_on: block_on(externs),
             };
             let program = plan.program();
             let key = self.key(&program, &notebook, externs);
@@ -349,19 +349,14 @@ impl Compilation {
     }
 }
 
-/// What waits for futures: tokio's own run-time where the notebook depends on that, one for all cells.
-fn waiter(externs: &Externs) -> Waiter<'static> {
+/// What waits for futures. A notebook that depends on tokio gets a run-time of that for each cell:
+/// every cell has its own copy of the crate, and a run-time knows only its own copy.
+fn block_on(externs: &Externs) -> &'static str {
     if externs.has("tokio") {
-        return Waiter {
-            items: "static FERROLAB_RUNTIME: ::hpc::host::Persistent<::tokio::runtime::Runtime> = \
-                    ::hpc::host::Persistent::new(\"tokio\", || ::hpc::host::runtime(\
-                    ::tokio::runtime::Builder::new_multi_thread().enable_all().build()));\n",
-            block_on: "FERROLAB_RUNTIME.block_on",
-        };
-    }
-    Waiter {
-        items: "",
-        block_on: "::hpc::host::block_on",
+        "::hpc::host::runtime(::tokio::runtime::Builder::new_multi_thread().enable_all().build())\
+         .block_on"
+    } else {
+        "::hpc::host::block_on"
     }
 }
 

@@ -60,7 +60,7 @@ impl Evaluator {
     pub fn start(layout: &Layout, session: Session) -> anyhow::Result<Self> {
         let (output, events) = Output::start(&session)?;
         let host = Host::start(layout, &session, events)?;
-        let tools = Arc::new(Running::default());
+        let tools = Arc::new(Running::ending_with(session.janitor()));
         let dependencies = Dependencies::new(layout, session.dependencies(), Arc::clone(&tools));
         let compilation = Compilation::new(layout, session.cells(), Arc::clone(&tools))?;
         Ok(Self {

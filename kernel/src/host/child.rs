@@ -187,6 +187,9 @@ impl Host {
                 self.commands = None;
             }
         }
+        if let Some(group) = self.group() {
+            session.janitor().forget(group);
+        }
         (self.child, self.stdin) = spawn(layout, session)?;
         Ok(())
     }
@@ -216,7 +219,9 @@ fn spawn(layout: &Layout, session: &Session) -> anyhow::Result<(Child, Stdin)> {
         .stdin(terminal)
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))?;
-    session.ends_with_kernel(group_of(&child));
+    if let Some(group) = group_of(&child) {
+        session.janitor().watch(group);
+    }
     Ok((child, stdin))
 }
 

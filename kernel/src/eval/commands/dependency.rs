@@ -55,6 +55,10 @@ fn parse(specification: &str) -> Result<Table, String> {
         let crates: Table = specification
             .parse()
             .map_err(|error: toml::de::Error| error.to_string())?;
+        let in_name = |c: char| c.is_alphanumeric() || "-_".contains(c);
+        if let Some(name) = crates.keys().find(|name| !name.chars().all(in_name)) {
+            return Err(format!("`{name}` is no name of a crate"));
+        }
         return crates.into_iter().map(in_place).collect();
     }
     if specification.contains(['/', '.']) {
