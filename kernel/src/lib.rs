@@ -1,8 +1,9 @@
 //! The Jupyter kernel of Ferrolab: turns cells of Rust into results.
 //!
 //! A request comes in through [`server`], which speaks the Jupyter protocol. [`eval`] turns the
-//! cell into a shared object, for which evcxr generates the source and [`build`] runs the
-//! compiler. [`host`] runs it in a child process and carries its output back.
+//! cell into a shared object, for which [`ferrolab_cell`] writes the source and [`build`] runs the
+//! compiler. [`host`] runs it in a child process and carries its output back. [`analysis`] answers
+//! questions about code.
 
 pub mod analysis;
 pub mod build;

@@ -11,8 +11,10 @@ from kernels import plain, run, started_kernel, text
 
 import pages
 
-DOC = Path(__file__).parent.parent.parent / "kernel" / "doc"
+REPOSITORY = Path(__file__).parent.parent.parent
+DOC = REPOSITORY / "kernel" / "doc"
 PAGES = sorted(DOC.glob("*.md"))
+FOLDERS = ["kernel", "spawner", "hpc-lib", "deploy", "tests"]
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,30 @@ def test_every_command_has_a_section(client):
     heads = re.findall(r"^## (.+)$", (DOC / "commands.md").read_text(), re.MULTILINE)
     described = {name for head in heads for name in re.findall(r"`([^`]+)`", head)}
     assert described == known
+
+
+def test_links_lead_somewhere():
+    every = [*REPOSITORY.glob("*.md")]
+    for folder in FOLDERS:
+        every += [page for page in (REPOSITORY / folder).rglob("*.md") if "node_modules" not in page.parts]
+    broken = []
+    for page in every:
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+            file, _, anchor = link.partition("#")
+            target = page.parent / file if file else page
+            if "://" not in link and not (target.exists() and (not anchor or anchor in anchors(target))):
+                broken.append(f"{page.relative_to(REPOSITORY)}: {link}")
+    assert not broken, broken
+
+
+def anchors(page):
+    """The names that browsers know the headings of a page by; of equal ones the second ends in `-1`."""
+    names = []
+    for head in re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE):
+        name = re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-")
+        seen = sum(re.fullmatch(rf"{re.escape(name)}(-\d+)?", known) is not None for known in names)
+        names.append(f"{name}-{seen}" if seen else name)
+    return names
 
 
 @pytest.mark.parametrize(
