@@ -229,7 +229,10 @@ impl Dependencies {
         {
             let line = line?;
             if is_progress(&line) {
-                progress(line.trim());
+                // The empty package is nothing that anybody asked for.
+                if !line.contains(&format!(" {PACKAGE} v0.0.0")) {
+                    progress(line.trim());
+                }
             } else {
                 said.push_str(&line);
                 said.push('\n');

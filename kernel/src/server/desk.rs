@@ -55,7 +55,7 @@ pub(super) struct Desk {
     /// The request whose code is being run.
     running: Mutex<Option<Header>>,
     /// Where it is told that clients may have taken the kernel for idle.
-    idled: Sender<()>,
+    idled: Sender<String>,
 }
 
 impl Desk {
@@ -224,9 +224,9 @@ impl Drop for Busy<'_> {
             *running = None;
         }
         publisher.status(Some(self.request.header()), ExecutionState::Idle);
-        if running.is_some() {
+        if let Some(code) = running.as_ref() {
             // An error means that the kernel ends.
-            let _ = self.desk.idled.send(());
+            let _ = self.desk.idled.send(code.msg_id().to_owned());
         }
     }
 }
@@ -234,15 +234,18 @@ impl Drop for Busy<'_> {
 /// Many clients, and the server that ends kernels which do nothing, take the last status for the
 /// kernel's. So when a question was answered while code runs, they are told of the code again, if it
 /// still runs a little later.
-fn remind(desk: &Weak<Desk>, idled: &Receiver<()>) {
-    while idled.recv().is_ok() {
+fn remind(desk: &Weak<Desk>, idled: &Receiver<String>) {
+    while let Ok(mut during) = idled.recv() {
         thread::sleep(REMINDER_DELAY);
-        while idled.try_recv().is_ok() {}
+        while let Ok(later) = idled.try_recv() {
+            during = later;
+        }
         let Some(desk) = desk.upgrade() else {
             return;
         };
         let running = desk.running();
-        if let Some(code) = running.as_ref() {
+        // What began since then has told of itself after the answer.
+        if let Some(code) = running.as_ref().filter(|code| code.msg_id() == during) {
             desk.publisher.status(Some(code), ExecutionState::Busy);
         }
     }
