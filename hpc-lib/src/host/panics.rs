@@ -6,7 +6,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
-use hpc_channel::{Frame, PanicReport};
+use hpc_channel::{Frame, INTERRUPTED, PanicReport};
 
 /// Frames of a backtrace that are worth showing.
 const MAX_FRAMES: usize = 20;
@@ -37,11 +37,12 @@ pub(super) fn install_hook() {
         if CELL_THREAD.get() == Some(&thread::current().id()) {
             recorded.in_cell = Some(report);
         } else {
-            let in_pool = report.thread.starts_with("hpc-");
+            // A thread of the user's own may go unnoticed. Those of the pool pass their panic on, and
+            // the user knows of an interrupt.
+            let is_known = report.thread.starts_with("hpc-") || report.message == INTERRUPTED;
             recorded.elsewhere = Some(report);
             drop(recorded);
-            // A thread of the user's own may go unnoticed; those of the pool pass their panic on.
-            if !in_pool {
+            if !is_known {
                 print(info);
             }
         }

@@ -195,6 +195,7 @@ impl Notebook {
             };
             // One function of an `impl` goes, the others stay.
             let mut rest = Item::clone(old);
+            rest.fragment.edits.retain(|edit| !edit.is_in(part));
             rest.fragment.edits.push(Edit::remove(part.clone()));
             rest.names.retain(|other| other != name);
             let any = !rest.names.is_empty();
@@ -402,6 +403,24 @@ mod tests {
             cell: 1,
         };
         notebook.keep(name.to_owned(), variable);
+    }
+
+    #[test]
+    fn one_function_of_an_impl_is_replaced_and_the_others_stay() {
+        let mut notebook = Notebook::default();
+        run(
+            &mut notebook,
+            "struct A;\nimpl A { fn f(&self) {} fn g(&self) {} }",
+        );
+        run(&mut notebook, "impl A { fn f(&self) -> i32 { 5 } }");
+        let mut source = crate::source::Source::default();
+        for defined in notebook.items() {
+            source.fragment(&defined.item.fragment);
+        }
+        let code = source.code();
+        assert!(syn::parse_file(code).is_ok(), "{code}");
+        assert_eq!(code.matches("fn f").count(), 1, "{code}");
+        assert_eq!(code.matches("fn g").count(), 1, "{code}");
     }
 
     /// Whether a value of the type `S` of the first cell is lost with the second.

@@ -65,6 +65,11 @@ impl Edit {
         }
     }
 
+    /// Whether it changes something in that part of the text.
+    pub(crate) fn is_in(&self, part: &Range<usize>) -> bool {
+        part.contains(&self.at)
+    }
+
     /// Puts text in the place of other text.
     pub fn replace(range: Range<usize>, text: impl Into<String>) -> Self {
         Self {

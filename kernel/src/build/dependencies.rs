@@ -254,6 +254,8 @@ impl Dependencies {
         let output = self
             .cargo(target)
             .args(["metadata", "--offline", "--format-version=1"])
+            // What other platforms need was not downloaded.
+            .args(["--filter-platform", &self.layout.target()?])
             .output()?;
         serde_json::from_slice(&output.stdout).context("cargo metadata gave no JSON")
     }

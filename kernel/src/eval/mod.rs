@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ferrolab_cell::{CellText, Lost, Nameable, Parsed, Place, parse};
-use hpc_channel::{CellEnd, CellMessage, INTERRUPTED, MimeBundle};
+use hpc_channel::{CellEnd, CellMessage, MimeBundle};
 
 use self::commands::Surroundings;
 use self::compile::{Code, Compilation, Ready};
@@ -216,16 +216,17 @@ impl Evaluator {
         if end.done {
             return Ok(());
         }
+        if self.interrupt.is_requested() {
+            // Whichever way it went: by a panic of a thread that it waited for, or an error of the input.
+            return Err(plain_error(
+                "KeyboardInterrupt",
+                "the cell was interrupted; all variables are kept",
+            ));
+        }
         if let Some(message) = end.early_return {
             return Err(plain_error("EarlyReturn", &message));
         }
         match end.panic {
-            Some(panic) if panic.message == INTERRUPTED && self.interrupt.is_requested() => {
-                Err(plain_error(
-                    "KeyboardInterrupt",
-                    "the cell was interrupted; all variables are kept",
-                ))
-            }
             Some(panic) => {
                 let place = self
                     .compilation

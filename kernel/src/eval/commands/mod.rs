@@ -17,6 +17,8 @@ use crate::engine::{Cell, CellError, OutputSink};
 
 /// What a command works with.
 pub(super) struct Call<'a> {
+    /// The name that the user wrote.
+    name: &'a str,
     /// What follows its name in its line.
     arguments: &'a str,
     /// The cell that it stands in.
@@ -233,6 +235,7 @@ impl Evaluator {
             };
             let takes_all = line.name.starts_with("%%");
             let mut call = Call {
+                name: line.name,
                 arguments: line.arguments,
                 cell,
                 rest: line.end,

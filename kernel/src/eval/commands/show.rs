@@ -185,11 +185,10 @@ pub(super) fn help(_: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellErr
 
 /// Shows the cell in another language than Rust.
 pub(super) fn markup(_: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
-    let line = call.cell.code.lines().find(|line| !line.trim().is_empty());
-    let mime = match line.map(str::trim) {
-        Some("%%markdown") => "text/markdown",
-        Some("%%latex") => "text/latex",
-        Some("%%svg") => "image/svg+xml",
+    let mime = match call.name {
+        "%%markdown" => "text/markdown",
+        "%%latex" => "text/latex",
+        "%%svg" => "image/svg+xml",
         _ => "text/html",
     };
     let body = call.body().to_owned();
