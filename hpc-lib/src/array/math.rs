@@ -101,7 +101,7 @@ parts! {
     ///
     /// ```
     /// use hpc::prelude::*;
-    /// let z = Array::from([1.0, 2.0]) + 3.0 * Complex::I;
+    /// let z = Array::from([1.0, 2.0]) + Complex::new(0.0, 3.0);
     /// assert_eq!(z.real().to_vec::<f64>(), [1.0, 2.0]);
     /// assert_eq!(z.imag().to_vec::<f64>(), [3.0, 3.0]);
     /// ```
@@ -168,7 +168,7 @@ impl Array {
     /// ```
     /// use hpc::prelude::*;
     /// assert_eq!(arange(-2, 2, 1).abs().to_vec::<i64>(), [2, 1, 0, 1]);
-    /// assert_eq!((Array::from([3.0]) + 4.0 * Complex::I).abs().item(0), 5.0);
+    /// assert_eq!((Array::from([3.0]) + Complex::new(0.0, 4.0)).abs().item(0), 5.0);
     /// ```
     #[track_caller]
     pub fn abs(&self) -> Self {

@@ -14,7 +14,7 @@ use crate::simd::Fold;
 /// use hpc::prelude::*;
 /// let a = arange(0, 6, 1).reshape([2, 3]);
 /// assert_eq!(a.sum_axis(0).to_vec::<i64>(), [3, 5, 7]);
-/// assert_eq!(a.sum_axis([0, 1]).item_i64([]), 15);
+/// assert_eq!(a.sum_axis([0, 1]).sum_i64(), 15);
 /// assert_eq!(a.sum_axis(Axes::from(-1).keep()).shape(), [2, 1]);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
