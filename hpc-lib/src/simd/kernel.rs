@@ -1,34 +1,11 @@
 //! The kernels, each as one loop for all levels.
 
-use super::{Arg, Binary, Compare, Unary, exp, log, trig};
+use super::math::{Function, Function2, math_f64, math2_f64};
+use super::{Arg, Binary, Compare, Unary};
 
 /// How `a * b + c` is computed, which is all that the levels differ in.
 pub(super) trait Mode {
     fn fma(a: f64, b: f64, c: f64) -> f64;
-
-    /// c[0] + c[1] z + c[2] z² + … for 6, 7 or 10 coefficients: neighbours are joined, then
-    /// neighbours of those (Estrin's scheme). Horner's rule has fewer operations, but each waits
-    /// for the one before, which takes longer.
-    #[inline(always)]
-    fn polynomial<const N: usize>(z: f64, c: &[f64; N]) -> f64 {
-        const { assert!(matches!(N, 6 | 7 | 10)) };
-        let pair = |i: usize| Self::fma(c[i + 1], z, c[i]);
-        let z2 = z * z;
-        let z4 = z2 * z2;
-        let low = Self::fma(pair(2), z2, pair(0));
-        match N {
-            6 => Self::fma(pair(4), z4, low),
-            7 => Self::fma(Self::fma(c[6], z2, pair(4)), z4, low),
-            _ => {
-                let eight = Self::fma(Self::fma(pair(6), z2, pair(4)), z4, low);
-                if N == 8 {
-                    eight
-                } else {
-                    Self::fma(pair(8), z4 * z4, eight)
-                }
-            }
-        }
-    }
 }
 
 /// In one instruction, rounded once.
@@ -55,36 +32,6 @@ impl Mode for NoFma {
 fn map<T: Copy, U>(source: &[T], target: &mut [U], f: impl Fn(T) -> U) {
     for (target, &x) in target.iter_mut().zip(source) {
         *target = f(x);
-    }
-}
-
-/// `fast` where its result is a number, `exact` for the others.
-#[inline(always)]
-fn map_with_fallback(
-    source: &[f64],
-    target: &mut [f64],
-    fast: impl Fn(f64) -> f64,
-    exact: fn(f64) -> f64,
-) {
-    // As wide as the elements, so that the vector unit needs not pack it.
-    let mut any = 0_u64;
-    for (target, &x) in target.iter_mut().zip(source) {
-        let value = fast(x);
-        any |= u64::from(value.is_nan());
-        *target = value;
-    }
-    if any != 0 {
-        redo(source, target, exact);
-    }
-}
-
-#[cold]
-#[inline(never)]
-fn redo(source: &[f64], target: &mut [f64], exact: fn(f64) -> f64) {
-    for (target, &x) in target.iter_mut().zip(source) {
-        if target.is_nan() {
-            *target = exact(x);
-        }
     }
 }
 
@@ -140,11 +87,11 @@ pub(super) fn unary_f64<M: Mode>(op: Unary, source: &[f64], target: &mut [f64]) 
         Unary::Floor => map(source, target, f64::floor),
         Unary::Ceil => map(source, target, f64::ceil),
         Unary::Round => map(source, target, f64::round_ties_even),
-        Unary::Sin => map_with_fallback(source, target, trig::sin::<M>, f64::sin),
-        Unary::Cos => map_with_fallback(source, target, trig::cos::<M>, f64::cos),
-        Unary::Tan => map_with_fallback(source, target, trig::tan::<M>, f64::tan),
-        Unary::Exp => map_with_fallback(source, target, exp::exp::<M>, f64::exp),
-        Unary::Log => map_with_fallback(source, target, log::log::<M>, f64::ln),
+        Unary::Sin => math_f64(Function::Sin, source, target),
+        Unary::Cos => math_f64(Function::Cos, source, target),
+        Unary::Tan => math_f64(Function::Tan, source, target),
+        Unary::Exp => math_f64(Function::Exp, source, target),
+        Unary::Log => math_f64(Function::Log, source, target),
         Unary::Powi(2) => map(source, target, |x| x * x),
         Unary::Powi(n @ 0..) => map(source, target, |x| powi_f64(x, n.unsigned_abs())),
         Unary::Powi(n) => map(source, target, |x| 1.0 / powi_f64(x, n.unsigned_abs())),
@@ -217,7 +164,7 @@ pub(super) fn binary_f64<M: Mode>(
         Binary::Mul => zip(a, b, target, |a, b| a * b),
         Binary::Div => zip(a, b, target, |a, b| a / b),
         Binary::Rem => zip(a, b, target, rem_f64),
-        Binary::Pow => zip(a, b, target, f64::powf),
+        Binary::Pow => math2_f64(Function2::Pow, a, b, target),
         Binary::Minimum => zip(a, b, target, min_or_nan),
         Binary::Maximum => zip(a, b, target, max_or_nan),
         Binary::And | Binary::Or | Binary::Xor => {

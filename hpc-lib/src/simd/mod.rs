@@ -6,19 +6,15 @@
 //! elementary operations do not depend on the level; results of `sin`, `exp` and the like may
 //! differ in the last bit between baseline and the others, which have a fused multiply-add.
 //!
-//! Accuracy, in units in the last place against the exact value: `sqrt abs + - * /` 0.5,
-//! `sin cos tan exp log` at most 1 (2 without FMA). Arguments for which the vector form is not made
-//! (huge, subnormal, infinite, NaN, or too close to a multiple of pi) are done one by one by the
-//! standard library.
+//! Accuracy, in units in the last place against the exact value: `sqrt abs + - * /` 0.5, the functions
+//! of [`math`] at most 1.
 #![allow(unsafe_code)] // Calls into functions compiled for processor features found at run time.
 #![allow(clippy::inline_always)] // A kernel must be inlined where the features are enabled.
 
 mod clock;
-mod exp;
 mod kernel;
 mod level;
-mod log;
-mod trig;
+mod math;
 
 pub(crate) use clock::{Clock, ticks};
 pub(crate) use level::{Level, level};
