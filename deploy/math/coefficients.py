@@ -73,22 +73,29 @@ def polynomial(name, what, function, low, high, count, weight=lambda x: 1):
     print(f"\n/// {what}{bits}\npub(super) const {name}: [f64; {count}] = [{values}];")
 
 
+def row_of(coefficients, function, reach):
+    """A polynomial with the first coefficient as two doubles, and its largest relative error."""
+    rounded = [*pair(coefficients[0]), *(float(c) for c in coefficients[1:])]
+    worst = mpf(0)
+    for i in range(12):
+        d = reach * (i - mpf("5.5")) / 6
+        got = mpf(rounded[0]) + rounded[1] + d * mp.polyval(rounded[:1:-1], d)
+        worst = max(worst, abs(got / function(d) - 1))
+    high, low, *rest = map(number, rounded)
+    return f"Row {{ high: {high}, low: {low}, rest: [{', '.join(rest)}] }}", worst
+
+
 def table(name, what, function, rows, count, length):
-    """Rows of polynomials about the centres of `rows` = [(low, high)...]: the first coefficient as
-    two doubles, then the others; the last row is repeated up to `length`."""
+    """Rows of polynomials about the centres of `rows` = [(low, high)...]; the last row is repeated
+    up to `length`."""
     worst = mpf(0)
     lines = []
     for low, high in rows:
-        centre = (mpf(low) + high) / 2
+        centre, reach = (mpf(low) + high) / 2, (mpf(high) - low) / 2
         around = lambda d, centre=centre: function(centre + d)
-        exact = interpolation(around, low - centre, high - centre, count)
-        rounded = [*pair(exact[0]), *(float(c) for c in exact[1:])]
-        for i in range(12):
-            d = (mpf(high) - low) * ((i + mpf("0.5")) / 12 - mpf("0.5"))
-            got = mpf(rounded[0]) + rounded[1] + d * mp.polyval(rounded[:1:-1], d)
-            worst = max(worst, abs(got / around(d) - 1))
-        high, low, *rest = map(number, rounded)
-        lines.append(f"Row {{ high: {high}, low: {low}, rest: [{', '.join(rest)}] }}")
+        row, error = row_of(interpolation(around, -reach, reach, count), around, reach)
+        worst = max(worst, error)
+        lines.append(row)
     lines += [lines[-1]] * (length - len(lines))
     print(f"\n/// {what} Relative error 2^{float(mp.log(worst, 2)):.1f}.")
     print(f"pub(super) static {name}: [Row<{count - 1}>; {length}] = [\n    {(',' + chr(10) + '    ').join(lines)},\n];")
@@ -268,8 +275,8 @@ def zeros_of_log_gamma():
     """Where |Gamma(x)| = 1 for x < 0 with doubles near, and how |Gamma| leaves 1 there."""
     lines = []
     worst = mpf(0)
-    count = 11
-    reach = mpf("0.05")
+    count = 15
+    reach = mpf("0.28")
     for n in range(2, 17):
         top = mp.findroot(mp.digamma, -n - mpf("0.5"), tol=1e-30) if n > 2 else mpf("-2.61")
         for low, high in ((top, mpf(-n)), (mpf(-n - 1), top)):
@@ -283,17 +290,15 @@ def zeros_of_log_gamma():
                     inner = middle
             zero = inner
             slope = abs(mp.diff(lambda x: abs(mp.rgamma(x)), zero, h=abs(zero - round(zero)) / 10**20))
-            radius = min(reach / slope, mpf("0.06"))
+            radius = reach / slope
+            while max(abs(abs(mp.rgamma(zero + d)) - 1) for d in (-radius, radius)) > reach:
+                radius *= mpf("0.95")
             factor = inverse_gamma_factor(zero, radius)
-            coefficients = [float(c) for c in interpolation(factor, -radius, radius, count)]
-            for i in range(12):
-                d = radius * (i - mpf("5.5")) / 6
-                worst = max(worst, abs(mp.polyval(coefficients[::-1], d) / factor(d) - 1))
-            high_part, low_part = pair(zero)
-            values = ", ".join(map(number, coefficients))
+            row, error = row_of(interpolation(factor, -radius, radius, count), factor, radius)
+            worst = max(worst, error)
+            high_part, low_part = map(number, pair(zero))
             lines.append(
-                f"Zero {{ high: {number(high_part)}, low: {number(low_part)}, "
-                f"radius: {number(radius)}, factor: [{values}] }}"
+                f"Zero {{ high: {high_part}, low: {low_part}, radius: {number(radius)}, factor: {row} }}"
             )
     print("\n/// The negative zeros of log |Gamma| that have doubles near.")
     print(f"/// Relative error of the factors 2^{float(mp.log(worst, 2)):.1f}.")

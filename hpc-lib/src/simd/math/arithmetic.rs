@@ -14,27 +14,28 @@ pub(super) trait Arithmetic {
     /// `a * b + c` also where most of the product cancels.
     fn residual(a: f64, b: f64, c: f64) -> f64;
 
-    /// c[0] + c[1] x + c[2] x² + …, in two halves that do not wait for each other.
+    /// c[0] + c[1] x + c[2] x² + …: neighbours are joined, then neighbours of those (Estrin's
+    /// scheme). Horner's rule has fewer operations, but each waits for the one before.
     #[inline(always)]
     fn polynomial<const N: usize>(x: f64, c: &[f64; N]) -> f64 {
-        const { assert!(N >= 2) };
-        let square = x * x;
-        let (mut even, mut odd) = if N % 2 == 0 {
-            (c[N - 2], c[N - 1])
-        } else {
-            (c[N - 1], c[N - 2])
-        };
-        // The pair of coefficients that `even` and `odd` begin with is done.
-        let mut i = if N % 2 == 0 { N - 2 } else { N - 3 };
-        if N % 2 == 1 {
-            even = Self::fma(even, square, c[i]);
+        const { assert!(2 <= N && N <= 16) };
+        let mut terms = [0.0; 16];
+        terms[..N].copy_from_slice(c);
+        let (mut count, mut power) = (N, x);
+        // At most four levels; a loop until one is left would not be unrolled.
+        for _ in 0..4 {
+            if count > 1 {
+                for i in 0..count / 2 {
+                    terms[i] = Self::fma(terms[2 * i + 1], power, terms[2 * i]);
+                }
+                if count % 2 == 1 {
+                    terms[count / 2] = terms[count - 1];
+                }
+                count = count.div_ceil(2);
+                power *= power;
+            }
         }
-        while i >= 2 {
-            i -= 2;
-            even = Self::fma(even, square, c[i]);
-            odd = Self::fma(odd, square, c[i + 1]);
-        }
-        Self::fma(odd, x, even)
+        terms[0]
     }
 }
 

@@ -21,18 +21,24 @@ pub(super) fn erf<M: Arithmetic>(x: f64) -> f64 {
     flip_sign(product.high + rest, x)
 }
 
+/// h(a) for 0 <= a < 31
 #[inline(always)]
-pub(super) fn erfc<M: Arithmetic>(x: f64) -> f64 {
-    // Beyond 27.3 it is 0.
-    const LIMIT: f64 = 28.0;
+fn erfc_factor<M: Arithmetic>(a: f64) -> Pair {
     /// The bits within an interval.
     const WITHIN: u64 = (1 << 48) - 1;
-    let magnitude = x.abs();
-    let a = if magnitude > LIMIT { LIMIT } else { magnitude };
     let bits = (1.0 + a).to_bits();
     let row = (bits.wrapping_sub(1.0_f64.to_bits()) >> 48) & 127;
     let centre = f64::from_bits((bits & !WITHIN) | (1 << 47)) - 1.0;
-    let h = ERFCX[row as usize].at::<M>(a - centre);
+    ERFCX[row as usize].at::<M>(a - centre)
+}
+
+#[inline(always)]
+pub(super) fn erfc<M: Arithmetic>(x: f64) -> f64 {
+    // Beyond it erfc changes no more.
+    const LIMIT: f64 = 28.0;
+    let magnitude = x.abs();
+    let a = if magnitude > LIMIT { LIMIT } else { magnitude };
+    let h = erfc_factor::<M>(a);
     let square = M::product(a, a);
     let (n, exp) = exp_of_pair::<M>(square.negated());
     let product = exp.normalized().times::<M>(h);

@@ -2,7 +2,7 @@
 //! log Gamma(x) / ((x - 1) (x - 2)) is looked up. Negative arguments are done one by one by Euler's
 //! reflection, and near a zero of log |Gamma| by a polynomial with that zero as a factor.
 
-use super::arithmetic::{Arithmetic, Pair, ROUND, flip_sign, scale};
+use super::arithmetic::{Arithmetic, Pair, ROUND, Row, flip_sign, scale};
 use super::coefficients::{
     HALF_LN_TAU_HIGH, HALF_LN_TAU_LOW, LOG_GAMMA, PI_HIGH, PI_LOW, STIRLING, ZEROS,
 };
@@ -15,7 +15,7 @@ pub(super) struct Zero {
     pub(super) high: f64,
     pub(super) low: f64,
     pub(super) radius: f64,
-    pub(super) factor: [f64; 11],
+    pub(super) factor: Row<14>,
 }
 
 const PI: Pair = Pair {
@@ -25,6 +25,9 @@ const PI: Pair = Pair {
 
 /// From here on, Stirling's series is good enough.
 const STIRLING_FROM: f64 = 8.0;
+
+/// The gamma function of it is infinite, and 2 to the power -1100 of its negative.
+const LARGEST_GAMMA: f64 = 195.0;
 
 /// Below it the gamma function is 1/x.
 const TINY: f64 = 1e-18;
@@ -36,33 +39,43 @@ fn stirling_rest<M: Arithmetic>(y: f64) -> f64 {
     inverse * M::polynomial(inverse * inverse, &STIRLING)
 }
 
-/// Gamma(x) = 2ⁿ times a pair, for x from 1e-18 to 200.
+/// log Gamma(x), from 8 on, or else of x + 8, by Stirling's series.
 #[inline(always)]
-fn gamma_of_positive<M: Arithmetic>(x: f64) -> (f64, Pair) {
-    let raised = x < STIRLING_FROM;
-    let y = Pair::sum(x, if raised { STIRLING_FROM } else { 0.0 });
+pub(super) fn gamma_first<M: Arithmetic>(x: f64) -> Pair {
+    // Beyond 171.7 gamma is infinite.
+    let x = if x > LARGEST_GAMMA { LARGEST_GAMMA } else { x };
+    let y = Pair::sum(
+        x,
+        if x < STIRLING_FROM {
+            STIRLING_FROM
+        } else {
+            0.0
+        },
+    );
     let log = log_precise_of_pair::<M>(y);
     let rest = Pair::new(HALF_LN_TAU_HIGH, HALF_LN_TAU_LOW).plus_number(stirling_rest::<M>(y.high));
-    let exponent = y
-        .plus_number(-0.5)
+    y.plus_number(-0.5)
         .times::<M>(log)
         .plus(y.negated())
-        .plus(rest);
-    let (n, exp) = exp_of_pair::<M>(exponent);
+        .plus(rest)
+}
+
+/// Gamma(x) = 2ⁿ times a pair, for x from 1e-18 to 200.
+#[inline(always)]
+fn gamma_of_positive<M: Arithmetic>(x: f64, log: Pair) -> (f64, Pair) {
+    let (n, exp) = exp_of_pair::<M>(log);
     // x (x + 1) … (x + 7) = u (u + 6) (u + 10) (u + 12) for u = x (x + 7)
     let u = Pair::sum(x, 7.0).times_number::<M>(x);
     let lower = u.times::<M>(u.plus_number(6.0));
     let upper = u.plus_number(10.0).times::<M>(u.plus_number(12.0));
-    let one = Pair::from(1.0);
-    let divisor = Pair::select(raised, lower.times::<M>(upper), one);
+    let divisor = Pair::select(x < STIRLING_FROM, lower.times::<M>(upper), Pair::from(1.0));
     (n, exp.normalized().over::<M>(divisor))
 }
 
 /// The gamma function, or NaN where it has to be done alone.
 #[inline(always)]
-pub(super) fn gamma<M: Arithmetic>(x: f64) -> f64 {
-    // Beyond 171.7 it is infinite.
-    let (n, value) = gamma_of_positive::<M>(if x > 172.0 { 172.0 } else { x });
+pub(super) fn gamma_second<M: Arithmetic>(x: f64, log: Pair) -> f64 {
+    let (n, value) = gamma_of_positive::<M>(x, log);
     let value = scale(value.value(), n);
     let value = if x < TINY { 1.0 / x } else { value };
     if x > 0.0 { value } else { f64::NAN }
@@ -71,9 +84,6 @@ pub(super) fn gamma<M: Arithmetic>(x: f64) -> f64 {
 /// The gamma function of any number.
 #[inline(always)]
 pub(super) fn any_gamma<M: Arithmetic>(x: f64) -> f64 {
-    if x > 0.0 {
-        return gamma::<M>(x);
-    }
     let a = -x;
     if x.is_nan() || (a > 0.0 && a.floor() == a) {
         return f64::NAN;
@@ -85,7 +95,7 @@ pub(super) fn any_gamma<M: Arithmetic>(x: f64) -> f64 {
         return if a.floor() % 2.0 == 0.0 { -0.0 } else { 0.0 };
     }
     // Gamma(-a) = -pi / (a sin(pi a) Gamma(a))
-    let (n, gamma) = gamma_of_positive::<M>(a);
+    let (n, gamma) = gamma_of_positive::<M>(a, gamma_first::<M>(a));
     let divisor = sin_pi::<M>(a).times_number::<M>(a).times::<M>(gamma);
     scale(-PI.over::<M>(divisor).value(), -n)
 }
@@ -106,14 +116,18 @@ fn sin_pi<M: Arithmetic>(a: f64) -> Pair {
     Pair::new(flip_sign(sin.high, sign), flip_sign(sin.low, sign))
 }
 
-/// log Gamma(x) for 0 < x < 2.5e305.
+/// log(x) of a positive number
 #[inline(always)]
-fn lgamma_of_positive<M: Arithmetic>(x: f64) -> Pair {
+pub(super) fn lgamma_first<M: Arithmetic>(x: f64) -> Pair {
+    log_of_positive::<M>(x)
+}
+
+/// log Gamma(x) for 0 < x < 2.5e305 and its logarithm.
+#[inline(always)]
+fn lgamma_of_positive<M: Arithmetic>(x: f64, log: Pair) -> Pair {
     const HALF_BITS: u64 = 0.5_f64.to_bits();
     /// The bits within an interval.
     const WITHIN: u64 = (1 << 48) - 1;
-    let log = log_of_positive::<M>(x);
-
     // Below 1/2: of x + 1, less log(x).
     let raised = x < 0.5;
     let more = if raised { 1.0 } else { 0.0 };
@@ -144,10 +158,10 @@ fn lgamma_of_positive<M: Arithmetic>(x: f64) -> Pair {
 
 /// log |Gamma|, or NaN where it has to be done alone.
 #[inline(always)]
-pub(super) fn lgamma<M: Arithmetic>(x: f64) -> f64 {
+pub(super) fn lgamma_second<M: Arithmetic>(x: f64, log: Pair) -> f64 {
     // Beyond it the result is infinite.
     const LARGEST: f64 = 2.556_348_163_871_691e305;
-    let value = lgamma_of_positive::<M>(if x > LARGEST { LARGEST } else { x }).value();
+    let value = lgamma_of_positive::<M>(x, log).value();
     let value = if x > LARGEST { f64::INFINITY } else { value };
     if x > 0.0 { value } else { f64::NAN }
 }
@@ -155,9 +169,6 @@ pub(super) fn lgamma<M: Arithmetic>(x: f64) -> f64 {
 /// log |Gamma| of any number.
 #[inline(always)]
 pub(super) fn any_lgamma<M: Arithmetic>(x: f64) -> f64 {
-    if x > 0.0 {
-        return lgamma::<M>(x);
-    }
     if x.is_nan() {
         return x;
     }
@@ -174,12 +185,12 @@ pub(super) fn any_lgamma<M: Arithmetic>(x: f64) -> f64 {
     {
         let d = Pair::ordered_sum(x - zero.high, -zero.low);
         // 1 / |Gamma(x)| - 1
-        let f = d.times_number::<M>(M::polynomial(d.high, &zero.factor));
+        let f = zero.factor.at::<M>(d.high).times::<M>(d);
         return -log_near_one::<M>(f).value();
     }
     if a < 100.0 {
         // 1 / |Gamma(x)| = a |sin(pi a)| Gamma(a) / pi
-        let (n, gamma) = gamma_of_positive::<M>(a);
+        let (n, gamma) = gamma_of_positive::<M>(a, gamma_first::<M>(a));
         let sin = sin_pi::<M>(a).times_number::<M>(a);
         let inverse = sin.times::<M>(gamma).over::<M>(PI);
         let inverse = Pair::select(inverse.high < 0.0, inverse.negated(), inverse);
@@ -188,6 +199,6 @@ pub(super) fn any_lgamma<M: Arithmetic>(x: f64) -> f64 {
     }
     let sin = sin_pi::<M>(a).times_number::<M>(a).over::<M>(PI);
     let sin = Pair::select(sin.high < 0.0, sin.negated(), sin);
-    let sum = log_of_pair::<M>(sin).plus(lgamma_of_positive::<M>(a));
+    let sum = log_of_pair::<M>(sin).plus(lgamma_of_positive::<M>(a, log_of_positive::<M>(a)));
     -sum.value()
 }

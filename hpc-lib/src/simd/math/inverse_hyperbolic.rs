@@ -23,16 +23,22 @@ fn log_of_sum<M: Arithmetic>(x: f64, f: Pair) -> f64 {
     sum.high + (sum.low + (log.low + more_low))
 }
 
+/// f = x + x² / (1 + sqrt(1 + x²)) for |x|
 #[inline(always)]
-pub(super) fn asinh<M: Arithmetic>(x: f64) -> f64 {
+pub(super) fn asinh_first<M: Arithmetic>(x: f64) -> Pair {
     let magnitude = x.abs();
     let bounded = if magnitude > LARGE { 1.0 } else { magnitude };
-    // f = x + x² / (1 + sqrt(1 + x²))
     let square = M::product(bounded, bounded);
     let sum = Pair::sum(1.0, square.high);
-    let root = Pair::ordered_sum(sum.high, sum.low + square.low).square_root::<M>();
+    let root = Pair::new(sum.high, sum.low + square.low).square_root::<M>();
     let quotient = square.over::<M>(root.plus_number(1.0));
-    let value = log_of_sum::<M>(magnitude, quotient.plus_number(bounded));
+    quotient.plus_number(bounded)
+}
+
+#[inline(always)]
+pub(super) fn asinh_second<M: Arithmetic>(x: f64, f: Pair) -> f64 {
+    let magnitude = x.abs();
+    let value = log_of_sum::<M>(magnitude, f);
     let value = if magnitude < f64::INFINITY {
         value
     } else {
@@ -45,14 +51,19 @@ pub(super) fn asinh<M: Arithmetic>(x: f64) -> f64 {
     }
 }
 
+/// f = t + sqrt(t (t + 2)), where x - 1 = t is exact as long as the 1 matters.
 #[inline(always)]
-pub(super) fn acosh<M: Arithmetic>(x: f64) -> f64 {
+pub(super) fn acosh_first<M: Arithmetic>(x: f64) -> Pair {
     let t = if x > LARGE { 1.0 } else { x - 1.0 };
-    // f = t + sqrt(t (t + 2)), where x - 1 = t is exact as long as the 1 matters.
     let product = M::product(t, t);
     let sum = Pair::sum(2.0 * t, product.high);
-    let root = Pair::ordered_sum(sum.high, sum.low + product.low).square_root::<M>();
-    let value = log_of_sum::<M>(x, root.plus_number(t));
+    let root = Pair::new(sum.high, sum.low + product.low).square_root::<M>();
+    root.plus_number(t)
+}
+
+#[inline(always)]
+pub(super) fn acosh_second<M: Arithmetic>(x: f64, f: Pair) -> f64 {
+    let value = log_of_sum::<M>(x, f);
     let value = if x < f64::INFINITY { value } else { x };
     if x > 1.0 {
         value
@@ -63,11 +74,16 @@ pub(super) fn acosh<M: Arithmetic>(x: f64) -> f64 {
     }
 }
 
+/// f = 2 x / (1 - x) for |x|
 #[inline(always)]
-pub(super) fn atanh<M: Arithmetic>(x: f64) -> f64 {
+pub(super) fn atanh_first<M: Arithmetic>(x: f64) -> Pair {
     let magnitude = x.abs();
-    // f = 2 x / (1 - x)
-    let f = Pair::from(2.0 * magnitude).over::<M>(Pair::ordered_sum(1.0, -magnitude));
+    Pair::from(2.0 * magnitude).over::<M>(Pair::ordered_sum(1.0, -magnitude))
+}
+
+#[inline(always)]
+pub(super) fn atanh_second<M: Arithmetic>(x: f64, f: Pair) -> f64 {
+    let magnitude = x.abs();
     let value = 0.5 * log_of_sum::<M>(0.0, f);
     let value = if magnitude < SMALL { magnitude } else { value };
     let value = if magnitude == 1.0 {

@@ -19,6 +19,8 @@ mod trig;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use loops::{math_f32, math_f64, math2_f32, math2_f64};
+
 use super::{Arg, Level, level};
 
 /// Functions of one number.
@@ -59,45 +61,4 @@ pub(crate) enum Function2 {
     Atan2,
     Pow,
     Hypot,
-}
-
-/// Declares functions of [`loops`] that pick their variant at run time.
-macro_rules! dispatched {
-    ($($(#[$meta:meta])* fn $name:ident($($arg:ident: $type:ty),*);)*) => {$(
-        $(#[$meta])*
-        pub(crate) fn $name($($arg: $type),*) {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
-                fn avx512($($arg: $type),*) {
-                    loops::$name::<arithmetic::Fused>($($arg),*)
-                }
-
-                #[target_feature(enable = "avx2,fma")]
-                fn avx2($($arg: $type),*) {
-                    loops::$name::<arithmetic::Fused>($($arg),*)
-                }
-
-                match level() {
-                    // SAFETY: the level says that the processor has these features.
-                    Level::Avx512 => return unsafe { avx512($($arg),*) },
-                    // SAFETY: as above.
-                    Level::Avx2 => return unsafe { avx2($($arg),*) },
-                    Level::Baseline => {}
-                }
-            }
-            loops::$name::<arithmetic::Separate>($($arg),*)
-        }
-    )*};
-}
-
-dispatched! {
-    /// The function of each number; both slices have the same length.
-    fn math_f64(f: Function, source: &[f64], target: &mut [f64]);
-    /// The function of each number; both slices have the same length.
-    fn math_f32(f: Function, source: &[f32], target: &mut [f32]);
-    /// The function of each two numbers; all slices have the same length.
-    fn math2_f64(f: Function2, a: Arg<'_, f64>, b: Arg<'_, f64>, target: &mut [f64]);
-    /// The function of each two numbers; all slices have the same length.
-    fn math2_f32(f: Function2, a: Arg<'_, f32>, b: Arg<'_, f32>, target: &mut [f32]);
 }

@@ -40,11 +40,16 @@ fn or_special(x: f64, log: f64) -> f64 {
     if x < f64::INFINITY { log } else { x }
 }
 
+/// log |x|
 #[inline(always)]
-pub(super) fn pow<M: Arithmetic>(x: f64, y: f64) -> f64 {
+pub(super) fn pow_first<M: Arithmetic>(x: f64) -> Pair {
+    let (k, m) = split_any(x.abs());
+    log_precise::<M>(k, m)
+}
+
+#[inline(always)]
+pub(super) fn pow_second<M: Arithmetic>(x: f64, y: f64, log: Pair) -> f64 {
     let magnitude = x.abs();
-    let (k, m) = split_any(magnitude);
-    let log = log_precise::<M>(k, m);
     let estimate = or_special(magnitude, log.high) * y;
     // (-1) to the power inf
     let estimate = if magnitude == 1.0 { 0.0 } else { estimate };
