@@ -73,12 +73,12 @@ def polynomial(name, what, function, low, high, count, weight=lambda x: 1):
     print(f"\n/// {what}{bits}\npub(super) const {name}: [f64; {count}] = [{values}];")
 
 
-def row_of(coefficients, function, reach):
+def row_of(coefficients, function, low, high):
     """A polynomial with the first coefficient as two doubles, and its largest relative error."""
     rounded = [*pair(coefficients[0]), *(float(c) for c in coefficients[1:])]
     worst = mpf(0)
     for i in range(12):
-        d = reach * (i - mpf("5.5")) / 6
+        d = low + (high - low) * (i + mpf("0.5")) / 12
         got = mpf(rounded[0]) + rounded[1] + d * mp.polyval(rounded[:1:-1], d)
         worst = max(worst, abs(got / function(d) - 1))
     high, low, *rest = map(number, rounded)
@@ -93,7 +93,7 @@ def table(name, what, function, rows, count, length):
     for low, high in rows:
         centre, reach = (mpf(low) + high) / 2, (mpf(high) - low) / 2
         around = lambda d, centre=centre: function(centre + d)
-        row, error = row_of(interpolation(around, -reach, reach, count), around, reach)
+        row, error = row_of(interpolation(around, -reach, reach, count), around, -reach, reach)
         worst = max(worst, error)
         lines.append(row)
     lines += [lines[-1]] * (length - len(lines))
@@ -261,12 +261,14 @@ def log_gamma_factor(x):
     return mp.loggamma(x) / ((x - 1) * (x - 2))
 
 
-def inverse_gamma_factor(zero, size):
-    """(1 / |Gamma(x)| - 1) / (x - zero) in powers of x - zero"""
+def inverse_gamma_factor(zero, centre):
+    """(1 / |Gamma(x)| - 1) / (x - zero) in powers of x - centre"""
 
     def function(d):
-        d = d if abs(d) > size * mpf(10) ** -18 else size * mpf(10) ** -18
-        return (abs(mp.rgamma(zero + d)) - 1) / d
+        x = centre + d
+        if abs(x - zero) < mpf(10) ** -35:
+            x = zero + mpf(10) ** -35
+        return (abs(mp.rgamma(x)) - 1) / (x - zero)
 
     return function
 
@@ -276,7 +278,6 @@ def zeros_of_log_gamma():
     lines = []
     worst = mpf(0)
     count = 15
-    reach = mpf("0.28")
     for n in range(2, 17):
         top = mp.findroot(mp.digamma, -n - mpf("0.5"), tol=1e-30) if n > 2 else mpf("-2.61")
         for low, high in ((top, mpf(-n)), (mpf(-n - 1), top)):
@@ -289,17 +290,29 @@ def zeros_of_log_gamma():
                 else:
                     inner = middle
             zero = inner
-            slope = abs(mp.diff(lambda x: abs(mp.rgamma(x)), zero, h=abs(zero - round(zero)) / 10**20))
-            radius = reach / slope
-            while max(abs(abs(mp.rgamma(zero + d)) - 1) for d in (-radius, radius)) > reach:
-                radius *= mpf("0.95")
-            factor = inverse_gamma_factor(zero, radius)
-            row, error = row_of(interpolation(factor, -radius, radius, count), factor, radius)
-            worst = max(worst, error)
-            high_part, low_part = map(number, pair(zero))
-            lines.append(
-                f"Zero {{ high: {high_part}, low: {low_part}, radius: {number(radius)}, factor: {row} }}"
-            )
+            # As far as 1 / |Gamma| is between 1/2 and 2, and not beyond the top.
+            reach = []
+            for end in (mpf(low), mpf(high)):
+                step = (end - zero) / 4096
+                d = step
+                while 1 < 2 * abs(mp.rgamma(zero + d)) < 4 and abs(d) < abs(end - zero):
+                    d += step
+                reach.append(d)
+            # The factor varies most about the first two zeros.
+            parts = 3 if n == 2 else 1
+            for i in range(parts):
+                start = zero + reach[0] + (reach[1] - reach[0]) * i / parts
+                stop = zero + reach[0] + (reach[1] - reach[0]) * (i + 1) / parts
+                centre = mpf(float((start + stop) / 2 if parts > 1 else zero))
+                factor = inverse_gamma_factor(zero, centre)
+                ends = start - centre, stop - centre
+                row, error = row_of(interpolation(factor, *ends, count), factor, *ends)
+                worst = max(worst, error)
+                high_part, low_part = map(number, pair(zero))
+                lines.append(
+                    f"Zero {{ from: {number(start)}, to: {number(stop)}, centre: {number(centre)}, "
+                    f"high: {high_part}, low: {low_part}, factor: {row} }}"
+                )
     print("\n/// The negative zeros of log |Gamma| that have doubles near.")
     print(f"/// Relative error of the factors 2^{float(mp.log(worst, 2)):.1f}.")
     print(f"pub(super) static ZEROS: [Zero; {len(lines)}] = [\n    {(',' + chr(10) + '    ').join(lines)},\n];")
@@ -318,6 +331,12 @@ def gammas():
     table("LOG_GAMMA", "log Gamma(x) / ((x - 1) (x - 2)) about the centre of each sixteenth of an octave.",
           log_gamma_factor, rows, 11, 64)
     zeros_of_log_gamma()
+    centre, reach = mpf(-2.61), mpf("0.05")
+    around = lambda d: mp.re(mp.loggamma(centre + d))
+    row, error = row_of(interpolation(around, -reach, reach, 15), around, -reach, reach)
+    print("\n/// log |Gamma(x)| in powers of x + 2.61, for 0.05 to both sides: where it is small without a")
+    print(f"/// zero. Relative error 2^{float(mp.log(error, 2)):.1f}.")
+    print(f"pub(super) static LOG_GAMMA_TOP: Row<14> = {row};")
 
 
 def main():

@@ -4,17 +4,19 @@
 
 use super::arithmetic::{Arithmetic, Pair, ROUND, Row, flip_sign, scale};
 use super::coefficients::{
-    HALF_LN_TAU_HIGH, HALF_LN_TAU_LOW, LOG_GAMMA, PI_HIGH, PI_LOW, STIRLING, ZEROS,
+    HALF_LN_TAU_HIGH, HALF_LN_TAU_LOW, LOG_GAMMA, LOG_GAMMA_TOP, PI_HIGH, PI_LOW, STIRLING, ZEROS,
 };
 use super::exp::exp_of_pair;
-use super::log::{log_near_one, log_of_pair, log_of_positive, log_precise_of_pair};
+use super::log::{log_of_pair, log_of_positive, log_precise_of_pair};
 use super::trig::sin_and_cos_pairs;
 
 /// A zero of 1 / |Gamma| - 1, and what remains of that function when it is divided by x - zero.
 pub(super) struct Zero {
+    pub(super) from: f64,
+    pub(super) to: f64,
+    pub(super) centre: f64,
     pub(super) high: f64,
     pub(super) low: f64,
-    pub(super) radius: f64,
     pub(super) factor: Row<14>,
 }
 
@@ -179,14 +181,18 @@ pub(super) fn any_lgamma<M: Arithmetic>(x: f64) -> f64 {
     if a < TINY {
         return -log_of_positive::<M>(a).value();
     }
+    if (x + 2.61).abs() < 0.05 {
+        return LOG_GAMMA_TOP.at::<M>(x + 2.61).value();
+    }
     if let Some(zero) = ZEROS
         .iter()
-        .find(|zero| (x - zero.high).abs() < zero.radius)
+        .find(|zero| zero.from < x && x < zero.to)
     {
         let d = Pair::ordered_sum(x - zero.high, -zero.low);
         // 1 / |Gamma(x)| - 1
-        let f = zero.factor.at::<M>(d.high).times::<M>(d);
-        return -log_near_one::<M>(f).value();
+        let f = zero.factor.at::<M>(x - zero.centre).times::<M>(d);
+        let sum = Pair::sum(1.0, f.high);
+        return -log_of_pair::<M>(Pair::new(sum.high, sum.low + f.low)).value();
     }
     if a < 100.0 {
         // 1 / |Gamma(x)| = a |sin(pi a)| Gamma(a) / pi
