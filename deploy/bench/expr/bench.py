@@ -142,10 +142,7 @@ class Bench:
             if letter not in keep:
                 contender.ask("load", name=letter, **about)
                 contender.holds[letter] = key
-        formula = work.formula
-        if name.startswith("numexpr") and work.numexpr is not None:
-            formula = work.numexpr
-        contender.ask("prepare", formula=formula)
+        contender.ask("prepare", formula=formula_of(work, name))
 
     def measure(self, work):
         """A row: prepared and checked one after the other, timed in turns."""
@@ -176,33 +173,58 @@ class Bench:
         if row.work.limit:
             kind, length = row.work.limit
             limits = [f"limit:{kind}:{length}", f"limit:{kind}-nt:{length}"]
-        repeats = {name: self.repeats(name, row.work) for name in ready}
+        took = {name: self.seconds(name, row.work) for name in ready}
         for turn in range(self.rounds):
             for name in ready:
-                self.sample(row, name, name, repeats[name])
+                # What takes seconds says the same each time.
+                if took[name] < 1 or turn < 3:
+                    self.sample(row, name, name, max(1, min(20, int(self.share / took[name]))))
             # Two loops in one process take turns as well.
             formula = limits[turn % len(limits)]
             if formula:
                 self.limit(row, formula)
 
     def limit(self, row, formula):
-        contender = self.contender("limit")
+        column = "limit-nt" if "-nt:" in formula else "limit"
         try:
-            contender.ask("prepare", formula=formula)
+            self.contender("limit").ask("prepare", formula=formula)
         except Missing:
             return
-        self.sample(row, "limit", "limit-nt" if "-nt:" in formula else "limit", 4)
+        self.sample(row, "limit", column, 4)
+
+    def machine(self):
+        """What the machine can do, by loops of plain Rust: bytes a second, operations a second."""
+        facts = {}
+        for text, kind, length, moved in (
+            ("copy", "copy", 10**7, 16),
+            ("triad", "triad", 10**7, 24),
+            ("triad in cache", "triad", 10**5, 24),
+            ("dot", "dot", 10**7, 16),
+            ("sum", "sum", 10**7, 8),
+        ):
+            speeds = []
+            for variant in ("", "-nt"):
+                row = Row(None)
+                self.limit(row, f"limit:{kind}{variant}:{length}")
+                speeds += [f"{length * moved / statistics.median(s) / 1e9:.1f}" for s in row.samples.values()]
+            facts[text] = " GB/s, past the caches ".join(speeds) + " GB/s"
+        for text, kind in (("multiply-add f64", "fma"), ("multiply-add f32", "fma32")):
+            row = Row(None)
+            self.limit(row, f"limit:{kind}:{10**9}")
+            facts[text] = f"{10**9 / statistics.median(row.samples['limit']) / 1e9:.0f} GFLOP/s"
+        return facts
 
     def sample(self, row, name, column, repeats):
         time.sleep(PAUSE)
+        inner = row.work.inner if row.work else 1
         # The first one finds the caches full of the others' data.
-        seconds = self.contender(name).ask("run", repeats=repeats + 1, inner=row.work.inner)["seconds"]
+        seconds = self.contender(name).ask("run", repeats=repeats + 1, inner=inner)["seconds"]
         row.samples.setdefault(column, []).extend(seconds[1:])
 
-    def repeats(self, name, work):
-        """As many as take about this contender's share of a turn."""
-        took = self.contender(name).ask("run", repeats=1, inner=work.inner)["seconds"][0] * work.inner
-        return max(1, min(20, int(self.share / max(took, 1e-9))))
+    def seconds(self, name, work):
+        """About how long a sample takes."""
+        each = self.contender(name).ask("run", repeats=1, inner=work.inner)["seconds"][0]
+        return max(each * work.inner, 1e-6)
 
     def memory(self, work):
         """A row of peaks: each contender alone, in a process of its own. The limit is what inputs and
@@ -229,6 +251,15 @@ class Bench:
         return row
 
 
+def formula_of(work, name):
+    """What that contender is to evaluate."""
+    if name == "ours":
+        return work.key
+    if name.startswith("numexpr") and work.numexpr is not None:
+        return work.numexpr
+    return work.formula
+
+
 def peak_of(contender, work):
     """Bytes that the process held at most, over what it holds without arrays."""
     contender.ask("settle")
@@ -236,7 +267,7 @@ def peak_of(contender, work):
     for name in work.inputs:
         start, stop = (-1, 1) if name in "xy" else (0.001, 2)
         contender.ask("fill", name=name, start=start, stop=stop, n=work.memory)
-    contender.ask("prepare", formula=work.formula if contender.name != "numexpr" else work.numexpr or work.formula)
+    contender.ask("prepare", formula=formula_of(work, contender.name))
     contender.ask("settle")
     contender.ask("run", repeats=1, inner=1)
     return contender.ask("peak")["bytes"] - before
@@ -352,6 +383,7 @@ def main():
         rounds, share = (4, 0.02) if options.quick else (10, 0.06)
         bench = Bench(field, Path(folder), rounds, share)
         try:
+            facts.update(bench.machine())
             for work in chosen:
                 say(work.title)
                 row = bench.memory(work) if work.memory else bench.measure(work)

@@ -85,7 +85,9 @@ class Numexpr(Numpy):
             texts = itertools.cycle([fifty_terms(turn) for turn in range(100)])
             # Not from its cache: each is seen once, as where they are written by a program.
             return repeated(lambda: self.numexpr.evaluate(next(texts), names, disable_cache=True))
-        self.numexpr.evaluate(formula, names, optimization="aggressive")
+        formula, _, target = formula.partition(" -> ")
+        out = arrays[target] if target else None
+        self.numexpr.evaluate(formula, names, out=out, optimization="aggressive")
         return repeated(lambda: self.numexpr.re_evaluate(names))
 
 
@@ -109,6 +111,8 @@ class Jax(Numpy):
         if formula.startswith("fifty_terms"):
             codes = itertools.cycle([compile(fifty_terms(turn), "formula", "eval") for turn in range(100)])
             return repeated(lambda: eval(next(codes), dict(arrays)).block_until_ready())
+        if "out=" in formula:
+            raise Missing("its arrays cannot be written to")
         # The size of these results depends on the data.
         static = not formula.startswith(("unique", "a[m]", "a[a>"))
         function = eval(f"lambda {', '.join(arrays)}: {formula}", dict(self.namespace))

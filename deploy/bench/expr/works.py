@@ -83,7 +83,7 @@ class Work:
     # Name → a function of a random generator and nothing else, that gives the array.
     inputs: dict
     targets: tuple = (AheadOfAll(),)
-    # What numexpr evaluates, if it is not the formula; "" if it cannot.
+    # What numexpr evaluates, if it is not the formula; "" if it cannot. `-> t` writes into `t`.
     numexpr: str | None = None
     # The loop of plain Rust that bounds it (`hpc-lib/examples/bench/limits.rs`) and its length.
     limit: tuple[str, int] | None = None
@@ -95,6 +95,12 @@ class Work:
     inner: int = 1
     # A row of memory: lengths of the arrays, which are filled in place.
     memory: int = 0
+    # The key in the table of our side, where the formula alone does not say what is done.
+    ours: str | None = None
+
+    @property
+    def key(self):
+        return self.ours or self.formula
 
 
 # Kept, so that rows with the same inputs share them.
@@ -134,17 +140,31 @@ M = 10**6
 L = 10**7
 
 
+def deck():
+    """The experiment of numexpr's talks, in each way to write it. `out=`, for those who look for the
+    best that the peers can do: no memory is taken or given back."""
+    reach = (AtMost(0.25), Ahead(40, "numpy"), Ahead(7.5, "numexpr+VML"))
+    x, t = {"x": even(-1, 1, M)}, {"t": even(0, 0, M)}
+    formula, limit = "sin(2*pi*x)", ("copy", M)
+    return [
+        Work("sin(2πx), 10⁶", formula, x, reach, limit=limit),
+        Work("sin(2πx), 10⁶, as a text", formula, x, reach, limit=limit, ours=f'evaluate("{formula}")'),
+        Work("sin(2πx), 10⁶, by a macro", formula, x, reach, limit=limit, ours=f"expr!({formula})"),
+        Work(
+            "sin(2πx), 10⁶, into an array",
+            "sin(multiply(2*pi, x, out=t), out=t)",
+            {**x, **t},
+            reach,
+            numexpr=f"{formula} -> t",
+            limit=limit,
+        ),
+    ]
+
+
 def headline():
     y, z = even(-1, 1, L), even(0.001, 2, L)
     both = {"y": y, "z": z}
     return [
-        Work(
-            "sin(2πx), 10⁶",
-            "sin(2*pi*x)",
-            {"x": even(-1, 1, M)},
-            (AtMost(0.25), Ahead(40, "numpy"), Ahead(7.5, "numexpr+VML")),
-            limit=("copy", M),
-        ),
         Work(
             "sin(y)²+cos(z)², 10⁷",
             "sin(y)**2+cos(z)**2",
@@ -160,7 +180,7 @@ def headline():
             "y*z-4.1*y > 2.5*z, 10⁷", "y*z-4.1*y>2.5*z", both, (OfLimit(1.5), AheadOfAll()), limit=("compare", L)
         ),
         Work("sum(y*z), 10⁷", "sum(y*z)", both, (OfLimit(1.2), AheadOfAll()), limit=("dot", L), tolerance=1e-12),
-        Work("sum(y), 10⁷", "sum(y)", {"y": y}, (OfLimit(1.2), AheadOfAll()), limit=("sum", L), tolerance=1e-12),
+        Work("sum(z), 10⁷", "sum(z)", {"z": z}, (OfLimit(1.2), AheadOfAll()), limit=("sum", L), tolerance=1e-11),
     ]
 
 
@@ -250,7 +270,7 @@ def linear():
     fft = (Ahead(1, "numpy"),)
     return [
         Work("matmul f64, 2000²", "matmul(a, b)", square, blas, "", ("fma", 2 * 2000**3), tolerance=1e-11),
-        Work("matmul f32, 2000²", "matmul(a, b)", half, blas, "", ("fma32", 2 * 2000**3), tolerance=1e-4),
+        Work("matmul f32, 2000²", "matmul(a, b)", half, blas, "", ("fma32", 2 * 2000**3), tolerance=1e-3),
         Work("fft of 2²⁰", "fft.fft(a)", {"a": normal(2**20)}, fft, "", tolerance=1e-10),
         Work("fft, 4096 rows of 1024", "fft.fft(a)", {"a": normal(4096, 1024)}, fft, "", tolerance=1e-11),
         Work("rfft, 4096 rows of 1024", "fft.rfft(a)", {"a": normal(4096, 1024)}, fft, "", tolerance=1e-11),
@@ -271,4 +291,4 @@ def memory():
 
 
 def works():
-    return [*headline(), *timing(), *small(), *data(), *linear(), *memory()]
+    return [*deck(), *headline(), *timing(), *small(), *data(), *linear(), *memory()]

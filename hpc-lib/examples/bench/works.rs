@@ -39,7 +39,7 @@ const WORKS: &[(&str, Formula)] = works! {
     "2*y+3*z": |y, z| 2 * y + 3 * z;
     "y*z-4.1*y>2.5*z": |y, z| (y * z - 4.1 * y).gt(2.5 * z);
     "sum(y*z)": |y, z| (y * z).sum();
-    "sum(y)": |y| y.sum();
+    "sum(z)": |z| z.sum();
 
     "b*c+d*e": |b, c, d, e| b * c + d * e;
     "2*a+3*b": |a, b| 2 * a + 3 * b;
