@@ -12,6 +12,7 @@ pub(crate) enum Argument {
     Float(f64),
     Bool(bool),
     Text(String),
+    List(Vec<Value>),
 }
 
 /// `None` for what arrays do not have.
@@ -22,6 +23,7 @@ pub(crate) fn argument(value: &Value) -> Option<Argument> {
         Value::Float(number) => Argument::Float(*number),
         Value::Bool(value) => Argument::Bool(*value),
         Value::Text(text) => Argument::Text(text.clone()),
+        Value::List(values) => Argument::List(values.clone()),
         _ => return None,
     })
 }

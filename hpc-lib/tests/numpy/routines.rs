@@ -1,7 +1,9 @@
 //! NumPy's routines in the words of arrays: a line each. Cases of routines that are not here are
 //! left out.
 
-use hpc::array::Operand;
+use std::collections::BTreeMap;
+
+use hpc::array::{Index, Operand};
 use hpc::prelude::*;
 
 use crate::arrays::{Argument, dtype};
@@ -13,8 +15,21 @@ pub(crate) enum Outcome {
     Number(f64),
 }
 
-/// Calls a routine; `None` for arguments that it does not take.
-pub(crate) type Routine = fn(&[Argument]) -> Option<Outcome>;
+/// What a routine is called with.
+pub(crate) struct Call {
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) parameters: BTreeMap<String, Value>,
+}
+
+impl Call {
+    /// The arguments of a call that has no parameters.
+    fn plain(&self) -> Option<&[Argument]> {
+        self.parameters.is_empty().then_some(&self.arguments)
+    }
+}
+
+/// Calls a routine; `None` for what it does not take.
+pub(crate) type Routine = fn(&Call) -> Option<Outcome>;
 
 /// The routine of that name.
 pub(crate) fn routine(name: &str) -> Option<Routine> {
@@ -65,14 +80,65 @@ fn operand(argument: &Argument) -> Option<Operand> {
         Argument::Integer(number) => (*number).into(),
         Argument::Float(number) => (*number).into(),
         Argument::Bool(value) => (*value).into(),
-        Argument::Text(_) => return None,
+        Argument::Text(_) | Argument::List(_) => return None,
     })
+}
+
+/// `a[index]`.
+fn getitem(call: &Call) -> Option<Outcome> {
+    let [Argument::Array(array), Argument::List(index)] = call.plain()? else {
+        return None;
+    };
+    if let [Value::Array(numbers)] = index.as_slice() {
+        let at = crate::arrays::array(numbers)?;
+        let fits = match at.dtype() {
+            DType::Bool => at.shape() == array.shape(),
+            _ => at.ndim() == 1 && array.ndim() == 1,
+        };
+        return fits.then(|| array.get(at).into());
+    }
+    let indices: Vec<Index> = index.iter().map(one_axis).collect::<Option<_>>()?;
+    Some(array.slice(&indices).into())
+}
+
+/// An index along one axis.
+fn one_axis(value: &Value) -> Option<Index> {
+    match value {
+        Value::Integer(at) => Some(Index::At(isize::try_from(*at).ok()?)),
+        Value::Slice([start, stop, step]) => Some(Index::Range {
+            start: start.map(|at| at as isize),
+            stop: stop.map(|at| at as isize),
+            step: step.map_or(1, |step| step as isize),
+        }),
+        _ => None,
+    }
+}
+
+/// The lengths of axes, where none is left to the routine.
+fn shape(argument: &Argument) -> Option<Vec<usize>> {
+    let length = |value: &Value| match value {
+        Value::Integer(length) => usize::try_from(*length).ok(),
+        _ => None,
+    };
+    match argument {
+        Argument::Integer(length) => Some(vec![usize::try_from(*length).ok()?]),
+        Argument::List(lengths) => lengths.iter().map(length).collect(),
+        _ => None,
+    }
+}
+
+fn float(argument: &Argument) -> Option<f64> {
+    match argument {
+        Argument::Integer(number) => Some(*number as f64),
+        Argument::Float(number) => Some(*number),
+        _ => None,
+    }
 }
 
 /// An operator of Rust between arrays and numbers.
 macro_rules! operator {
     ($symbol:tt) => {
-        |arguments| Some(match arguments {
+        |call| Some(match call.plain()? {
             [Argument::Array(a), Argument::Array(b)] => (a $symbol b).into(),
             [Argument::Array(a), Argument::Integer(b)] => (a $symbol *b).into(),
             [Argument::Array(a), Argument::Float(b)] => (a $symbol *b).into(),
@@ -87,7 +153,7 @@ macro_rules! operator {
 /// An operator between arrays only.
 macro_rules! bitwise {
     ($symbol:tt) => {
-        |arguments| match arguments {
+        |call| match call.plain()? {
             [Argument::Array(a), Argument::Array(b)] => Some((a $symbol b).into()),
             _ => None,
         }
@@ -97,7 +163,7 @@ macro_rules! bitwise {
 /// A method of one array.
 macro_rules! unary {
     (|$a:ident| $value:expr) => {
-        |arguments| match arguments {
+        |call| match call.plain()? {
             [Argument::Array($a)] => Some($value.into()),
             _ => None,
         }
@@ -107,7 +173,7 @@ macro_rules! unary {
 /// A method of an array that takes an array or a number.
 macro_rules! binary {
     ($method:ident) => {
-        |arguments| match arguments {
+        |call| match call.plain()? {
             [Argument::Array(a), b] => Some(a.$method(operand(b)?).into()),
             _ => None,
         }
@@ -115,6 +181,37 @@ macro_rules! binary {
 }
 
 const ROUTINES: &[(&str, Routine)] = &[
+    ("arange", |call| match call.plain()? {
+        [
+            Argument::Integer(a),
+            Argument::Integer(b),
+            Argument::Integer(c),
+        ] => Some(arange(*a, *b, *c).into()),
+        [Argument::Float(a), Argument::Float(b), Argument::Float(c)] => {
+            Some(arange(*a, *b, *c).into())
+        }
+        _ => None,
+    }),
+    ("linspace", |call| match call.plain()? {
+        [a, b, Argument::Integer(n)] => {
+            Some(linspace(float(a)?, float(b)?, usize::try_from(*n).ok()?).into())
+        }
+        _ => None,
+    }),
+    ("zeros", |call| match call.plain()? {
+        [of] => Some(zeros(shape(of)?).into()),
+        _ => None,
+    }),
+    ("ones", |call| match call.plain()? {
+        [of] => Some(ones(shape(of)?).into()),
+        _ => None,
+    }),
+    ("getitem", getitem),
+    ("reshape", |call| match call.plain()? {
+        [Argument::Array(a), of] => Some(a.reshape(shape(of)?).into()),
+        _ => None,
+    }),
+    ("transpose", unary!(|a| a.t())),
     ("add", operator!(+)),
     ("subtract", operator!(-)),
     ("multiply", operator!(*)),
@@ -156,7 +253,7 @@ const ROUTINES: &[(&str, Routine)] = &[
     ("argmin", unary!(|a| a.argmin())),
     ("argmax", unary!(|a| a.argmax())),
     ("count_nonzero", unary!(|a| a.count_nonzero())),
-    ("astype", |arguments| match arguments {
+    ("astype", |call| match call.plain()? {
         [Argument::Array(a), Argument::Text(name)] => Some(a.astype(dtype(name)?).into()),
         _ => None,
     }),

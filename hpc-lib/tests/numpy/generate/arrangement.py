@@ -85,6 +85,9 @@ def indexing():
                 if (bounds.index(start) + bounds.index(stop)) % 3 == 0 or step in (None, -1):
                     family.case("getitem", row, [slice(start, stop, step)], call=getitem)
     family.case("getitem", row, [slice(None, None, 0)], call=getitem)
+    far = 2**62
+    for index in (slice(far, None), slice(None, far), slice(-far, far), slice(None, None, far), slice(None, None, -far), slice(far, -far, -1)):
+        family.case("getitem", row, [index], call=getitem)
     for index in (0, -1, 9, -10, 10, -11):
         family.case("getitem", row, [index], call=getitem)
     i, m = np.array([2, 0, -1, 2]), np.array([True, False, True])
@@ -112,6 +115,16 @@ def indexing():
         family.case("setitem", table, index, value, call=setitem)
     family.case("setitem", np.zeros(3, "uint8"), [0], 300, call=setitem)
     family.case("setitem", np.zeros(3, "float32"), [slice(None)], np.array([1e300, 1, np.nan]), call=setitem)
+
+    def overlapping(array, to, source):
+        array = array.copy()
+        array[tuple(to)] += array[tuple(source)]
+        return array
+
+    # Both sides are views of one array; the result is as if the right one were copied first.
+    for to, source in (([slice(1, None)], [slice(None, -1)]), ([slice(None, -1)], [slice(1, None)]), ([slice(None)], [slice(None, None, -1)])):
+        family.case("iadd_overlapping", row, to, source, call=overlapping)
+        family.case("iadd_overlapping", table, to, source, call=overlapping)
     for mode in ("raise", "wrap", "clip"):
         family.case("take", row, np.array([0, 11, -1, -13]), mode=mode)
     family.case("take", table, np.array([0, -1]), axis=1)

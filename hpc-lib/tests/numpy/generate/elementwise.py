@@ -88,6 +88,11 @@ def binary():
             rule = near(1e-6) if name in ("divide", "power") else None
             family.case(name, first, second, compare=rule)
             family.case(name, second, first, compare=rule)
+    for dtype in ("int64", "float64"):
+        for name in ("add", "multiply", "maximum"):
+            family.case(f"{name}.reduce", plain(dtype, 3, 4), axis=1)
+            family.case(f"{name}.accumulate", plain(dtype, 3, 4), axis=1)
+            family.case(f"{name}.outer", plain(dtype, 3), plain(dtype, 2))
     # 64-bit integers of both kinds are compared by value, not as floats.
     family.case("less", np.array([-1, 2**63 - 1]), np.array([0, 2**63], "uint64"))
     family.case("equal", np.array([2**63 - 1]), np.array([2**63], "uint64"))
