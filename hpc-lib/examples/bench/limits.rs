@@ -19,10 +19,13 @@ struct Line([f64; 8]);
 
 const WIDTH: usize = 8;
 
+/// Goes over its memory once, on all threads.
+type Work = Box<dyn FnMut(&ThreadPool)>;
+
 /// A loop with memory of its own.
 pub(crate) struct Loop {
     pool: ThreadPool,
-    work: Box<dyn FnMut(&ThreadPool)>,
+    work: Work,
 }
 
 impl Loop {
@@ -41,22 +44,18 @@ pub(crate) fn prepare(name: &str, n: usize) -> Option<Loop> {
         Some(name) => (name, true),
         None => (name, false),
     };
-    let work: Box<dyn FnMut(&ThreadPool)> = match name {
-        "copy" => writing(n, n, 1, streaming, |[a, ..], i| a[i]),
-        "triad" => writing(n, n, 2, streaming, |[a, b, ..], i| {
-            Line(from_fn(|k| 2.0 * a[i].0[k] + 3.0 * b[i].0[k]))
-        }),
-        "quad" => writing(n, n, 4, streaming, |[a, b, c, d], i| {
-            Line(from_fn(|k| a[i].0[k] * b[i].0[k] + c[i].0[k] * d[i].0[k]))
-        }),
-        // Eight lines of numbers give one of bytes.
-        "compare" => writing(n / 8, n, 2, streaming, |[a, b, ..], i| {
-            Line(from_fn(|k| {
-                let (y, z) = (a[8 * i + k].0, b[8 * i + k].0);
-                let bytes = from_fn(|k| u8::from(y[k] * z[k] - 4.1 * y[k] > 2.5 * z[k]));
-                f64::from_le_bytes(bytes)
-            }))
-        }),
+    let work: Work = match name {
+        "compare" => {
+            // Eight lines of numbers give one of bytes.
+            let n = n / (WIDTH * WIDTH) * (WIDTH * WIDTH);
+            writing(n / WIDTH, n, 2, streaming, |[a, b, ..], i| {
+                Line(from_fn(|k| {
+                    let (y, z) = (a[8 * i + k].0, b[8 * i + k].0);
+                    let bytes = from_fn(|k| u8::from(y[k] * z[k] - 4.1 * y[k] > 2.5 * z[k]));
+                    f64::from_le_bytes(bytes)
+                }))
+            })
+        }
         "dot" if !streaming => reading(n, 2, |sum, [a, b], i| {
             for k in 0..WIDTH {
                 sum.0[k] += a[i].0[k] * b[i].0[k];
@@ -74,9 +73,40 @@ pub(crate) fn prepare(name: &str, n: usize) -> Option<Loop> {
         "fma32" if !streaming => {
             Box::new(move |pool| on_all(pool, |share| arithmetic::f32s(n / share.num_threads())))
         }
-        _ => return None,
+        _ => match name.strip_suffix("-strided") {
+            Some(name) => elementwise::<2>(name, n, streaming)?,
+            None => elementwise::<1>(name, n, streaming)?,
+        },
     };
     Some(Loop { pool, work })
+}
+
+/// Sums and products of every `STRIDE`-th number of the sources.
+fn elementwise<const STRIDE: usize>(name: &str, n: usize, streaming: bool) -> Option<Work> {
+    let read = STRIDE * n.next_multiple_of(WIDTH);
+    Some(match name {
+        "copy" => writing(n, read, 1, streaming, |[a, ..], i| {
+            Line(from_fn(|k| number::<STRIDE>(a, i, k)))
+        }),
+        "triad" => writing(n, read, 2, streaming, |[a, b, ..], i| {
+            Line(from_fn(|k| {
+                2.0 * number::<STRIDE>(a, i, k) + 3.0 * number::<STRIDE>(b, i, k)
+            }))
+        }),
+        "quad" => writing(n, read, 4, streaming, |[a, b, c, d], i| {
+            Line(from_fn(|k| {
+                number::<STRIDE>(a, i, k) * number::<STRIDE>(b, i, k)
+                    + number::<STRIDE>(c, i, k) * number::<STRIDE>(d, i, k)
+            }))
+        }),
+        _ => return None,
+    })
+}
+
+/// The `k`-th number of line `i` of what a stride leaves of an array.
+#[inline(always)]
+fn number<const STRIDE: usize>(source: &[Line], i: usize, k: usize) -> f64 {
+    source[STRIDE * i + STRIDE * k / WIDTH].0[STRIDE * k % WIDTH]
 }
 
 fn on_all(pool: &ThreadPool, work: impl Fn(&BroadcastContext<'_>) + Sync) {
@@ -110,13 +140,7 @@ fn huge_pages(lines: &mut Vec<Line>) {
 fn huge_pages(_: &mut Vec<Line>) {}
 
 /// `target[i] = line(sources, i)`, of which the first `reads` sources are read.
-fn writing<F>(
-    written: usize,
-    read: usize,
-    reads: usize,
-    streaming: bool,
-    line: F,
-) -> Box<dyn FnMut(&ThreadPool)>
+fn writing<F>(written: usize, read: usize, reads: usize, streaming: bool, line: F) -> Work
 where
     F: Fn([&[Line]; 4], usize) -> Line + Copy + Sync + 'static,
 {
@@ -141,7 +165,7 @@ where
 }
 
 /// `add(sum, sources, i)` for all lines.
-fn reading<F>(n: usize, reads: usize, add: F) -> Box<dyn FnMut(&ThreadPool)>
+fn reading<F>(n: usize, reads: usize, add: F) -> Work
 where
     F: Fn(&mut Line, [&[Line]; 2], usize) + Copy + Sync + 'static,
 {
@@ -160,7 +184,7 @@ where
 }
 
 /// `target[i] = source[places[i]]` for a random permutation.
-fn gathering(n: usize) -> Box<dyn FnMut(&ThreadPool)> {
+fn gathering(n: usize) -> Work {
     let source = lines(n);
     let mut target = lines(n);
     let mut places: Vec<usize> = (0..n).collect();
