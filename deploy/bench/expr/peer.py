@@ -31,7 +31,11 @@ def scatter(a, p, b):
 class Numpy:
     """Formulas are Python code with NumPy's names."""
 
-    namespace = {**{name: getattr(np, name) for name in np.__all__ if name != "sum"}, "sum": np.sum, "scatter": scatter}
+    namespace = {
+        **{name: getattr(np, name) for name in np.__all__ if name != "sum"},
+        "sum": np.sum,
+        "scatter": scatter,
+    }
 
     def array(self, values, layout):
         match layout:

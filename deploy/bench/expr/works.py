@@ -188,10 +188,18 @@ def headline():
         ),
         Work("2y+3z, 10⁷", "2*y+3*z", both, (OfLimit(1.3), AheadOfAll()), limit=("triad", L)),
         Work(
-            "y*z-4.1*y > 2.5*z, 10⁷", "y*z-4.1*y>2.5*z", both, (OfLimit(1.5), AheadOfAll()), limit=("compare", L)
+            "y*z-4.1*y > 2.5*z, 10⁷",
+            "y*z-4.1*y>2.5*z",
+            both,
+            (OfLimit(1.5), AheadOfAll()),
+            limit=("compare", L),
         ),
-        Work("sum(y*z), 10⁷", "sum(y*z)", both, (OfLimit(1.2), AheadOfAll()), limit=("dot", L), tolerance=1e-12),
-        Work("sum(z), 10⁷", "sum(z)", {"z": z}, (OfLimit(1.2), AheadOfAll()), limit=("sum", L), tolerance=1e-11),
+        Work(
+            "sum(y*z), 10⁷", "sum(y*z)", both, (OfLimit(1.2), AheadOfAll()), limit=("dot", L), tolerance=1e-12
+        ),
+        Work(
+            "sum(z), 10⁷", "sum(z)", {"z": z}, (OfLimit(1.2), AheadOfAll()), limit=("sum", L), tolerance=1e-11
+        ),
     ]
 
 
@@ -218,15 +226,24 @@ def timing():
     for dtype, layouts in (("f4", ("script",)), ("f8", ("contiguous", "strided", "unaligned"))):
         for layout in layouts:
             for number, (formula, strided, limit) in enumerate(TIMING, 1):
-                letters = [name for name in "abcde" if name in formula.replace("arctan", "").replace("cos", "")]
+                letters = [
+                    name for name in "abcde" if name in formula.replace("arctan", "").replace("cos", "")
+                ]
                 letters = [name for name in letters if uses(formula, name)]
-                lie = dict.fromkeys(strided, "strided") if layout == "script" else dict.fromkeys(letters, layout)
+                lie = (
+                    dict.fromkeys(strided, "strided")
+                    if layout == "script"
+                    else dict.fromkeys(letters, layout)
+                )
                 works.append(
                     Work(
                         f"timing {number}: {formula}; {dtype} {layout}, 5·10⁶",
                         formula,
                         {name: count(n, dtype) for name in letters},
-                        limit=(f"{limit}-strided" if layout == "strided" else limit, n // 2 if dtype == "f4" else n),
+                        limit=(
+                            f"{limit}-strided" if layout == "strided" else limit,
+                            n // 2 if dtype == "f4" else n,
+                        ),
                         layout=lie,
                         tolerance=2e-5 if dtype == "f4" else 1e-12,
                     )
@@ -252,7 +269,12 @@ def small():
             for n in (10, 1000)
         ),
         # As a loop writes them: each has constants that were not seen before.
-        Work("100 different expressions of 50 terms on 10 elements", "fifty_terms(a, b)", {"a": normal(10), "b": normal(10)}, inner=100),
+        Work(
+            "100 different expressions of 50 terms on 10 elements",
+            "fifty_terms(a, b)",
+            {"a": normal(10), "b": normal(10)},
+            inner=100,
+        ),
     ]
 
 
@@ -267,8 +289,16 @@ def data():
         Work("argsort i64 of a permutation, 10⁷", "argsort(i)", {"i": shuffled(L)}, numpy, numexpr=""),
         Work("unique i64 (10⁶ values), 10⁷", "unique(i)", i, numpy, numexpr=""),
         Work("cumsum f64, 10⁷", "cumsum(a)", a, numpy, numexpr="", limit=("copy", L), tolerance=1e-10),
-        Work("gather a[p], 10⁷", "take(a, p)", {**a, "p": shuffled(L)}, numpy, numexpr="", limit=("gather", L)),
-        Work("scatter c[p] = b, 10⁷", "scatter(c, p, b)", {"c": normal(L), "p": shuffled(L), "b": normal(L)}, numpy, numexpr=""),
+        Work(
+            "gather a[p], 10⁷", "take(a, p)", {**a, "p": shuffled(L)}, numpy, numexpr="", limit=("gather", L)
+        ),
+        Work(
+            "scatter c[p] = b, 10⁷",
+            "scatter(c, p, b)",
+            {"c": normal(L), "p": shuffled(L), "b": normal(L)},
+            numpy,
+            numexpr="",
+        ),
         Work("boolean mask a[m], 10⁷", "a[m]", {**a, "m": mask(L)}, numpy, numexpr=""),
         Work("a[a > 0.5], 10⁷", "a[a>0.5]", a, numpy, numexpr=""),
     ]
@@ -297,7 +327,9 @@ def memory():
             ("exp(-y*y)+sqrt(z)", {"y": even(-1, 1, n), "z": even(0.001, 2, n)}),
             ("sum(y*z)", {"y": even(-1, 1, n), "z": even(0.001, 2, n)}),
         ):
-            works.append(Work(f"peak memory of {formula}, 10{exponent}", formula, inputs, (OfLimit(1.02),), memory=n))
+            works.append(
+                Work(f"peak memory of {formula}, 10{exponent}", formula, inputs, (OfLimit(1.02),), memory=n)
+            )
     return works
 
 

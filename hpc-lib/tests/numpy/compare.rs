@@ -17,8 +17,8 @@ pub(crate) fn result(expected: &Value, got: Got, rule: Rule) -> Result<(), Strin
     match got {
         Got::Numbers(got) => numbers(expected, &got, rule),
         Got::Number(got) => {
-            let expected = floats(&expected.elements);
-            elements(&expected, &[got], rule)
+            let values = floats(&expected.elements);
+            elements(&expected.dtype, &values, &[got], rule)
         }
     }
 }
@@ -31,7 +31,9 @@ fn numbers(expected: &Numbers, got: &Numbers, rule: Rule) -> Result<(), String> 
         ));
     }
     match (&expected.elements, &got.elements) {
-        (Elements::Floats(expected), Elements::Floats(got)) => elements(expected, got, rule),
+        (Elements::Floats(values), Elements::Floats(got)) => {
+            elements(&expected.dtype, values, got, rule)
+        }
         (expected, got) if expected == got => Ok(()),
         (expected, got) => Err(format!("{got:?} instead of {expected:?}")),
     }
@@ -50,7 +52,7 @@ fn floats(elements: &Elements) -> Vec<f64> {
 
 /// Whether each element is as near as the rule asks. Infinities must be equal, zeros have signs where
 /// the rule is exact, all NaN are the same.
-fn elements(expected: &[f64], got: &[f64], rule: Rule) -> Result<(), String> {
+fn elements(dtype: &str, expected: &[f64], got: &[f64], rule: Rule) -> Result<(), String> {
     let finite = expected.iter().filter(|value| value.is_finite());
     let largest = finite.fold(0.0_f64, |largest, value| largest.max(value.abs()));
     let near = |expected: f64, got: f64| {
@@ -59,7 +61,7 @@ fn elements(expected: &[f64], got: &[f64], rule: Rule) -> Result<(), String> {
         }
         match rule {
             Rule::Exact => expected.to_bits() == got.to_bits(),
-            Rule::Ulp(ulp) => (expected - got).abs() <= ulp * unit(expected),
+            Rule::Ulp(ulp) => (expected - got).abs() <= ulp * unit(dtype, expected),
             Rule::Near { rtol, atol } => (expected - got).abs() <= atol + rtol * largest,
         }
     };
@@ -71,8 +73,12 @@ fn elements(expected: &[f64], got: &[f64], rule: Rule) -> Result<(), String> {
     Ok(())
 }
 
-/// The distance from a number to the next one away from 0.
-fn unit(value: f64) -> f64 {
+/// The distance from a number to the next one of its dtype away from 0.
+fn unit(dtype: &str, value: f64) -> f64 {
+    if matches!(dtype, "float32" | "complex64") {
+        let magnitude = (value.abs() as f32).min(f32::MAX.next_down());
+        return f64::from(magnitude.next_up()) - f64::from(magnitude);
+    }
     let magnitude = value.abs().min(f64::MAX.next_down());
     magnitude.next_up() - magnitude
 }

@@ -8,11 +8,31 @@ from cases import DTYPES, Family, edges, near, plain, ulp
 
 def creation():
     family = Family("creation")
-    for arguments in ((5,), (2, 7), (0, 10, 3), (10, 0, -3), (0, 1, 0.1), (1.0, 0.0, -0.25), (3, 3), (5, 0), (0, 5, 0), (-3, 4, 2)):
+    for arguments in (
+        (5,),
+        (2, 7),
+        (0, 10, 3),
+        (10, 0, -3),
+        (0, 1, 0.1),
+        (1.0, 0.0, -0.25),
+        (3, 3),
+        (5, 0),
+        (0, 5, 0),
+        (-3, 4, 2),
+    ):
         family.case("arange", *arguments)
     for dtype in DTYPES[1:]:
         family.case("arange", 0, 7, 2, dtype=dtype)
-    for arguments in ((0, 1, 5), (1, -1, 4), (2, 2, 3), (0, 10, 1), (0, 10, 0), (0, 1, -1), (-1e308, 1e308, 3), (5, 9, 2)):
+    for arguments in (
+        (0, 1, 5),
+        (1, -1, 4),
+        (2, 2, 3),
+        (0, 10, 1),
+        (0, 10, 0),
+        (0, 1, -1),
+        (-1e308, 1e308, 3),
+        (5, 9, 2),
+    ):
         family.case("linspace", *arguments)
     family.case("linspace", 0, 1, 5, endpoint=False)
     family.case("linspace", 0, 10, 4, dtype="int64")
@@ -86,31 +106,87 @@ def indexing():
                     family.case("getitem", row, [slice(start, stop, step)], call=getitem)
     family.case("getitem", row, [slice(None, None, 0)], call=getitem)
     far = 2**62
-    for index in (slice(far, None), slice(None, far), slice(-far, far), slice(None, None, far), slice(None, None, -far), slice(far, -far, -1)):
+    for index in (
+        slice(far, None),
+        slice(None, far),
+        slice(-far, far),
+        slice(None, None, far),
+        slice(None, None, -far),
+        slice(far, -far, -1),
+    ):
         family.case("getitem", row, [index], call=getitem)
     for index in (0, -1, 9, -10, 10, -11):
         family.case("getitem", row, [index], call=getitem)
     i, m = np.array([2, 0, -1, 2]), np.array([True, False, True])
     grid = np.array([[0, 1], [2, 0]])
     for index in (
-        [1], [-1], [1, -2], [slice(None), 1], [..., 0], [1, ...], [slice(None, None, -1), slice(1, None, 2)],
-        [None, 1], [slice(None), None, slice(None)], [3], [0, 4], [0, 0, 0], [..., ...], [slice(5, 2)],
-        [i], [slice(None), i], [i, i], [grid], [grid, grid], [np.array([0, 3])], [np.array([], "int64")],
-        [m], [m, 0], [slice(None), np.array([True, False, False, True])], [table > 4], [table > 100], [m, m],
-        [np.array([True, False])], [np.array([0.0, 1.0])], [np.array([0, 1, 2]), np.array([0, 1])], [m, np.array([1, 2])],
-        [np.array([0, 2], "uint8")], [np.array(1)], [np.array(True)],
+        [1],
+        [-1],
+        [1, -2],
+        [slice(None), 1],
+        [..., 0],
+        [1, ...],
+        [slice(None, None, -1), slice(1, None, 2)],
+        [None, 1],
+        [slice(None), None, slice(None)],
+        [3],
+        [0, 4],
+        [0, 0, 0],
+        [..., ...],
+        [slice(5, 2)],
+        [i],
+        [slice(None), i],
+        [i, i],
+        [grid],
+        [grid, grid],
+        [np.array([0, 3])],
+        [np.array([], "int64")],
+        [m],
+        [m, 0],
+        [slice(None), np.array([True, False, False, True])],
+        [table > 4],
+        [table > 100],
+        [m, m],
+        [np.array([True, False])],
+        [np.array([0.0, 1.0])],
+        [np.array([0, 1, 2]), np.array([0, 1])],
+        [m, np.array([1, 2])],
+        [np.array([0, 2], "uint8")],
+        [np.array(1)],
+        [np.array(True)],
     ):
         family.case("getitem", table, index, call=getitem)
-    for index in ([..., 1], [0, slice(None), i], [i[:2] % 2, slice(None), i[:2]], [1, i], [slice(None), m], [np.newaxis, ..., np.newaxis],
-                  [cube % 5 == 0], [slice(None), 0, i], [i % 2, 0, slice(None)], [np.array([[0], [1]]), np.array([0, 2]), 1]):
+    for index in (
+        [..., 1],
+        [0, slice(None), i],
+        [i[:2] % 2, slice(None), i[:2]],
+        [1, i],
+        [slice(None), m],
+        [np.newaxis, ..., np.newaxis],
+        [cube % 5 == 0],
+        [slice(None), 0, i],
+        [i % 2, 0, slice(None)],
+        [np.array([[0], [1]]), np.array([0, 2]), 1],
+    ):
         family.case("getitem", cube, index, call=getitem)
     for array in (np.array(7), np.zeros((0, 3))):
         for index in ([], [...], [None], [0], [slice(None)]):
             family.case("getitem", array, index, call=getitem)
     for index, value in (
-        ([1], 5), ([slice(None), 1], np.array([7, 8, 9])), ([slice(None, None, 2)], -1), ([table > 4], 0), ([m], np.array([1, 2, 3, 4])),
-        ([i, 0], np.array([1, 2, 3, 4])), ([..., -1], 2.9), ([0], np.array([1, 2])), ([slice(0, 0)], 4), ([table > 6], np.array([1, 2, 3, 4, 5])),
-        ([table > 6], np.array([1, 2])), ([slice(None, None, -1)], table), ([3], 0), ([np.array([0, 0])], np.array([[1, 1, 1, 1], [2, 2, 2, 2]])),
+        ([1], 5),
+        ([slice(None), 1], np.array([7, 8, 9])),
+        ([slice(None, None, 2)], -1),
+        ([table > 4], 0),
+        ([m], np.array([1, 2, 3, 4])),
+        ([i, 0], np.array([1, 2, 3, 4])),
+        ([..., -1], 2.9),
+        ([0], np.array([1, 2])),
+        ([slice(0, 0)], 4),
+        ([table > 6], np.array([1, 2, 3, 4, 5])),
+        ([table > 6], np.array([1, 2])),
+        ([slice(None, None, -1)], table),
+        ([3], 0),
+        ([np.array([0, 0])], np.array([[1, 1, 1, 1], [2, 2, 2, 2]])),
     ):
         family.case("setitem", table, index, value, call=setitem)
     family.case("setitem", np.zeros(3, "uint8"), [0], 300, call=setitem)
@@ -122,7 +198,11 @@ def indexing():
         return array
 
     # Both sides are views of one array; the result is as if the right one were copied first.
-    for to, source in (([slice(1, None)], [slice(None, -1)]), ([slice(None, -1)], [slice(1, None)]), ([slice(None)], [slice(None, None, -1)])):
+    for to, source in (
+        ([slice(1, None)], [slice(None, -1)]),
+        ([slice(None, -1)], [slice(1, None)]),
+        ([slice(None)], [slice(None, None, -1)]),
+    ):
         family.case("iadd_overlapping", row, to, source, call=overlapping)
         family.case("iadd_overlapping", table, to, source, call=overlapping)
     for mode in ("raise", "wrap", "clip"):
@@ -146,7 +226,14 @@ def indexing():
     family.case("put", row, np.array([0, 12]), np.array([50]), mode="wrap", call=changed("put"))
     family.case("putmask", row, row > 6, np.array([-1, -2]), call=changed("putmask"))
     family.case("place", row, row > 6, np.array([-1, -2]), call=changed("place"))
-    family.case("put_along_axis", table, np.array([[1], [0], [3]]), np.array([[9], [8], [7]]), 1, call=changed("put_along_axis"))
+    family.case(
+        "put_along_axis",
+        table,
+        np.array([[1], [0], [3]]),
+        np.array([[9], [8], [7]]),
+        1,
+        call=changed("put_along_axis"),
+    )
     family.case("fill_diagonal", np.zeros((3, 4)), 5, call=changed("fill_diagonal"))
     family.case("fill_diagonal", np.zeros((5, 2)), 5, wrap=True, call=changed("fill_diagonal"))
     family.case("copyto", table, np.array([9, 8, 7, 6]), call=changed("copyto"))
@@ -154,7 +241,11 @@ def indexing():
     family.case("where", row > 4, row, 0.5)
     family.case("where", np.array([[True], [False]]), np.arange(3), np.array([[10], [20]]))
     family.case("where", np.array([0, 2, 0]))
-    family.case("choose", np.array([0, 2, 1]), [np.array([1, 2, 3]), np.array([10, 20, 30]), np.array([100, 200, 300])])
+    family.case(
+        "choose",
+        np.array([0, 2, 1]),
+        [np.array([1, 2, 3]), np.array([10, 20, 30]), np.array([100, 200, 300])],
+    )
     family.case("select", [row < 3, row > 6], [row, row * 10], -1)
     family.case("compress", np.array([True, False, True]), table, axis=0)
     family.case("extract", table > 5, table)
@@ -200,7 +291,13 @@ def manipulation():
         family.case("broadcast_to", row, shape)
     family.case("broadcast_to", np.array(5), [0])
     family.case("broadcast_arrays", np.arange(3), np.arange(2)[:, None])
-    family.case("broadcast_shapes", [3, 1], [1, 4], [2, 1, 1], call=lambda *s: list(np.broadcast_shapes(*map(tuple, s))))
+    family.case(
+        "broadcast_shapes",
+        [3, 1],
+        [1, 4],
+        [2, 1, 1],
+        call=lambda *s: list(np.broadcast_shapes(*map(tuple, s))),
+    )
     family.case("broadcast_shapes", [3], [4], call=lambda *s: list(np.broadcast_shapes(*map(tuple, s))))
     for axis in (0, 1, -1, 2, None):
         family.case("concatenate", [table, -table], axis=axis)
@@ -210,7 +307,13 @@ def manipulation():
     family.case("concatenate", [table, plain("int64", 3, 2)], axis=0)
     family.case("concatenate", [])
     family.case("concatenate", [np.zeros(0), np.arange(2)])
-    for first, second in (("bool", "int8"), ("int8", "uint8"), ("int64", "float32"), ("float32", "complex64"), ("uint64", "int64")):
+    for first, second in (
+        ("bool", "int8"),
+        ("int8", "uint8"),
+        ("int64", "float32"),
+        ("float32", "complex64"),
+        ("uint64", "int64"),
+    ):
         family.case("concatenate", [plain(first, 2), plain(second, 2)])
     for name in ("vstack", "hstack", "dstack", "column_stack"):
         family.case(name, [row, -row])
@@ -228,7 +331,14 @@ def manipulation():
     family.case("dsplit", cube, 2)
     for repeats in (2, [2, 3], [1, 2, 2], 0, []):
         family.case("tile", plain("int64", 2, 3), repeats)
-    for repeats, axis in ((2, None), (2, 0), (np.array([1, 0, 2]), 0), (np.array([1, 2]), 0), (0, 1), (-1, 0)):
+    for repeats, axis in (
+        (2, None),
+        (2, 0),
+        (np.array([1, 0, 2]), 0),
+        (np.array([1, 2]), 0),
+        (0, 1),
+        (-1, 0),
+    ):
         family.case("repeat", table, repeats, axis=axis)
     for shift, axis in ((1, None), (-2, 1), (7, 0), ([1, 2], [0, 1]), (0, 0)):
         axis = tuple(axis) if isinstance(axis, list) else axis
@@ -242,10 +352,26 @@ def manipulation():
     family.case("fliplr", table)
     family.case("flipud", table)
     family.case("fliplr", row)
-    for place, value, axis in ((1, 99, None), (1, 99, 0), (np.array([1, 3]), np.array([5, 6]), None), (-1, 9, 1), (4, 9, 0), (slice(1, 3), 9, None),
-                               (0, np.array([1, 2, 3, 4]), 0), (2, np.array([7, 8, 9]), 1)):
+    for place, value, axis in (
+        (1, 99, None),
+        (1, 99, 0),
+        (np.array([1, 3]), np.array([5, 6]), None),
+        (-1, 9, 1),
+        (4, 9, 0),
+        (slice(1, 3), 9, None),
+        (0, np.array([1, 2, 3, 4]), 0),
+        (2, np.array([7, 8, 9]), 1),
+    ):
         family.case("insert", table, place, value, axis=axis)
-    for place, axis in ((1, None), (1, 0), ([0, 2], 1), (slice(None, None, 2), 0), (-1, 1), (3, 0), (np.array([True, False, True]), 0)):
+    for place, axis in (
+        (1, None),
+        (1, 0),
+        ([0, 2], 1),
+        (slice(None, None, 2), 0),
+        (-1, 1),
+        (3, 0),
+        (np.array([True, False, True]), 0),
+    ):
         family.case("delete", table, place, axis=axis)
     for mode in ("edge", "reflect", "symmetric", "wrap", "maximum", "minimum", "mean", "linear_ramp"):
         family.case("pad", row, 2, mode=mode)

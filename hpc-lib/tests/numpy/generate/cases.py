@@ -120,7 +120,9 @@ class Family:
                 key = json.dumps(array)
                 seen[key] = seen.get(key, 0) + 1
         # A reference to a small array is no shorter than the array.
-        shared = {key: at for at, key in enumerate(k for k, count in seen.items() if count > 1 and len(k) > 60)}
+        shared = {
+            key: at for at, key in enumerate(k for k, count in seen.items() if count > 1 and len(k) > 60)
+        }
         lines = ["{", f'"numpy": "{np.__version__}",', '"arrays": [', ",\n".join(shared), "],", '"cases": [']
         lines.append(",\n".join(compact(refer(case, shared)) for case in self.cases))
         return "\n".join(lines) + "\n]\n}\n"
@@ -180,7 +182,20 @@ def edges(dtype):
         return np.array([*low, 0, 1, 2, 3, 7, info.max // 2, info.max - 1, info.max], dtype)
     if kind == "f":
         info = np.finfo(dtype)
-        values = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.5, -7.25, info.smallest_subnormal, -info.tiny, info.max, info.min]
+        values = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            0.5,
+            -0.5,
+            2.5,
+            -7.25,
+            info.smallest_subnormal,
+            -info.tiny,
+            info.max,
+            info.min,
+        ]
         return np.array([*values, np.inf, -np.inf, np.nan], dtype)
     real = "float32" if dtype == "complex64" else "float64"
     big = np.finfo(real).max / 4

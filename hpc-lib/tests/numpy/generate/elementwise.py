@@ -28,8 +28,14 @@ def unary():
                 rule = near(1e-6) if dtype == "float32" else near(1e-14)
             # Where infinities and huge values make every library go its own way.
             values = edges(dtype)[:8] if dtype in COMPLEX else edges(dtype)
-            family.case(name, values, compare=None if name in ("sqrt", "fabs", "spacing") and dtype not in COMPLEX else rule)
-    huge = np.array([1e5, 1e10, 1e22, 1e300, -12345.678, 2.0**53, np.pi, np.pi / 2, 1e-8, 1e-300, 709.78, 745.2, -745.2])
+            family.case(
+                name,
+                values,
+                compare=None if name in ("sqrt", "fabs", "spacing") and dtype not in COMPLEX else rule,
+            )
+    huge = np.array(
+        [1e5, 1e10, 1e22, 1e300, -12345.678, 2.0**53, np.pi, np.pi / 2, 1e-8, 1e-300, 709.78, 745.2, -745.2]
+    )
     for name in "sin cos tan exp exp2 expm1 log log1p sinh cosh tanh arctan arcsinh cbrt sqrt".split():
         family.case(name, huge, compare=ulp(4))
         with np.errstate(all="ignore"):
@@ -81,8 +87,17 @@ def binary():
     for dtype in FLOATS:
         family.case("divmod", edges(dtype)[:8], np.full(8, -2.5, dtype))
         family.case("ldexp", edges(dtype)[:8], np.arange(-3, 5))
-    for mixed in (("int64", "float32"), ("uint8", "int8"), ("uint64", "int64"), ("int32", "uint32"), ("bool", "int8"),
-                  ("float64", "complex64"), ("bool", "float32"), ("int16", "float32"), ("int64", "complex64")):
+    for mixed in (
+        ("int64", "float32"),
+        ("uint8", "int8"),
+        ("uint64", "int64"),
+        ("int32", "uint32"),
+        ("bool", "int8"),
+        ("float64", "complex64"),
+        ("bool", "float32"),
+        ("int16", "float32"),
+        ("int64", "complex64"),
+    ):
         for name in [*OPERATORS, *COMPARISONS, "maximum"]:
             first, second = plain(mixed[0], 6), plain(mixed[1], 6, seed=2)
             rule = near(1e-6) if name in ("divide", "power") else None
@@ -103,6 +118,7 @@ def promotion():
     """The dtype of each operator for every pair: a table of 13 rows and columns, or the error."""
     family = Family("promotion")
     for name in [*OPERATORS, *COMPARISONS, "maximum", "arctan2", "bitwise_and", "left_shift", "logical_and"]:
+
         def table(name=name):
             return [[outcome(name, a, b) for b in DTYPES] for a in DTYPES]
 
@@ -110,7 +126,9 @@ def promotion():
     family.case("result_type", call=lambda: [[np.result_type(a, b).name for b in DTYPES] for a in DTYPES])
     for casting in ("safe", "same_kind"):
         family.case(
-            "can_cast", call=lambda casting: [[np.can_cast(a, b, casting) for b in DTYPES] for a in DTYPES], casting=casting
+            "can_cast",
+            call=lambda casting: [[np.can_cast(a, b, casting) for b in DTYPES] for a in DTYPES],
+            casting=casting,
         )
     for name in "sin sqrt absolute negative invert floor sign logical_not exp conjugate".split():
         family.case(name, call=lambda name=name: [outcome(name, a) for a in DTYPES])
@@ -134,7 +152,17 @@ def scalars():
     for dtype in DTYPES:
         array = plain(dtype, 4, seed=1)
         for value in numbers:
-            for name in ("add", "subtract", "multiply", "divide", "floor_divide", "remainder", "power", "less", "equal"):
+            for name in (
+                "add",
+                "subtract",
+                "multiply",
+                "divide",
+                "floor_divide",
+                "remainder",
+                "power",
+                "less",
+                "equal",
+            ):
                 if dtype in COMPLEX and name in ("power", "divide") or value == 1j and name == "power":
                     rule = near(1e-5)
                 else:

@@ -30,13 +30,35 @@ def linear():
         family.case("linalg.cholesky", positive(dtype, 3), compare=rule)
         family.case("linalg.eigvalsh", positive(dtype, 3), compare=rule)
         # Up to the sign (the phase) of a row or column: magnitudes.
-        family.case("linalg.qr", plain(dtype, 4, 3), mode="r", call=lambda a, mode: abs(np.linalg.qr(a, mode)), compare=rule)
-        family.case("linalg.eigh", positive(dtype, 3), call=lambda a: [np.linalg.eigh(a)[0], abs(np.linalg.eigh(a)[1])], compare=rule)
-        family.case("linalg.svd", plain(dtype, 4, 3), full_matrices=False, compare=rule,
-                    call=lambda a, full_matrices: [abs(part) for part in np.linalg.svd(a, full_matrices)])
+        family.case(
+            "linalg.qr",
+            plain(dtype, 4, 3),
+            mode="r",
+            call=lambda a, mode: abs(np.linalg.qr(a, mode)),
+            compare=rule,
+        )
+        family.case(
+            "linalg.eigh",
+            positive(dtype, 3),
+            call=lambda a: [np.linalg.eigh(a)[0], abs(np.linalg.eigh(a)[1])],
+            compare=rule,
+        )
+        family.case(
+            "linalg.svd",
+            plain(dtype, 4, 3),
+            full_matrices=False,
+            compare=rule,
+            call=lambda a, full_matrices: [abs(part) for part in np.linalg.svd(a, full_matrices)],
+        )
         # In ascending order of the real, then of the imaginary part.
         family.case("linalg.eigvals", a, call=lambda a: np.sort_complex(np.linalg.eigvals(a)), compare=rule)
-        family.case("linalg.lstsq", plain(dtype, 4, 2), plain(dtype, 4), call=lambda a, b: np.linalg.lstsq(a, b)[0], compare=rule)
+        family.case(
+            "linalg.lstsq",
+            plain(dtype, 4, 2),
+            plain(dtype, 4),
+            call=lambda a, b: np.linalg.lstsq(a, b)[0],
+            compare=rule,
+        )
         for n in (-2, -1, 0, 1, 3):
             family.case("linalg.matrix_power", a, n, compare=rule)
         family.case("linalg.multi_dot", [a, plain(dtype, 3, 2), plain(dtype, 2, 4)], compare=rule)
@@ -73,13 +95,24 @@ def products():
             family.case(name, v, v[::-1], compare=rule)
     a, b, v = plain("float64", 2, 3), plain("float64", 3, 4), plain("float64", 3)
     rule = RULES["float64"]
-    for first, second in ((v, v), (a, a), (np.array(2.0), v), (np.zeros((0, 3)), b), (np.zeros((2, 0)), np.zeros((0, 3))),
-                          (plain("float64", 5, 2, 3), b), (plain("float64", 5, 2, 3), plain("float64", 5, 3, 2)),
-                          (plain("float64", 5, 1, 2, 3), plain("float64", 4, 3, 2)), (plain("int32", 2, 3), b), (plain("float32", 2, 3), b)):
+    for first, second in (
+        (v, v),
+        (a, a),
+        (np.array(2.0), v),
+        (np.zeros((0, 3)), b),
+        (np.zeros((2, 0)), np.zeros((0, 3))),
+        (plain("float64", 5, 2, 3), b),
+        (plain("float64", 5, 2, 3), plain("float64", 5, 3, 2)),
+        (plain("float64", 5, 1, 2, 3), plain("float64", 4, 3, 2)),
+        (plain("int32", 2, 3), b),
+        (plain("float32", 2, 3), b),
+    ):
         for name in ("matmul", "dot"):
             family.case(name, first, second, compare=rule)
     family.case("tensordot", plain("float64", 2, 3, 4), plain("float64", 4, 3, 2), 1, compare=rule)
-    family.case("tensordot", plain("float64", 2, 3, 4), plain("float64", 4, 3, 2), ([1, 2], [1, 0]), compare=rule)
+    family.case(
+        "tensordot", plain("float64", 2, 3, 4), plain("float64", 4, 3, 2), ([1, 2], [1, 0]), compare=rule
+    )
     family.case("tensordot", plain("float64", 2, 3, 4), plain("float64", 4, 3, 2), 2)
     family.case("kron", plain("int64", 2, 2), plain("int64", 1, 3))
     family.case("cross", np.array([1.0, 2, 3]), np.array([[4.0, 5, 6], [0, 0, 1]]), compare=rule)
@@ -87,17 +120,35 @@ def products():
     family.case("cross", np.arange(4), np.arange(4))
     square = plain("float64", 3, 3)
     for text, arrays in (
-        ("ij,jk->ik", (a, b)), ("ij,jk", (a, b)), ("ij->ji", (a,)), ("ij->", (a,)), ("ij->j", (a,)), ("ii->i", (square,)), ("ii", (square,)),
-        ("i,j->ij", (v, v)), ("i,i", (v, v)), ("...ij,...jk->...ik", (plain("float64", 2, 2, 3), b)), ("bij,bjk->bik", (plain("float64", 2, 2, 3), plain("float64", 2, 3, 2))),
-        ("ij,j,jk->ik", (a, v, b)), ("ijk,ikl->jl", (plain("float64", 2, 3, 4), plain("float64", 2, 4, 3))), ("i...->...i", (plain("int64", 2, 3, 4),)),
-        ("ij,ij->i", (a, a)), ("ik,jk->ij", (plain("int64", 2, 3), plain("int64", 4, 3))), ("ij,jk->ik", (a, a)), ("ij,jk->il", (a, b)), ("ij->iij", (a,)), ("i1,j", (v, v)),
+        ("ij,jk->ik", (a, b)),
+        ("ij,jk", (a, b)),
+        ("ij->ji", (a,)),
+        ("ij->", (a,)),
+        ("ij->j", (a,)),
+        ("ii->i", (square,)),
+        ("ii", (square,)),
+        ("i,j->ij", (v, v)),
+        ("i,i", (v, v)),
+        ("...ij,...jk->...ik", (plain("float64", 2, 2, 3), b)),
+        ("bij,bjk->bik", (plain("float64", 2, 2, 3), plain("float64", 2, 3, 2))),
+        ("ij,j,jk->ik", (a, v, b)),
+        ("ijk,ikl->jl", (plain("float64", 2, 3, 4), plain("float64", 2, 4, 3))),
+        ("i...->...i", (plain("int64", 2, 3, 4),)),
+        ("ij,ij->i", (a, a)),
+        ("ik,jk->ij", (plain("int64", 2, 3), plain("int64", 4, 3))),
+        ("ij,jk->ik", (a, a)),
+        ("ij,jk->il", (a, b)),
+        ("ij->iij", (a,)),
+        ("i1,j", (v, v)),
     ):
         family.case("einsum", text, *arrays, compare=rule)
     family.case("convolve", plain("float64", 5), plain("float64", 3), compare=rule)
     for mode in ("full", "same", "valid"):
         family.case("convolve", plain("int64", 5), plain("int64", 3, seed=1), mode=mode)
         family.case("correlate", plain("int64", 5), plain("int64", 3, seed=1), mode=mode)
-        family.case("correlate", plain("complex128", 5), plain("complex128", 3, seed=1), mode=mode, compare=rule)
+        family.case(
+            "correlate", plain("complex128", 5), plain("complex128", 3, seed=1), mode=mode, compare=rule
+        )
     family.case("convolve", np.zeros(0), np.ones(2))
     return family
 
@@ -168,10 +219,20 @@ def statistics():
         family.case(name, plain("int64", 6), 40, compare=rule)
         family.case(name, row, 101)
     for arguments, parameters in (
-        ((row,), {}), ((row, 4), {}), ((row, np.array([-2.0, 0, 0.5, 3])), {}), ((row, 4), {"range": (-1.0, 1.0)}),
-        ((row, 4), {"density": True}), ((row, 3), {"weights": np.arange(7.0)}), ((plain("int64", 9), 5), {}), ((np.zeros(0), 3), {}),
-        ((np.array([2.0, 2.0]), 3), {}), ((np.array([1.0, np.nan]), 3), {}), ((np.array([1.0, np.nan]), 3), {"range": (0.0, 2.0)}),
-        ((row, 0), {}), ((row, np.array([3.0, 1.0])), {}), ((np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 1, 2, 3])), {}),
+        ((row,), {}),
+        ((row, 4), {}),
+        ((row, np.array([-2.0, 0, 0.5, 3])), {}),
+        ((row, 4), {"range": (-1.0, 1.0)}),
+        ((row, 4), {"density": True}),
+        ((row, 3), {"weights": np.arange(7.0)}),
+        ((plain("int64", 9), 5), {}),
+        ((np.zeros(0), 3), {}),
+        ((np.array([2.0, 2.0]), 3), {}),
+        ((np.array([1.0, np.nan]), 3), {}),
+        ((np.array([1.0, np.nan]), 3), {"range": (0.0, 2.0)}),
+        ((row, 0), {}),
+        ((row, np.array([3.0, 1.0])), {}),
+        ((np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 1, 2, 3])), {}),
     ):
         family.case("histogram", *arguments, compare=rule, **parameters)
     family.case("histogram_bin_edges", row, 3, compare=rule)
@@ -179,9 +240,16 @@ def statistics():
     family.case("histogram2d", row, row[::-1], [np.array([-3.0, 0, 3]), np.array([-3.0, 1, 3])], compare=rule)
     family.case("histogramdd", plain("float64", 5, 3), 2, compare=rule)
     for arguments, parameters in (
-        ((np.array([0, 3, 1, 3]),), {}), ((np.array([0, 3, 1, 3]),), {"minlength": 6}), ((np.array([0, 2]),), {"weights": np.array([0.5, 2.0])}),
-        ((np.array([], "int64"),), {}), ((np.array([-1]),), {}), ((np.array([1.5]),), {}), ((np.array([1, 2]),), {"weights": np.ones(3)}),
-        ((np.array([True, False]),), {}), ((np.array([1, 2], "uint8"),), {}), ((np.array([[1]]),), {}),
+        ((np.array([0, 3, 1, 3]),), {}),
+        ((np.array([0, 3, 1, 3]),), {"minlength": 6}),
+        ((np.array([0, 2]),), {"weights": np.array([0.5, 2.0])}),
+        ((np.array([], "int64"),), {}),
+        ((np.array([-1]),), {}),
+        ((np.array([1.5]),), {}),
+        ((np.array([1, 2]),), {"weights": np.ones(3)}),
+        ((np.array([True, False]),), {}),
+        ((np.array([1, 2], "uint8"),), {}),
+        ((np.array([[1]]),), {}),
     ):
         family.case("bincount", *arguments, **parameters)
     values, bins = np.array([-1.0, 0, 0.5, 1, 2.5, np.nan, np.inf]), np.array([0.0, 1, 2])
@@ -190,8 +258,17 @@ def statistics():
         family.case("digitize", values, bins[::-1], right=right)
     family.case("digitize", values, np.array([0.0, 2, 1]))
     family.case("interp", values, np.array([0.0, 1, 2]), np.array([10.0, 20, 0]), compare=rule)
-    family.case("interp", values, np.array([0.0, 1, 2]), np.array([10.0, 20, 0]), left=-5.0, right=99.0, compare=rule)
-    family.case("interp", np.array([-0.5, 3.5]), np.array([0.0, 1, 2]), np.array([1.0, 2, 3]), period=3.0, compare=rule)
+    family.case(
+        "interp", values, np.array([0.0, 1, 2]), np.array([10.0, 20, 0]), left=-5.0, right=99.0, compare=rule
+    )
+    family.case(
+        "interp",
+        np.array([-0.5, 3.5]),
+        np.array([0.0, 1, 2]),
+        np.array([1.0, 2, 3]),
+        period=3.0,
+        compare=rule,
+    )
     family.case("interp", 0.5, np.array([0.0, 1]), np.array([1.0, 3]), compare=rule)
     family.case("interp", values, np.zeros(0), np.zeros(0))
     for n in (0, 1, 2, 9):

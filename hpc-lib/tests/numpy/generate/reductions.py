@@ -1,7 +1,7 @@
 """Reductions, scans, order and sets."""
 
 import numpy as np
-from cases import COMPLEX, DTYPES, FLOATS, INTEGERS, Family, edges, near, plain
+from cases import DTYPES, FLOATS, INTEGERS, Family, edges, near, plain
 
 EXACT = "min max any all argmin argmax count_nonzero".split()
 ROUNDED = "sum prod mean var std median".split()
