@@ -1,6 +1,6 @@
 # The index of every task. Each one is a script in deploy/ that can be run by itself.
 # PREFIX says where things are installed: /opt/ferrolab for root, else ~/.local/share/ferrolab.
-# BENCH are arguments of bench-expr: --quick, --rows PATTERN, --json FILE, --threads N, --check.
+# BENCH are arguments of bench-expr: --quick, --tiny, --rows PATTERN, --json FILE, --threads N, --check.
 
 PREFIX ?=
 BENCH ?=

@@ -1,6 +1,6 @@
 """Measures array expressions against NumPy, numexpr and JAX, in turns.
 
-    deploy/bench/expr.sh [--rows PATTERN] [--quick] [--json FILE] [--threads N] [--check]
+    deploy/bench/expr.sh [--rows PATTERN] [--quick | --tiny] [--json FILE] [--threads N] [--check]
 
 Prints a table of medians, with the limit of the machine and the target of each row. Every result is
 compared with NumPy's, element by element, before it is timed. Ends with 1 when a result is wrong, and
@@ -68,7 +68,14 @@ def arguments():
         "--json", type=Path, metavar="FILE", help="all samples into a file, for another program"
     )
     cores = len(os.sched_getaffinity(0))
-    parser.add_argument("--threads", type=int, default=cores, help="of each contender; default: all cores")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=cores,
+        choices=range(1, cores + 1),
+        metavar="N",
+        help="of each contender; default: all cores",
+    )
     parser.add_argument("--check", action="store_true", help="end with 1 when a target is missed")
     return parser.parse_args()
 
