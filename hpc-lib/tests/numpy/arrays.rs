@@ -1,4 +1,4 @@
-//! Between fixtures and arrays. A dtype that arrays get is one line in `dtypes!`.
+//! Between fixtures and arrays.
 
 use hpc::prelude::*;
 
@@ -52,8 +52,43 @@ macro_rules! stored {
 }
 
 stored!(Bools: bool => |value| value, |value| value;);
-stored!(Integers: i64 => |value| value as i64, |value| i128::from(value););
-stored!(Floats: f64 => |value| value, |value| value;);
+stored!(Integers:
+    i8 => |value| value as i8, |value| i128::from(value);
+    i16 => |value| value as i16, |value| i128::from(value);
+    i32 => |value| value as i32, |value| i128::from(value);
+    i64 => |value| value as i64, |value| i128::from(value);
+    u8 => |value| value as u8, |value| i128::from(value);
+    u16 => |value| value as u16, |value| i128::from(value);
+    u32 => |value| value as u32, |value| i128::from(value);
+    u64 => |value| value as u64, |value| i128::from(value);
+);
+stored!(Floats:
+    f32 => |value| value as f32, |value| f64::from(value);
+    f64 => |value| value, |value| value;
+);
+
+impl<T: Stored + Copy> Stored for Complex<T> {
+    fn read(elements: &Elements) -> Option<Vec<Self>> {
+        let parts = T::read(elements)?;
+        Some(
+            parts
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&[re, im]| Self::new(re, im))
+                .collect(),
+        )
+    }
+
+    fn write(values: Vec<Self>) -> Elements {
+        T::write(
+            values
+                .into_iter()
+                .flat_map(|value| [value.re, value.im])
+                .collect(),
+        )
+    }
+}
 
 macro_rules! dtypes {
     ($($name:literal => $variant:ident, $type:ty;)*) => {
@@ -90,6 +125,16 @@ macro_rules! dtypes {
 
 dtypes! {
     "bool" => Bool, bool;
+    "int8" => I8, i8;
+    "int16" => I16, i16;
+    "int32" => I32, i32;
     "int64" => I64, i64;
+    "uint8" => U8, u8;
+    "uint16" => U16, u16;
+    "uint32" => U32, u32;
+    "uint64" => U64, u64;
+    "float32" => F32, f32;
     "float64" => F64, f64;
+    "complex64" => C64, Complex<f32>;
+    "complex128" => C128, Complex<f64>;
 }

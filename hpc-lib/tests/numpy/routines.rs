@@ -142,7 +142,6 @@ macro_rules! operator {
             [Argument::Array(a), Argument::Array(b)] => (a $symbol b).into(),
             [Argument::Array(a), Argument::Integer(b)] => (a $symbol *b).into(),
             [Argument::Array(a), Argument::Float(b)] => (a $symbol *b).into(),
-            [Argument::Array(a), Argument::Bool(b)] => (a $symbol *b).into(),
             [Argument::Integer(a), Argument::Array(b)] => (*a $symbol b).into(),
             [Argument::Float(a), Argument::Array(b)] => (*a $symbol b).into(),
             _ => return None,
