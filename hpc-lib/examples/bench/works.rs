@@ -47,6 +47,13 @@ const WORKS: &[(&str, Formula)] = works! {
     "(a+1)**50": |a| (a + 1).powi(50);
     "sqrt(a**2 + b**2)": |a, b| (a.powi(2) + b.powi(2)).sqrt();
 
+    "2*a + arctan2(a, b)": |a, b| 2 * a + a.arctan2(b);
+    "where(0.1*a > arctan2(a, b), 2*a, arctan2(a,b))": |a, b| select((0.1 * a).gt(a.arctan2(b)), 2 * a, a.arctan2(b));
+    "where(a != 0.0, 2, b)": |a, b| select(a.ne(0.0), 2, b);
+    "where(a-10 != 0.0, a, 2)": |a| select((a - 10).ne(0.0), a, 2);
+    "where(a%2 != 0.0, b+5, 2)": |a, b| select((a % 2).ne(0.0), b + 5, 2);
+    "where(a%2 != 0.0, 2, b+5)": |a, b| select((a % 2).ne(0.0), 2, b + 5);
+
     "a+b": |a, b| a + b;
     "fifty_terms(a, b)": |a, b; turn| fifty_terms(a, b, turn);
 
