@@ -70,7 +70,7 @@ pub(crate) fn different(case: &Case) -> bool {
             any("uint64") && dtypes.contains(&"int64")
         }
         // Those of integers give f64.
-        "reciprocal" => any("int") || any("complex"),
+        "reciprocal" => any("int") || any("bool") || any("complex"),
         // The imaginary part of real numbers is f64.
         "imag" => !any("complex"),
         // Left to do: bool stays bool or becomes i64, where NumPy has i8 or an error.
