@@ -5,7 +5,7 @@
 //! functions, with two ways through it:
 //! - with the feature `linked` they are part of the program;
 //! - without, they are loaded at run time, once, from `libhpc_engines.so` beside the shared object
-//!   (or the program) that holds this crate, which then depends on no other crate.
+//!   (or the program) that holds this crate, which then depends on next to nothing.
 //!
 //! [`engines`] finds the table either way:
 //!

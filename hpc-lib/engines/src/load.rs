@@ -150,33 +150,3 @@ unsafe extern "C" {
     fn dlerror() -> *mut c_char;
     fn dladdr(address: *const c_void, place: *mut Place) -> c_int;
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_missing_file_is_named() {
-        let error = load(Path::new("/nowhere/libhpc_engines.so")).unwrap_err();
-        let text = error.to_string();
-        assert!(text.contains("/nowhere/libhpc_engines.so"), "{text}");
-        assert!(text.contains("install again"), "{text}");
-    }
-
-    #[test]
-    fn this_code_knows_its_file() {
-        assert_eq!(
-            this_object().canonicalize().unwrap(),
-            std::env::current_exe().unwrap().canonicalize().unwrap()
-        );
-    }
-
-    #[test]
-    fn another_version_is_refused() {
-        let error = LoadError {
-            path: FILE.into(),
-            reason: Reason::Version { found: 7 },
-        };
-        assert!(error.to_string().contains("0000000000000007"));
-    }
-}

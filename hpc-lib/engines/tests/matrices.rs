@@ -218,9 +218,8 @@ fn singular_matrices_are_told() {
         let source = Stored::<T>::new(&[good, bad.clone(), bad], Order::Rows);
         let right = Stored::<T>::new(&vec![Dense::identity(3); 3], Order::Rows);
         let mut out = Stored::<T>::empty(3, 3, 3, Order::Rows);
-        let singular = Err(Failure::Singular { item: 1, index: 2 });
         let inverse = engines().inv(&RUN, &source.view(), &mut out.view_mut());
-        assert!(matches!(inverse, Err(Failure::Singular { item: 1, index: 1 | 2 })), "{inverse:?} {singular:?}");
+        assert!(matches!(inverse, Err(Failure::Singular { item: 1, index: 1 | 2 })), "{inverse:?}");
         let solution = engines().solve(&RUN, &source.view(), &right.view(), &mut out.view_mut());
         assert_eq!(solution, inverse);
         let (mut det, mut log) = (Plain::<T>::numbers(3), Plain::<T::Real>::numbers(3));

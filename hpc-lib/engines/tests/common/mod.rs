@@ -1,8 +1,8 @@
 //! Matrices to test with: complex numbers of 64 bits, laid out as an element type and strides say.
-#![allow(dead_code)] // Each test program uses some of it.
+#![allow(dead_code, unreachable_pub)] // Each test program uses some of it.
 
 use hpc_engines::{Engines, Number, Run, View, ViewMut};
-use num_complex::Complex64;
+use num_complex::{Complex, Complex64};
 
 /// Two threads, so that both ways of dividing the work are used.
 pub const RUN: Run = Run {
@@ -59,7 +59,7 @@ macro_rules! element {
     ($real:ty) => {
         impl Element for $real {
             type Real = $real;
-            type Complex = [$real; 2];
+            type Complex = Complex<$real>;
             const EPSILON: f64 = <$real>::EPSILON as f64;
             const IS_REAL: bool = true;
 
@@ -72,18 +72,18 @@ macro_rules! element {
             }
         }
 
-        impl Element for [$real; 2] {
+        impl Element for Complex<$real> {
             type Real = $real;
-            type Complex = [$real; 2];
+            type Complex = Complex<$real>;
             const EPSILON: f64 = <$real>::EPSILON as f64;
             const IS_REAL: bool = false;
 
             fn of(value: Complex64) -> Self {
-                [value.re as $real, value.im as $real]
+                Self::new(value.re as $real, value.im as $real)
             }
 
             fn value(self) -> Complex64 {
-                Complex64::new(f64::from(self[0]), f64::from(self[1]))
+                Complex64::new(self.re.into(), self.im.into())
             }
         }
     };
@@ -98,8 +98,8 @@ macro_rules! each_type {
     ($test:ident) => {
         $test::<f32>();
         $test::<f64>();
-        $test::<[f32; 2]>();
-        $test::<[f64; 2]>();
+        $test::<num_complex::Complex32>();
+        $test::<num_complex::Complex64>();
     };
 }
 
