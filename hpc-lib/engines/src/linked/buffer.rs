@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::{MatMut, MatRef};
 use num_complex::ComplexFloat;
+use rustfft::num_traits::ToPrimitive;
 
 use super::job::Stop;
 use super::scalar::Scalar;
@@ -18,6 +19,7 @@ pub(super) fn zeros<T: Scalar>(length: usize) -> Result<Vec<T>, Stop> {
 }
 
 /// A matrix of our own.
+#[derive(Clone)]
 pub(super) struct Matrix<T> {
     elements: Vec<T>,
     rows: usize,
@@ -54,6 +56,22 @@ impl<T: Scalar> Matrix<T> {
 
     pub(super) fn get_mut(&mut self) -> MatMut<'_, T> {
         MatMut::from_column_major_slice_mut(&mut self.elements, self.rows, self.columns)
+    }
+
+    /// Where squares of the elements could overflow or vanish, brings the elements near 1, and
+    /// returns the number by which lengths that are found must then be multiplied.
+    pub(super) fn rescale(&mut self) -> Option<T::R> {
+        let (middle, most) = if size_of::<T::R>() == 4 { (1e12, 120) } else { (1e138, 1000) };
+        let size = |value: &T| ComplexFloat::abs(*value).to_f64().unwrap_or(f64::NAN);
+        let largest: f64 = self.elements.iter().map(size).fold(0.0_f64, f64::max);
+        if largest == 0.0 || (1.0 / middle..middle).contains(&largest) {
+            return None;
+        }
+        // Powers of two, so that nothing is rounded.
+        let exponent = (largest.log2() as i32).clamp(-most, most);
+        let factor = T::nearest(2.0_f64.powi(-exponent));
+        self.elements.iter_mut().for_each(|value| *value = *value * factor);
+        Some(T::R::nearest(2.0_f64.powi(exponent)))
     }
 
     pub(super) fn is_finite(&self) -> bool {

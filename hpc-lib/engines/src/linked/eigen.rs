@@ -53,6 +53,7 @@ impl Routine for Eigh {
             if !source.is_finite() {
                 return Err(Stop::NotFinite);
             }
+            let scale = source.rescale();
             let mut values = zeros(n)?;
             let mut vectors = v.map(|_| Matrix::zeros(n, n)).transpose()?;
             let size =
@@ -66,7 +67,8 @@ impl Routine for Eigh {
                 Default::default(),
             )
             .map_err(not_converged)?;
-            w.put_all(item, values.iter().map(|value: &T| value.re()));
+            let scale = scale.unwrap_or(T::R::nearest(1.0));
+            w.put_all(item, values.iter().map(|value: &T| value.re() * scale));
             if let (Some(part), Some(vectors)) = (v, vectors) {
                 put(vectors.get(), part.matrix_mut(item), |value| value);
             }
@@ -95,12 +97,14 @@ fn eig<T: General>(job: &Job<'_>) -> Result<(), Failed> {
         return Ok(());
     }
     each_item(job, a.items(), 25.0 * (n as f64).powi(3), |item, par| {
-        let source = Matrix::copy_of(a.matrix(item))?;
+        let mut source = Matrix::copy_of(a.matrix(item))?;
         if !source.is_finite() {
             return Err(Stop::NotFinite);
         }
+        let scale = source.rescale().unwrap_or(T::R::nearest(1.0));
         let mut vectors = v.map(|_| Matrix::zeros(n, n)).transpose()?;
-        w.put_all(item, T::decompose(&source, vectors.as_mut(), par)?);
+        let values = T::decompose(&source, vectors.as_mut(), par)?;
+        w.put_all(item, values.into_iter().map(|value| value * T::C::from_real(scale)));
         if let (Some(part), Some(vectors)) = (v, vectors) {
             put(vectors.get(), part.matrix_mut(item), |value| value);
         }
@@ -111,7 +115,7 @@ fn eig<T: General>(job: &Job<'_>) -> Result<(), Failed> {
 /// Matrices without symmetry.
 trait General: Scalar {
     /// The complex numbers that belong to it.
-    type C: Scalar;
+    type C: Scalar<R = Self::R>;
 
     /// Eigenvalues, and the vectors that are asked for.
     fn decompose(

@@ -23,7 +23,7 @@ struct Values<T> {
 
 /// The values, with so many columns of `U` and `V`.
 fn decompose<T: Scalar>(
-    a: &Matrix<T>,
+    mut a: Matrix<T>,
     u_columns: Option<usize>,
     v_columns: Option<usize>,
     par: Par,
@@ -31,6 +31,7 @@ fn decompose<T: Scalar>(
     if !a.is_finite() {
         return Err(Stop::NotFinite);
     }
+    let scale = a.rescale();
     let (rows, columns) = a.get().shape();
     let size = rows.min(columns);
     let mut s = zeros(size)?;
@@ -53,6 +54,9 @@ fn decompose<T: Scalar>(
         Default::default(),
     )
     .map_err(|SvdError::NoConvergence| Stop::NoConvergence)?;
+    if let Some(scale) = scale {
+        s.iter_mut().for_each(|value| *value = *value * T::from_real(scale));
+    }
     Ok(Values { s, u, v })
 }
 
@@ -68,7 +72,7 @@ impl Routine for Svd {
         let (u, vh) = (job.optional_part::<T, 2>(1), job.optional_part::<T, 2>(3));
         each_item(job, a.items(), cost(a.rows(), a.columns()), |item, par| {
             let source = Matrix::copy_of(a.matrix(item))?;
-            let values = decompose(&source, u.map(|u| u.columns()), vh.map(|vh| vh.rows()), par)?;
+            let values = decompose(source, u.map(|u| u.columns()), vh.map(|vh| vh.rows()), par)?;
             s.put_all(item, values.s.iter().map(|value| value.re()));
             if let (Some(part), Some(u)) = (u, values.u) {
                 put(u.get(), part.matrix_mut(item), |value| value);
@@ -91,7 +95,7 @@ impl Routine for Lstsq {
         each_item(job, a.items(), cost(a.rows(), a.columns()), |item, par| {
             let source = Matrix::copy_of(a.matrix(item))?;
             let right = Matrix::copy_of(b.matrix(item))?;
-            let values = decompose(&source, Some(size), Some(size), par)?;
+            let values = decompose(source.clone(), Some(size), Some(size), par)?;
             let (Some(u), Some(v)) = (values.u, values.v) else {
                 unreachable!("both were asked for");
             };
