@@ -38,7 +38,8 @@ pub(crate) fn compute(
     shape: &[usize],
     call: impl FnOnce(&Engines, &Run) -> Result<(), Failure>,
 ) -> Result<(), Error> {
-    let engines = hpc_engines::engines().map_err(|error| Error::argument(routine, error.to_string()))?;
+    let engines =
+        hpc_engines::engines().map_err(|error| Error::argument(routine, error.to_string()))?;
     let run = Run {
         threads: pool::threads(),
         interrupted: Some(is_interrupted),
@@ -115,11 +116,7 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    pub(crate) fn new(
-        routine: &'static str,
-        shape: &[usize],
-        dtype: DType,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(routine: &'static str, shape: &[usize], dtype: DType) -> Result<Self, Error> {
         Ok(Self {
             storage: Storage::allocate(routine, shape, dtype)?,
             layout: Layout::contiguous(shape),

@@ -211,7 +211,11 @@ impl fmt::Display for Error {
                 routine,
                 item,
                 index,
-            } => write!(f, "{routine}: {} is singular: pivot {index} is zero", Matrix(*item)),
+            } => write!(
+                f,
+                "{routine}: {} is singular: pivot {index} is zero",
+                Matrix(*item)
+            ),
             Self::NotPositiveDefinite {
                 routine,
                 item,
@@ -222,7 +226,11 @@ impl fmt::Display for Error {
                 Matrix(*item)
             ),
             Self::NoConvergence { routine, item } => {
-                write!(f, "{routine}: the iteration for {} does not converge", Matrix(*item))
+                write!(
+                    f,
+                    "{routine}: the iteration for {} does not converge",
+                    Matrix(*item)
+                )
             }
             Self::NotFinite { routine, item } => {
                 write!(f, "{routine}: {} holds infinities or NaN", Matrix(*item))

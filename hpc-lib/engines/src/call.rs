@@ -414,7 +414,9 @@ impl Engines {
         let frame = Frame::new("qr", a, 2);
         let (rows, columns) = sides(a);
         let middle = r.shape().iter().rev().nth(1).copied();
-        let middle = middle.filter(|&middle| middle == rows).unwrap_or(rows.min(columns));
+        let middle = middle
+            .filter(|&middle| middle == rows)
+            .unwrap_or(rows.min(columns));
         let arguments = [
             a.raw,
             frame.optional(q.as_deref(), &[rows, middle], a.kind),
@@ -441,9 +443,12 @@ impl Engines {
         let frame = Frame::new("svd", a, 2);
         let (rows, columns) = sides(a);
         let size = rows.min(columns);
-        let full = |found: Option<usize>, full: usize| if found == Some(full) { full } else { size };
+        let full =
+            |found: Option<usize>, full: usize| if found == Some(full) { full } else { size };
         let u_columns = full(u.as_ref().map(|u| last(u.shape())), rows);
-        let vh_rows = vh.as_ref().and_then(|vh| vh.shape().iter().rev().nth(1).copied());
+        let vh_rows = vh
+            .as_ref()
+            .and_then(|vh| vh.shape().iter().rev().nth(1).copied());
         let arguments = [
             a.raw,
             frame.optional(u.as_deref(), &[rows, u_columns], a.kind),

@@ -48,7 +48,10 @@ impl fmt::Display for LoadError {
 impl std::error::Error for LoadError {}
 
 /// Loads the engines that are beside the shared object, or the program, that holds this code.
-#[cfg_attr(feature = "linked", expect(dead_code, reason = "linked engines need no loading"))]
+#[cfg_attr(
+    feature = "linked",
+    expect(dead_code, reason = "linked engines need no loading")
+)]
 pub(crate) fn load_beside() -> Result<&'static Engines, LoadError> {
     load(&this_object().with_file_name(FILE))
 }
@@ -125,7 +128,10 @@ fn this_object() -> PathBuf {
     let file = unsafe { CStr::from_ptr(place.file) };
     let file = Path::new(OsStr::from_bytes(file.to_bytes()));
     // A program is known by the name it was started with, which may have no folder.
-    if file.parent().is_none_or(|folder| folder.as_os_str().is_empty()) {
+    if file
+        .parent()
+        .is_none_or(|folder| folder.as_os_str().is_empty())
+    {
         return std::env::current_exe().unwrap_or_else(|_| file.to_path_buf());
     }
     file.to_path_buf()

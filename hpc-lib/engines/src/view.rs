@@ -154,9 +154,10 @@ fn check_bounds(length: usize, start: usize, shape: &[usize], strides: &[isize])
         strides.len(),
         "shape {shape:?} and strides {strides:?} must have the same length"
     );
-    let is_inside = shape.contains(&0) || reach(start, shape, strides).is_some_and(|(low, high)| {
-        low >= 0 && usize::try_from(high).is_ok_and(|high| high < length)
-    });
+    let is_inside = shape.contains(&0)
+        || reach(start, shape, strides).is_some_and(|(low, high)| {
+            low >= 0 && usize::try_from(high).is_ok_and(|high| high < length)
+        });
     assert!(
         is_inside,
         "shape {shape:?} with strides {strides:?} from element {start} reaches outside a slice of {length} elements"

@@ -35,16 +35,42 @@ fn input_that_is_not_finite() {
                 let mut values = Plain::<T::Complex>::vectors(2, size);
                 let mut pivots = Plain::<usize>::vectors(2, size);
                 let (mut number, mut rank) = (Plain::<T>::numbers(2), Plain::<usize>::numbers(2));
-                let (mut log, mut residuals) = (Plain::<T::Real>::numbers(2), Plain::<T::Real>::vectors(2, size));
+                let (mut log, mut residuals) = (
+                    Plain::<T::Real>::numbers(2),
+                    Plain::<T::Real>::vectors(2, size),
+                );
                 let a = &source.view();
                 let e = engines();
 
                 let not_finite = Err(Failure::NotFinite { item: 1 });
-                assert_eq!(e.svd(&RUN, a, None, &mut reals.view_mut(), None), not_finite);
+                assert_eq!(
+                    e.svd(&RUN, a, None, &mut reals.view_mut(), None),
+                    not_finite
+                );
                 let (mut u, mut vh) = (square.view_mut(), other.view_mut());
-                assert_eq!(e.svd(&RUN, a, Some(&mut u), &mut reals.view_mut(), Some(&mut vh)), not_finite);
-                assert_eq!(e.eigh(&RUN, a, false, &mut reals.view_mut(), Some(&mut square.view_mut())), not_finite);
-                assert_eq!(e.eig(&RUN, a, &mut values.view_mut(), Some(&mut complex.view_mut())), not_finite);
+                assert_eq!(
+                    e.svd(&RUN, a, Some(&mut u), &mut reals.view_mut(), Some(&mut vh)),
+                    not_finite
+                );
+                assert_eq!(
+                    e.eigh(
+                        &RUN,
+                        a,
+                        false,
+                        &mut reals.view_mut(),
+                        Some(&mut square.view_mut())
+                    ),
+                    not_finite
+                );
+                assert_eq!(
+                    e.eig(
+                        &RUN,
+                        a,
+                        &mut values.view_mut(),
+                        Some(&mut complex.view_mut())
+                    ),
+                    not_finite
+                );
                 let answer = e.lstsq(
                     &RUN,
                     (a, a, 0.0),
@@ -55,9 +81,12 @@ fn input_that_is_not_finite() {
                 );
                 assert_eq!(answer, not_finite);
 
-                e.qr(&RUN, a, Some(&mut square.view_mut()), &mut other.view_mut()).unwrap();
-                e.lu(&RUN, a, &mut square.view_mut(), &mut pivots.view_mut()).unwrap();
-                e.slogdet(&RUN, a, &mut number.view_mut(), &mut log.view_mut()).unwrap();
+                e.qr(&RUN, a, Some(&mut square.view_mut()), &mut other.view_mut())
+                    .unwrap();
+                e.lu(&RUN, a, &mut square.view_mut(), &mut pivots.view_mut())
+                    .unwrap();
+                e.slogdet(&RUN, a, &mut number.view_mut(), &mut log.view_mut())
+                    .unwrap();
                 e.det(&RUN, a, &mut number.view_mut()).unwrap();
                 assert_eq!(number.data[0].value(), Complex64::from(1.0));
                 assert!(!number.data[1].value().is_finite());
@@ -79,9 +108,14 @@ fn extreme_scales() {
         let large = Dense::make(30, 30, |row, column| matrix.at(row, column) * scale);
         let source = Stored::<f64>::new(&[matrix, large], Order::Rows);
         let mut s = Plain::<f64>::vectors(2, 30);
-        engines().svd(&RUN, &source.view(), None, &mut s.view_mut(), None).unwrap();
+        engines()
+            .svd(&RUN, &source.view(), None, &mut s.view_mut(), None)
+            .unwrap();
         for (plain, scaled) in s.item(0).iter().zip(s.item(1)) {
-            assert!((scaled / scale - plain).abs() < 1e-12 * s.item(0)[0], "{plain} {scaled}");
+            assert!(
+                (scaled / scale - plain).abs() < 1e-12 * s.item(0)[0],
+                "{plain} {scaled}"
+            );
         }
     }
 }
@@ -98,7 +132,9 @@ extern "C" fn after_three() -> bool {
 
 #[test]
 fn the_caller_can_stop() {
-    let matrices: Vec<Dense> = (0..100).map(|seed| Dense::random::<f64>(40, 40, seed)).collect();
+    let matrices: Vec<Dense> = (0..100)
+        .map(|seed| Dense::random::<f64>(40, 40, seed))
+        .collect();
     let source = Stored::<f64>::new(&matrices, Order::Rows);
     let mut out = Stored::<f64>::empty(100, 40, 40, Order::Rows);
     for threads in [1, 2] {
@@ -112,7 +148,9 @@ fn the_caller_can_stop() {
             assert_eq!(answer, Err(Failure::Interrupted));
         }
     }
-    engines().inv(&RUN, &source.view(), &mut out.view_mut()).unwrap();
+    engines()
+        .inv(&RUN, &source.view(), &mut out.view_mut())
+        .unwrap();
 }
 
 #[test]
@@ -137,8 +175,12 @@ fn many_callers() {
         let source = Stored::<f64>::new(&[Dense::random::<f64>(size, size, 1)], Order::Rows);
         let mut s = Plain::<f64>::vectors(1, size);
         let mut inverse = Stored::<f64>::empty(1, size, size, Order::Columns);
-        engines().svd(&RUN, &source.view(), None, &mut s.view_mut(), None).unwrap();
-        engines().inv(&RUN, &source.view(), &mut inverse.view_mut()).unwrap();
+        engines()
+            .svd(&RUN, &source.view(), None, &mut s.view_mut(), None)
+            .unwrap();
+        engines()
+            .inv(&RUN, &source.view(), &mut inverse.view_mut())
+            .unwrap();
         (s.data, inverse.data)
     };
     let expected = [compute(50), compute(200)];

@@ -9,7 +9,9 @@ use hpc_engines::load;
 
 #[test]
 fn a_missing_file_is_named() {
-    let text = load(Path::new("/nowhere/libhpc_engines.so")).unwrap_err().to_string();
+    let text = load(Path::new("/nowhere/libhpc_engines.so"))
+        .unwrap_err()
+        .to_string();
     assert!(text.contains("/nowhere/libhpc_engines.so"), "{text}");
     assert!(text.contains("install again"), "{text}");
 }
@@ -27,7 +29,9 @@ fn a_file_of_another_kind_is_refused() {
 #[test]
 fn the_engines_are_loaded_once() {
     let engines = common::engines();
-    let path = std::env::current_exe().unwrap().with_file_name(hpc_engines::FILE);
+    let path = std::env::current_exe()
+        .unwrap()
+        .with_file_name(hpc_engines::FILE);
     assert!(std::ptr::eq(load(&path).unwrap(), engines));
     assert!(std::ptr::eq(hpc_engines::engines().unwrap(), engines));
 }

@@ -9,7 +9,16 @@ use num_complex::Complex64;
 /// Sides of matrices: square ones and both kinds of others.
 fn sides() -> Vec<(usize, usize)> {
     let squares = SIZES.iter().map(|&size| (size, size));
-    let others = [(0, 3), (3, 0), (1, 5), (5, 1), (17, 3), (3, 17), (100, 40), (40, 100)];
+    let others = [
+        (0, 3),
+        (3, 0),
+        (1, 5),
+        (5, 1),
+        (17, 3),
+        (3, 17),
+        (100, 40),
+        (40, 100),
+    ];
     squares.chain(others).collect()
 }
 
@@ -17,15 +26,31 @@ fn sides() -> Vec<(usize, usize)> {
 fn pair<T: Element>(rows: usize, columns: usize) -> ([Dense; 2], Order) {
     let seed = (rows * 1000 + columns) as u64;
     let order = ORDERS[(rows + columns) % ORDERS.len()];
-    ([Dense::random::<T>(rows, columns, seed), Dense::random::<T>(rows, columns, seed + 7)], order)
+    (
+        [
+            Dense::random::<T>(rows, columns, seed),
+            Dense::random::<T>(rows, columns, seed + 7),
+        ],
+        order,
+    )
 }
 
 #[test]
 fn products() {
     fn test<T: Element>() {
         for (m, k, n) in [
-            (0, 3, 2), (2, 0, 3), (3, 2, 0), (1, 1, 1), (2, 3, 4), (1, 50, 1), (50, 1, 50), (1, 40, 30),
-            (30, 40, 1), (17, 19, 23), (64, 64, 64), (200, 100, 150),
+            (0, 3, 2),
+            (2, 0, 3),
+            (3, 2, 0),
+            (1, 1, 1),
+            (2, 3, 4),
+            (1, 50, 1),
+            (50, 1, 50),
+            (1, 40, 30),
+            (30, 40, 1),
+            (17, 19, 23),
+            (64, 64, 64),
+            (200, 100, 150),
         ] {
             for (index, &order) in ORDERS.iter().enumerate() {
                 let (a, _) = pair::<T>(m, k);
@@ -45,7 +70,9 @@ fn products() {
                         b = b.map(|b| b.conj());
                     }
                     out.data.fill(T::of(Complex64::from(f64::NAN)));
-                    engines().matmul(&RUN, &view_a, &view_b, &mut out.view_mut()).unwrap();
+                    engines()
+                        .matmul(&RUN, &view_a, &view_b, &mut out.view_mut())
+                        .unwrap();
                     for item in 0..2 {
                         let scale = a[item].norm() * b[item].norm();
                         assert_near::<T>(&out.get(item), &a[item].times(&b[item]), scale, "a b");
@@ -70,7 +97,12 @@ fn a_matrix_for_the_whole_batch() {
             &mut ViewMut::new(&mut out, 0, &[3, 2, 2], &[4, 2, 1]),
         )
         .unwrap();
-    assert_eq!(out, [4.0, 7.0, 8.0, 15.0, 16.0, 19.0, 36.0, 43.0, 28.0, 31.0, 64.0, 71.0]);
+    assert_eq!(
+        out,
+        [
+            4.0, 7.0, 8.0, 15.0, 16.0, 19.0, 36.0, 43.0, 28.0, 31.0, 64.0, 71.0
+        ]
+    );
 }
 
 #[test]
@@ -89,21 +121,30 @@ fn panels_of_a_large_product() {
         .unwrap();
     for row in 0..n {
         let sum: f32 = a[row * k..][..k].iter().sum();
-        assert!(out[row * n..][..n].iter().all(|&value| value == sum), "row {row}");
+        assert!(
+            out[row * n..][..n].iter().all(|&value| value == sum),
+            "row {row}"
+        );
     }
 }
 
 fn lower(lu: &Dense) -> Dense {
-    Dense::make(lu.rows, lu.rows.min(lu.columns), |row, column| match row.cmp(&column) {
-        std::cmp::Ordering::Less => Complex64::ZERO,
-        std::cmp::Ordering::Equal => Complex64::ONE,
-        std::cmp::Ordering::Greater => lu.at(row, column),
+    Dense::make(lu.rows, lu.rows.min(lu.columns), |row, column| {
+        match row.cmp(&column) {
+            std::cmp::Ordering::Less => Complex64::ZERO,
+            std::cmp::Ordering::Equal => Complex64::ONE,
+            std::cmp::Ordering::Greater => lu.at(row, column),
+        }
     })
 }
 
 fn upper(lu: &Dense) -> Dense {
     Dense::make(lu.rows.min(lu.columns), lu.columns, |row, column| {
-        if row > column { Complex64::ZERO } else { lu.at(row, column) }
+        if row > column {
+            Complex64::ZERO
+        } else {
+            lu.at(row, column)
+        }
     })
 }
 
@@ -113,7 +154,14 @@ fn check_lu<T: Element>(a: &[Dense], order: Order) {
     let mut lu = Stored::<T>::empty(a.len(), rows, columns, order);
     let mut pivots = Plain::<usize>::vectors(a.len(), rows);
     let source = Stored::<T>::new(a, order);
-    engines().lu(&RUN, &source.view(), &mut lu.view_mut(), &mut pivots.view_mut()).unwrap();
+    engines()
+        .lu(
+            &RUN,
+            &source.view(),
+            &mut lu.view_mut(),
+            &mut pivots.view_mut(),
+        )
+        .unwrap();
     for (item, a) in a.iter().enumerate() {
         let product = lower(&lu.get(item)).times(&upper(&lu.get(item)));
         assert_near::<T>(&product, &a.rows_in(pivots.item(item)), a.norm(), "l u");
@@ -150,9 +198,13 @@ fn determinants() {
             let source = Stored::<T>::new(&a, order);
             let (mut det, mut sign) = (Plain::<T>::numbers(2), Plain::<T>::numbers(2));
             let mut log = Plain::<T::Real>::numbers(2);
-            engines().det(&RUN, &source.view(), &mut det.view_mut()).unwrap();
+            engines()
+                .det(&RUN, &source.view(), &mut det.view_mut())
+                .unwrap();
             let (mut sign_view, mut log_view) = (sign.view_mut(), log.view_mut());
-            engines().slogdet(&RUN, &source.view(), &mut sign_view, &mut log_view).unwrap();
+            engines()
+                .slogdet(&RUN, &source.view(), &mut sign_view, &mut log_view)
+                .unwrap();
             for item in 0..2 {
                 let (det, sign) = (det.data[item].value(), sign.data[item].value());
                 let log = log.data[item].value().re;
@@ -167,9 +219,14 @@ fn determinants() {
                 }
                 if size == 3 {
                     let a = &a[item];
-                    let minor = |p: usize, q: usize| a.at(1, p) * a.at(2, q) - a.at(1, q) * a.at(2, p);
-                    let expected = a.at(0, 0) * minor(1, 2) - a.at(0, 1) * minor(0, 2) + a.at(0, 2) * minor(0, 1);
-                    assert!((det - expected).norm() < 20.0 * T::EPSILON, "{det} {expected}");
+                    let minor =
+                        |p: usize, q: usize| a.at(1, p) * a.at(2, q) - a.at(1, q) * a.at(2, p);
+                    let expected = a.at(0, 0) * minor(1, 2) - a.at(0, 1) * minor(0, 2)
+                        + a.at(0, 2) * minor(0, 1);
+                    assert!(
+                        (det - expected).norm() < 20.0 * T::EPSILON,
+                        "{det} {expected}"
+                    );
                 }
             }
         }
@@ -193,9 +250,13 @@ fn solutions_and_inverses() {
                 let mut x = Stored::<T>::empty(2, size, columns, order);
                 let source = Stored::<T>::new(&a, order);
                 let right = Stored::<T>::new(&b, other);
-                engines().solve(&RUN, &source.view(), &right.view(), &mut x.view_mut()).unwrap();
+                engines()
+                    .solve(&RUN, &source.view(), &right.view(), &mut x.view_mut())
+                    .unwrap();
                 let mut inverse = Stored::<T>::empty(2, size, size, other);
-                engines().inv(&RUN, &source.view(), &mut inverse.view_mut()).unwrap();
+                engines()
+                    .inv(&RUN, &source.view(), &mut inverse.view_mut())
+                    .unwrap();
                 for item in 0..2 {
                     let x = x.get(item);
                     let scale = 4.0 * a[item].norm() * x.norm();
@@ -214,19 +275,46 @@ fn solutions_and_inverses() {
 fn singular_matrices_are_told() {
     fn test<T: Element>() {
         let good = Dense::identity(3);
-        let bad = Dense::make(3, 3, |row, column| Complex64::from(if column == 1 { 0.0 } else { (row * row + column) as f64 }));
+        let bad = Dense::make(3, 3, |row, column| {
+            Complex64::from(if column == 1 {
+                0.0
+            } else {
+                (row * row + column) as f64
+            })
+        });
         let source = Stored::<T>::new(&[good, bad.clone(), bad], Order::Rows);
         let right = Stored::<T>::new(&vec![Dense::identity(3); 3], Order::Rows);
         let mut out = Stored::<T>::empty(3, 3, 3, Order::Rows);
         let inverse = engines().inv(&RUN, &source.view(), &mut out.view_mut());
-        assert!(matches!(inverse, Err(Failure::Singular { item: 1, index: 1 | 2 })), "{inverse:?}");
+        assert!(
+            matches!(
+                inverse,
+                Err(Failure::Singular {
+                    item: 1,
+                    index: 1 | 2
+                })
+            ),
+            "{inverse:?}"
+        );
         let solution = engines().solve(&RUN, &source.view(), &right.view(), &mut out.view_mut());
         assert_eq!(solution, inverse);
         let (mut det, mut log) = (Plain::<T>::numbers(3), Plain::<T::Real>::numbers(3));
-        engines().det(&RUN, &source.view(), &mut det.view_mut()).unwrap();
+        engines()
+            .det(&RUN, &source.view(), &mut det.view_mut())
+            .unwrap();
         assert_eq!(det.data[1].value(), Complex64::ZERO);
-        engines().slogdet(&RUN, &source.view(), &mut det.view_mut(), &mut log.view_mut()).unwrap();
-        assert_eq!((det.data[1].value(), log.data[1].value().re), (Complex64::ZERO, f64::NEG_INFINITY));
+        engines()
+            .slogdet(
+                &RUN,
+                &source.view(),
+                &mut det.view_mut(),
+                &mut log.view_mut(),
+            )
+            .unwrap();
+        assert_eq!(
+            (det.data[1].value(), log.data[1].value().re),
+            (Complex64::ZERO, f64::NEG_INFINITY)
+        );
     }
     each_type!(test);
 }
@@ -241,7 +329,11 @@ fn cholesky_factors() {
                 // As it is stored, so that rounding is not counted.
                 let product = Stored::<T>::new(&[product], Order::Rows).get(0);
                 Dense::make(size, size, |row, column| {
-                    let value = if row < column { product.at(column, row).conj() } else { product.at(row, column) };
+                    let value = if row < column {
+                        product.at(column, row).conj()
+                    } else {
+                        product.at(row, column)
+                    };
                     value + f64::from(row == column)
                 })
             });
@@ -258,10 +350,16 @@ fn cholesky_factors() {
                 });
                 let source = Stored::<T>::new(&half, order);
                 let mut out = Stored::<T>::empty(2, size, size, order);
-                engines().cholesky(&RUN, &source.view(), is_upper, &mut out.view_mut()).unwrap();
+                engines()
+                    .cholesky(&RUN, &source.view(), is_upper, &mut out.view_mut())
+                    .unwrap();
                 for (item, a) in a.iter().enumerate() {
                     let factor = out.get(item);
-                    let product = if is_upper { factor.adjoint().times(&factor) } else { factor.times(&factor.adjoint()) };
+                    let product = if is_upper {
+                        factor.adjoint().times(&factor)
+                    } else {
+                        factor.times(&factor.adjoint())
+                    };
                     assert_near::<T>(&product, a, a.norm(), "l l^h");
                 }
             }
@@ -273,7 +371,11 @@ fn cholesky_factors() {
             let source = Stored::<T>::new(&[Dense::identity(40), bad.clone()], Order::Rows);
             let mut out = Stored::<T>::empty(2, 40, 40, Order::Rows);
             let answer = engines().cholesky(&RUN, &source.view(), false, &mut out.view_mut());
-            assert_eq!(answer, Err(Failure::NotPositiveDefinite { item: 1, index: 30 }), "{value}");
+            assert_eq!(
+                answer,
+                Err(Failure::NotPositiveDefinite { item: 1, index: 30 }),
+                "{value}"
+            );
         }
     }
     each_type!(test);
@@ -286,15 +388,36 @@ fn check_qr<T: Element>(a: &[Dense], order: Order) {
     for middle in [rows, rows.min(columns)] {
         let mut q = Stored::<T>::empty(a.len(), rows, middle, order);
         let mut r = Stored::<T>::empty(a.len(), middle, columns, order);
-        engines().qr(&RUN, &source.view(), Some(&mut q.view_mut()), &mut r.view_mut()).unwrap();
+        engines()
+            .qr(
+                &RUN,
+                &source.view(),
+                Some(&mut q.view_mut()),
+                &mut r.view_mut(),
+            )
+            .unwrap();
         let mut only_r = Stored::<T>::empty(a.len(), middle, columns, order);
-        engines().qr(&RUN, &source.view(), None, &mut only_r.view_mut()).unwrap();
+        engines()
+            .qr(&RUN, &source.view(), None, &mut only_r.view_mut())
+            .unwrap();
         for (item, a) in a.iter().enumerate() {
             let (q, r) = (q.get(item), r.get(item));
             assert_near::<T>(&q.times(&r), a, 4.0 * a.norm(), "q r");
             let scale = (middle as f64).sqrt();
-            assert_near::<T>(&q.adjoint().times(&q), &Dense::identity(middle), 4.0 * scale, "q^h q");
-            assert_near::<T>(&upper(&r), &Dense::make(middle.min(columns), columns, |row, column| r.at(row, column)), 0.0, "r");
+            assert_near::<T>(
+                &q.adjoint().times(&q),
+                &Dense::identity(middle),
+                4.0 * scale,
+                "q^h q",
+            );
+            assert_near::<T>(
+                &upper(&r),
+                &Dense::make(middle.min(columns), columns, |row, column| {
+                    r.at(row, column)
+                }),
+                0.0,
+                "r",
+            );
             assert_eq!(only_r.get(item).values, r.values);
         }
     }
@@ -310,7 +433,10 @@ fn orthogonal_factors() {
         // Of rank 3, and of rank 0.
         let thin = Dense::random::<T>(60, 3, 1).times(&Dense::random::<T>(3, 50, 2));
         let thin = Stored::<T>::new(&[thin], Order::Rows).get(0);
-        check_qr::<T>(&[thin, Dense::make(60, 50, |_, _| Complex64::ZERO)], Order::Rows);
+        check_qr::<T>(
+            &[thin, Dense::make(60, 50, |_, _| Complex64::ZERO)],
+            Order::Rows,
+        );
     }
     each_type!(test);
 }
@@ -322,23 +448,49 @@ fn check_svd<T: Element>(a: &[Dense], order: Order) {
     let source = Stored::<T>::new(a, order);
     let batch = a.len();
     let mut values = Plain::<T::Real>::vectors(batch, size);
-    engines().svd(&RUN, &source.view(), None, &mut values.view_mut(), None).unwrap();
+    engines()
+        .svd(&RUN, &source.view(), None, &mut values.view_mut(), None)
+        .unwrap();
     for (left, right) in [(size, size), (rows, columns)] {
         let mut u = Stored::<T>::empty(batch, rows, left, order);
         let mut vh = Stored::<T>::empty(batch, right, columns, order);
         let mut s = Plain::<T::Real>::vectors(batch, size);
         engines()
-            .svd(&RUN, &source.view(), Some(&mut u.view_mut()), &mut s.view_mut(), Some(&mut vh.view_mut()))
+            .svd(
+                &RUN,
+                &source.view(),
+                Some(&mut u.view_mut()),
+                &mut s.view_mut(),
+                Some(&mut vh.view_mut()),
+            )
             .unwrap();
         for (item, a) in a.iter().enumerate() {
             let (u, vh, s) = (u.get(item), vh.get(item), reals(s.item(item)));
-            assert!(s.is_sorted_by(|a, b| a >= b) && s.iter().all(|&s| s >= 0.0), "{s:?}");
+            assert!(
+                s.is_sorted_by(|a, b| a >= b) && s.iter().all(|&s| s >= 0.0),
+                "{s:?}"
+            );
             let product = u.times(&Dense::diagonal(left, right, &s)).times(&vh);
             assert_near::<T>(&product, a, 4.0 * a.norm(), "u s vh");
-            assert_near::<T>(&u.adjoint().times(&u), &Dense::identity(left), 4.0 * (left as f64).sqrt(), "u^h u");
-            assert_near::<T>(&vh.times(&vh.adjoint()), &Dense::identity(right), 4.0 * (right as f64).sqrt(), "v^h v");
+            assert_near::<T>(
+                &u.adjoint().times(&u),
+                &Dense::identity(left),
+                4.0 * (left as f64).sqrt(),
+                "u^h u",
+            );
+            assert_near::<T>(
+                &vh.times(&vh.adjoint()),
+                &Dense::identity(right),
+                4.0 * (right as f64).sqrt(),
+                "v^h v",
+            );
             let alone = Dense::diagonal(size, size, &reals(values.item(item)));
-            assert_near::<T>(&alone, &Dense::diagonal(size, size, &s), 4.0 * a.norm(), "values alone");
+            assert_near::<T>(
+                &alone,
+                &Dense::diagonal(size, size, &s),
+                4.0 * a.norm(),
+                "values alone",
+            );
         }
     }
 }
@@ -352,7 +504,10 @@ fn singular_values() {
         }
         let thin = Dense::random::<T>(60, 3, 1).times(&Dense::random::<T>(3, 50, 2));
         let thin = Stored::<T>::new(&[thin], Order::Rows).get(0);
-        check_svd::<T>(&[thin, Dense::make(60, 50, |_, _| Complex64::ZERO)], Order::Rows);
+        check_svd::<T>(
+            &[thin, Dense::make(60, 50, |_, _| Complex64::ZERO)],
+            Order::Rows,
+        );
     }
     each_type!(test);
 }
@@ -381,15 +536,33 @@ fn eigenvalues_of_hermitian_matrices() {
                 });
                 let source = Stored::<T>::new(&half, order);
                 let mut v = Stored::<T>::empty(2, size, size, order);
-                let (mut w, mut alone) = (Plain::<T::Real>::vectors(2, size), Plain::<T::Real>::vectors(2, size));
-                engines().eigh(&RUN, &source.view(), is_upper, &mut w.view_mut(), Some(&mut v.view_mut())).unwrap();
-                engines().eigh(&RUN, &source.view(), is_upper, &mut alone.view_mut(), None).unwrap();
+                let (mut w, mut alone) = (
+                    Plain::<T::Real>::vectors(2, size),
+                    Plain::<T::Real>::vectors(2, size),
+                );
+                engines()
+                    .eigh(
+                        &RUN,
+                        &source.view(),
+                        is_upper,
+                        &mut w.view_mut(),
+                        Some(&mut v.view_mut()),
+                    )
+                    .unwrap();
+                engines()
+                    .eigh(&RUN, &source.view(), is_upper, &mut alone.view_mut(), None)
+                    .unwrap();
                 for (item, a) in a.iter().enumerate() {
                     let (v, w) = (v.get(item), reals(w.item(item)));
                     assert!(w.is_sorted());
                     let values = Dense::diagonal(size, size, &w);
                     assert_near::<T>(&a.times(&v), &v.times(&values), 4.0 * a.norm(), "a v");
-                    assert_near::<T>(&v.adjoint().times(&v), &Dense::identity(size), 4.0 * (size as f64).sqrt(), "v^h v");
+                    assert_near::<T>(
+                        &v.adjoint().times(&v),
+                        &Dense::identity(size),
+                        4.0 * (size as f64).sqrt(),
+                        "v^h v",
+                    );
                     let alone = Dense::diagonal(size, size, &reals(alone.item(item)));
                     assert_near::<T>(&alone, &values, 4.0 * a.norm(), "values alone");
                 }
@@ -408,24 +581,45 @@ fn eigenvalues_of_general_matrices() {
             let mut v = Stored::<T::Complex>::empty(2, size, size, order);
             let mut w = Plain::<T::Complex>::vectors(2, size);
             let mut alone = Plain::<T::Complex>::vectors(2, size);
-            engines().eig(&RUN, &source.view(), &mut w.view_mut(), Some(&mut v.view_mut())).unwrap();
-            engines().eig(&RUN, &source.view(), &mut alone.view_mut(), None).unwrap();
+            engines()
+                .eig(
+                    &RUN,
+                    &source.view(),
+                    &mut w.view_mut(),
+                    Some(&mut v.view_mut()),
+                )
+                .unwrap();
+            engines()
+                .eig(&RUN, &source.view(), &mut alone.view_mut(), None)
+                .unwrap();
             for (item, a) in a.iter().enumerate() {
                 let v = v.get(item);
                 let w: Vec<Complex64> = w.item(item).iter().map(|w| w.value()).collect();
-                let values = Dense::make(size, size, |row, column| if row == column { w[row] } else { Complex64::ZERO });
+                let values = Dense::make(size, size, |row, column| {
+                    if row == column {
+                        w[row]
+                    } else {
+                        Complex64::ZERO
+                    }
+                });
                 assert_near::<T>(&a.times(&v), &v.times(&values), 16.0 * a.norm(), "a v");
                 for column in 0..size {
                     let column: Vec<Complex64> = (0..size).map(|row| v.at(row, column)).collect();
                     let length: f64 = column.iter().map(Complex64::norm_sqr).sum();
                     assert!((length - 1.0).abs() < 100.0 * T::EPSILON, "{length}");
-                    let largest = column.iter().max_by(|a, b| a.norm().total_cmp(&b.norm())).unwrap();
+                    let largest = column
+                        .iter()
+                        .max_by(|a, b| a.norm().total_cmp(&b.norm()))
+                        .unwrap();
                     assert!(largest.im.abs() < 10.0 * T::EPSILON, "{largest}");
                 }
                 let trace: Complex64 = (0..size).map(|index| a.at(index, index)).sum();
                 for values in [w, alone.item(item).iter().map(|w| w.value()).collect()] {
                     let error = (values.iter().sum::<Complex64>() - trace).norm();
-                    assert!(error <= 40.0 * T::EPSILON * (a.norm() + 1.0) * (size + 1) as f64, "{size}: {error}");
+                    assert!(
+                        error <= 40.0 * T::EPSILON * (a.norm() + 1.0) * (size + 1) as f64,
+                        "{size}: {error}"
+                    );
                 }
             }
         }
@@ -444,13 +638,17 @@ fn least_squares() {
                     if rank == rows.min(columns) {
                         return full;
                     }
-                    let thin = Dense::random::<T>(rows, rank, 3).times(&Dense::random::<T>(rank, columns, 4));
+                    let thin = Dense::random::<T>(rows, rank, 3)
+                        .times(&Dense::random::<T>(rank, columns, 4));
                     Stored::<T>::new(&[thin], Order::Rows).get(0)
                 });
                 let (b, other) = pair::<T>(rows, 3);
                 let (source, right) = (Stored::<T>::new(&a, order), Stored::<T>::new(&b, other));
                 let mut x = Stored::<T>::empty(2, columns, 3, other);
-                let (mut residuals, mut s) = (Plain::<T::Real>::vectors(2, 3), Plain::<T::Real>::vectors(2, rows.min(columns)));
+                let (mut residuals, mut s) = (
+                    Plain::<T::Real>::vectors(2, 3),
+                    Plain::<T::Real>::vectors(2, rows.min(columns)),
+                );
                 let mut ranks = Plain::<usize>::numbers(2);
                 let smallest = T::EPSILON * rows.max(columns) as f64;
                 engines()
@@ -472,7 +670,8 @@ fn least_squares() {
                     let zero = Dense::make(columns, 3, |_, _| Complex64::ZERO);
                     assert_near::<T>(&a.adjoint().times(&rest), &zero, scale, "a^h (b - a x)");
                     for column in 0..3 {
-                        let expected: f64 = (0..rows).map(|row| rest.at(row, column).norm_sqr()).sum();
+                        let expected: f64 =
+                            (0..rows).map(|row| rest.at(row, column).norm_sqr()).sum();
                         let found = residuals.item(item)[column].value().re;
                         let limit = 1e3 * T::EPSILON * (expected + scale);
                         assert!((found - expected).abs() <= limit, "{found} {expected}");
@@ -483,7 +682,9 @@ fn least_squares() {
                         let mut y = Stored::<T>::empty(1, rows, 3, Order::Rows);
                         let gram = Stored::<T>::new(&[gram], Order::Rows);
                         let b = Stored::<T>::new(&[b[item].clone()], Order::Rows);
-                        engines().solve(&RUN, &gram.view(), &b.view(), &mut y.view_mut()).unwrap();
+                        engines()
+                            .solve(&RUN, &gram.view(), &b.view(), &mut y.view_mut())
+                            .unwrap();
                         let expected = a.adjoint().times(&y.get(0));
                         assert_near::<T>(&x, &expected, 1e3 * x.norm(), "the shortest");
                     }

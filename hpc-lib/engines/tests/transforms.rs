@@ -36,7 +36,10 @@ fn stored<T: Element>(values: &[Complex64]) -> Vec<T> {
 fn assert_value<T: Element>(found: Complex64, expected: Complex64, length: usize) {
     let limit = 10.0 * T::EPSILON * (length as f64).sqrt() * ((length as f64).log2() + 1.0);
     let error = (found - expected).norm();
-    assert!(error <= limit, "length {length}: {found}, not {expected}; error {error:e}, limit {limit:e}");
+    assert!(
+        error <= limit,
+        "length {length}: {found}, not {expected}; error {error:e}, limit {limit:e}"
+    );
 }
 
 fn lengths() -> impl Iterator<Item = usize> {
@@ -60,7 +63,11 @@ fn all_frequencies<T: Element<Complex = T>>() {
                 )
                 .unwrap();
             for (frequency, &found) in to.iter().enumerate() {
-                assert_value::<T>(found.value(), factor * sum(&values, frequency, is_backward), length);
+                assert_value::<T>(
+                    found.value(),
+                    factor * sum(&values, frequency, is_backward),
+                    length,
+                );
             }
         }
     }
@@ -125,13 +132,33 @@ fn a_long_signal() {
     let mut back = to.clone();
     let (shape, strides) = ([length], [1]);
     let mut view = ViewMut::new(&mut to, 0, &shape, &strides);
-    engines().fft(&RUN, &View::new(&from, 0, &shape, &strides), false, 1.0, &mut view).unwrap();
+    engines()
+        .fft(
+            &RUN,
+            &View::new(&from, 0, &shape, &strides),
+            false,
+            1.0,
+            &mut view,
+        )
+        .unwrap();
     for frequency in [0, 1, 2, 777, length / 2, length - 1] {
-        assert_value::<Complex64>(to[frequency].value(), sum(&values, frequency, false), length);
+        assert_value::<Complex64>(
+            to[frequency].value(),
+            sum(&values, frequency, false),
+            length,
+        );
     }
     let factor = 1.0 / length as f64;
     let mut view = ViewMut::new(&mut back, 0, &shape, &strides);
-    engines().fft(&RUN, &View::new(&to, 0, &shape, &strides), true, factor, &mut view).unwrap();
+    engines()
+        .fft(
+            &RUN,
+            &View::new(&to, 0, &shape, &strides),
+            true,
+            factor,
+            &mut view,
+        )
+        .unwrap();
     for (found, &expected) in back.iter().zip(&values) {
         assert_value::<Complex64>(found.value(), expected, 1);
     }
@@ -149,7 +176,13 @@ fn axes_of_a_batch() {
         let order = [(axis + 1) % 3, (axis + 2) % 3, axis];
         let shape = order.map(|axis| lengths[axis]);
         for is_reversed in [false, true] {
-            let strides = order.map(|axis| if is_reversed { -steps[axis] } else { steps[axis] });
+            let strides = order.map(|axis| {
+                if is_reversed {
+                    -steps[axis]
+                } else {
+                    steps[axis]
+                }
+            });
             let start = if is_reversed { from.len() - 1 } else { 0 };
             let mut to = vec![Complex64::ZERO; from.len()];
             engines()
@@ -163,10 +196,13 @@ fn axes_of_a_batch() {
                 .unwrap();
             for (i, j) in [(0, 0), (3, 7), (shape[0] - 1, shape[1] - 1)] {
                 let place = |index: usize| {
-                    let offset = i as isize * strides[0] + j as isize * strides[1] + index as isize * strides[2];
+                    let offset = i as isize * strides[0]
+                        + j as isize * strides[1]
+                        + index as isize * strides[2];
                     start.checked_add_signed(offset).unwrap()
                 };
-                let line: Vec<Complex64> = (0..shape[2]).map(|index| values[place(index)]).collect();
+                let line: Vec<Complex64> =
+                    (0..shape[2]).map(|index| values[place(index)]).collect();
                 for frequency in 0..shape[2] {
                     let expected = sum(&line, frequency, false);
                     assert_value::<Complex64>(to[place(frequency)].value(), expected, shape[2]);
@@ -196,7 +232,15 @@ fn infinities_and_nan_stay_in_their_signal() {
     let mut to = vec![Complex64::ZERO; from.len()];
     let (shape, strides) = ([3, 100], [100, 1]);
     let mut view = ViewMut::new(&mut to, 0, &shape, &strides);
-    engines().fft(&RUN, &View::new(&from, 0, &shape, &strides), false, 1.0, &mut view).unwrap();
+    engines()
+        .fft(
+            &RUN,
+            &View::new(&from, 0, &shape, &strides),
+            false,
+            1.0,
+            &mut view,
+        )
+        .unwrap();
     assert!((to[0].re - 100.0).abs() < 1e-12);
     assert!(to[100..].iter().all(|value| !value.re.is_finite()));
 }
@@ -207,6 +251,14 @@ fn nothing_to_transform() {
     let mut to = from;
     for (shape, strides) in [([0, 8], [8, 1]), ([3, 0], [0, 1])] {
         let mut view = ViewMut::new(&mut to, 0, &shape, &strides);
-        engines().fft(&RUN, &View::new(&from, 0, &shape, &strides), false, 1.0, &mut view).unwrap();
+        engines()
+            .fft(
+                &RUN,
+                &View::new(&from, 0, &shape, &strides),
+                false,
+                1.0,
+                &mut view,
+            )
+            .unwrap();
     }
 }

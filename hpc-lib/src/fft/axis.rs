@@ -1,9 +1,9 @@
+use crate::array::dense::Dense;
 use crate::array::dtype::{DType, Kind, with_type};
 use crate::array::element::Typed;
 use crate::array::layout::Layout;
 use crate::array::storage::Storage;
 use crate::array::{Array, Index};
-use crate::array::dense::Dense;
 use crate::engine::{Given, Wanted, compute, routine};
 use crate::error::{Error, OrRaise};
 
@@ -244,7 +244,13 @@ impl Along {
         let (from, to) = (last(given.layout(), axis), last(wanted.layout(), axis));
         let given = given.laid_out(from);
         compute(routine, &shape, |engines, run| {
-            engines.fft(run, &given.view(), is_backward, factor, &mut wanted.view_as(&to))
+            engines.fft(
+                run,
+                &given.view(),
+                is_backward,
+                factor,
+                &mut wanted.view_as(&to),
+            )
         })
         .or_raise();
         wanted.into_array()
@@ -256,7 +262,12 @@ impl Along {
         if x.dtype().kind() == Kind::Complex {
             let expected = "it takes real signals: use `fft`, or `.real()`";
             let dtype = x.dtype();
-            Error::DType { routine, dtype, expected }.raise();
+            Error::DType {
+                routine,
+                dtype,
+                expected,
+            }
+            .raise();
         }
         let dtype = x.dtype().inexact();
         let given = self.given(routine, x, axis, dtype, |n| n);
@@ -278,7 +289,9 @@ impl Along {
         let axis = self.position(routine, x);
         let length = self.length.unwrap_or(2 * (x.shape()[axis].max(1) - 1));
         let dtype = x.dtype().inexact().complex();
-        let given = self.length(length).given(routine, x, axis, dtype, |n| n / 2 + 1);
+        let given = self
+            .length(length)
+            .given(routine, x, axis, dtype, |n| n / 2 + 1);
         let mut shape = given.shape().to_vec();
         shape[axis] = length;
         let factor = self.norm.factor(length, is_backward);
@@ -295,7 +308,11 @@ impl Along {
     #[track_caller]
     fn position(self, routine: &'static str, x: &Array) -> usize {
         let ndim = x.ndim() as isize;
-        let axis = if self.axis < 0 { self.axis + ndim } else { self.axis };
+        let axis = if self.axis < 0 {
+            self.axis + ndim
+        } else {
+            self.axis
+        };
         if !(0..ndim).contains(&axis) {
             let message = format!("no axis {} in an array of shape {:?}", self.axis, x.shape());
             Error::argument(routine, message).raise();
@@ -316,7 +333,10 @@ impl Along {
     ) -> Given {
         let length = self.length.map_or(x.shape()[axis], &elements);
         if length == 0 || self.length == Some(0) {
-            let message = format!("signals along axis {axis} of shape {:?} have no elements", x.shape());
+            let message = format!(
+                "signals along axis {axis} of shape {:?} have no elements",
+                x.shape()
+            );
             Error::argument(routine, message).raise();
         }
         let x = if x.shape()[axis] > length {
@@ -363,6 +383,9 @@ fn padded(routine: &'static str, x: &Array, axis: usize, length: usize, dtype: D
 /// The layout with an axis as the last one.
 fn last(layout: &Layout, axis: usize) -> Layout {
     let ndim = layout.shape.len();
-    let order: Vec<usize> = (0..ndim).filter(|&other| other != axis).chain([axis]).collect();
+    let order: Vec<usize> = (0..ndim)
+        .filter(|&other| other != axis)
+        .chain([axis])
+        .collect();
     layout.permuted(&order)
 }

@@ -31,6 +31,4 @@ mod several;
 
 pub use axis::{Along, Norm, along, fft, hfft, ifft, ihfft, irfft, rfft};
 pub use frequencies::{fftfreq, fftshift, ifftshift, rfftfreq};
-pub use several::{
-    Over, fft2, fftn, ifft2, ifftn, irfft2, irfftn, over, rfft2, rfftn,
-};
+pub use several::{Over, fft2, fftn, ifft2, ifftn, irfft2, irfftn, over, rfft2, rfftn};

@@ -158,7 +158,9 @@ impl Over {
     #[track_caller]
     pub fn fftn(&self, x: &Array) -> Array {
         self.check("fftn", x);
-        (0..self.axes.len()).rev().fold(x.clone(), |x, place| self.step(place).fft(&x))
+        (0..self.axes.len())
+            .rev()
+            .fold(x.clone(), |x, place| self.step(place).fft(&x))
     }
 
     /// See [`ifftn`].
@@ -168,7 +170,9 @@ impl Over {
     #[track_caller]
     pub fn ifftn(&self, x: &Array) -> Array {
         self.check("ifftn", x);
-        (0..self.axes.len()).rev().fold(x.clone(), |x, place| self.step(place).ifft(&x))
+        (0..self.axes.len())
+            .rev()
+            .fold(x.clone(), |x, place| self.step(place).ifft(&x))
     }
 
     /// See [`rfftn`].
@@ -204,8 +208,16 @@ impl Over {
     /// The lengths of the axes, with another one for the last.
     fn last_length(self, x: &Array, n: usize) -> Self {
         let length = |&axis: &isize| {
-            let axis = if axis < 0 { axis + x.ndim() as isize } else { axis };
-            usize::try_from(axis).ok().and_then(|axis| x.shape().get(axis)).copied().unwrap_or(0)
+            let axis = if axis < 0 {
+                axis + x.ndim() as isize
+            } else {
+                axis
+            };
+            usize::try_from(axis)
+                .ok()
+                .and_then(|axis| x.shape().get(axis))
+                .copied()
+                .unwrap_or(0)
         };
         let mut lengths: Vec<usize> = self.axes.iter().map(length).collect();
         if let Some(last) = lengths.last_mut() {
@@ -217,16 +229,28 @@ impl Over {
     #[track_caller]
     fn check(&self, routine: &'static str, x: &Array) {
         let ndim = x.ndim() as isize;
-        let mut axes: Vec<isize> =
-            self.axes.iter().map(|&axis| if axis < 0 { axis + ndim } else { axis }).collect();
+        let mut axes: Vec<isize> = self
+            .axes
+            .iter()
+            .map(|&axis| if axis < 0 { axis + ndim } else { axis })
+            .collect();
         axes.sort_unstable();
         axes.dedup();
-        let is_right = axes.len() == self.axes.len() && axes.iter().all(|axis| (0..ndim).contains(axis));
+        let is_right =
+            axes.len() == self.axes.len() && axes.iter().all(|axis| (0..ndim).contains(axis));
         if !is_right {
-            let message = format!("an array of shape {:?} has no axes {:?}", x.shape(), self.axes);
+            let message = format!(
+                "an array of shape {:?} has no axes {:?}",
+                x.shape(),
+                self.axes
+            );
             Error::argument(routine, message).raise();
         }
-        if self.lengths.as_ref().is_some_and(|lengths| lengths.len() != self.axes.len()) {
+        if self
+            .lengths
+            .as_ref()
+            .is_some_and(|lengths| lengths.len() != self.axes.len())
+        {
             let message = format!("lengths {:?} for axes {:?}", self.lengths, self.axes);
             Error::argument(routine, message).raise();
         }

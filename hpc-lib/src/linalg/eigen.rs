@@ -76,7 +76,13 @@ fn hermitian(
     compute(routine, a.shape(), |engines, run| {
         let mut view = vectors.as_mut().map(Wanted::view);
         let is_upper = triangle == Triangle::Upper;
-        engines.eigh(run, &a.given.view(), is_upper, &mut values.view(), view.as_mut())
+        engines.eigh(
+            run,
+            &a.given.view(),
+            is_upper,
+            &mut values.view(),
+            view.as_mut(),
+        )
     })?;
     Ok((values.into_array(), vectors.map(Wanted::into_array)))
 }

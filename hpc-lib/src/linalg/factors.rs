@@ -145,7 +145,13 @@ pub(super) fn decompose(routine: &'static str, a: &Array, extent: Extent) -> Res
     let mut vh = a.wanted(&[right, a.columns()], a.dtype());
     compute(routine, a.shape(), |engines, run| {
         let (mut u, mut vh) = (u.view(), vh.view());
-        engines.svd(run, &a.given.view(), Some(&mut u), &mut s.view(), Some(&mut vh))
+        engines.svd(
+            run,
+            &a.given.view(),
+            Some(&mut u),
+            &mut s.view(),
+            Some(&mut vh),
+        )
     })?;
     Ok(Svd {
         u: u.into_array(),

@@ -204,7 +204,11 @@ pub fn matrix_rank(a: &Array, tolerance: Option<f64>) -> Result<Array, Error> {
         let batch = &s.shape()[..s.ndim() - 1];
         return Ok(full(batch, 0_i64));
     }
-    let epsilon = if s.dtype() == DType::F32 { f32::EPSILON.into() } else { f64::EPSILON };
+    let epsilon = if s.dtype() == DType::F32 {
+        f32::EPSILON.into()
+    } else {
+        f64::EPSILON
+    };
     let larger = a.shape()[a.ndim() - 2].max(a.shape()[a.ndim() - 1]) as f64;
     let counts = match tolerance {
         Some(tolerance) => s.gt(tolerance),

@@ -29,8 +29,16 @@ pub fn matmul(a: &Array, b: &Array) -> Array {
         let number = if a.ndim() == 0 { a } else { b };
         wrong_shape("matmul", number, "it takes vectors and matrices");
     }
-    let rows = if a.ndim() == 1 { with_axis(a, 0) } else { a.clone() };
-    let columns = if b.ndim() == 1 { with_axis(b, 1) } else { b.clone() };
+    let rows = if a.ndim() == 1 {
+        with_axis(a, 0)
+    } else {
+        a.clone()
+    };
+    let columns = if b.ndim() == 1 {
+        with_axis(b, 1)
+    } else {
+        b.clone()
+    };
     let left = Matrices::of_dtype("matmul", &rows, dtype);
     let right = Matrices::of_dtype("matmul", &columns, dtype);
     if left.columns() != right.rows() {
@@ -42,7 +50,12 @@ pub fn matmul(a: &Array, b: &Array) -> Array {
     let (left, right) = (left.for_batch(&batch), right.for_batch(&batch));
     let mut out = left.wanted(&[left.rows(), right.columns()], dtype);
     compute("matmul", left.shape(), |engines, run| {
-        engines.matmul(run, &left.given.view(), &right.given.view(), &mut out.view())
+        engines.matmul(
+            run,
+            &left.given.view(),
+            &right.given.view(),
+            &mut out.view(),
+        )
     })
     .or_raise();
     let mut out = out.into_array();
@@ -165,17 +178,28 @@ pub fn tensordot(a: &Array, b: &Array, a_axes: &[usize], b_axes: &[usize]) -> Ar
     let fits = a_axes.len() == b_axes.len()
         && are_axes(a, a_axes)
         && are_axes(b, b_axes)
-        && a_axes.iter().zip(b_axes).all(|(&i, &j)| a.shape()[i] == b.shape()[j]);
+        && a_axes
+            .iter()
+            .zip(b_axes)
+            .all(|(&i, &j)| a.shape()[i] == b.shape()[j]);
     if !fits {
         let (left, right) = (a.shape(), b.shape());
-        let message = format!("shapes {left:?} and {right:?} have no axes {a_axes:?} and {b_axes:?} of the same lengths");
+        let message = format!(
+            "shapes {left:?} and {right:?} have no axes {a_axes:?} and {b_axes:?} of the same lengths"
+        );
         Error::argument("tensordot", message).raise();
     }
     let others = |array: &Array, axes: &[usize]| -> Vec<usize> {
-        (0..array.ndim()).filter(|axis| !axes.contains(axis)).collect()
+        (0..array.ndim())
+            .filter(|axis| !axes.contains(axis))
+            .collect()
     };
     let (a_others, b_others) = (others(a, a_axes), others(b, b_axes));
-    let length = |array: &Array, axes: &[usize]| axes.iter().map(|&axis| array.shape()[axis]).product::<usize>();
+    let length = |array: &Array, axes: &[usize]| {
+        axes.iter()
+            .map(|&axis| array.shape()[axis])
+            .product::<usize>()
+    };
     let left = permuted(a, &[&a_others[..], a_axes].concat());
     let right = permuted(b, &[b_axes, &b_others[..]].concat());
     let middle = length(a, a_axes);
@@ -289,15 +313,27 @@ pub fn multi_dot(arrays: &[&Array]) -> Array {
     for (place, array) in arrays.iter().enumerate() {
         let is_end = place == 0 || place == last;
         if array.ndim() != 2 && !(is_end && array.ndim() == 1) {
-            wrong_shape("multi_dot", array, "it takes matrices, and vectors at the ends");
+            wrong_shape(
+                "multi_dot",
+                array,
+                "it takes matrices, and vectors at the ends",
+            );
         }
     }
     // Matrix i has sides[i] rows and sides[i + 1] columns.
-    let first = if arrays[0].ndim() == 1 { 1 } else { arrays[0].shape()[0] };
+    let first = if arrays[0].ndim() == 1 {
+        1
+    } else {
+        arrays[0].shape()[0]
+    };
     let mut sides = vec![first];
     for (place, array) in arrays.iter().enumerate() {
         let is_column = array.ndim() == 1 && place > 0;
-        sides.push(if is_column { 1 } else { array.shape()[array.ndim() - 1] });
+        sides.push(if is_column {
+            1
+        } else {
+            array.shape()[array.ndim() - 1]
+        });
     }
     let n = arrays.len();
     let mut costs = vec![vec![0.0; n]; n];
@@ -309,7 +345,9 @@ pub fn multi_dot(arrays: &[&Array]) -> Array {
                 let product = sides[start] as f64 * sides[split + 1] as f64 * sides[end + 1] as f64;
                 costs[start][split] + costs[split + 1][end] + product
             };
-            let best = (start..end).min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(start);
+            let best = (start..end)
+                .min_by(|&a, &b| cost(a).total_cmp(&cost(b)))
+                .unwrap_or(start);
             (costs[start][end], splits[start][end]) = (cost(best), best);
         }
     }

@@ -60,7 +60,11 @@ pub fn solve(a: &Array, b: &Array) -> Result<Array, Error> {
     let is_vector = b.ndim() == 1;
     let (left, right) = (a, b);
     let a = Matrices::square_of_dtype("solve", a, dtype);
-    let columns = if is_vector { with_axis(b, 1) } else { b.clone() };
+    let columns = if is_vector {
+        with_axis(b, 1)
+    } else {
+        b.clone()
+    };
     let b = Matrices::of_dtype("solve", &columns, dtype);
     if b.rows() != a.rows() {
         shapes_differ("solve", left, right);
@@ -205,7 +209,11 @@ pub fn lstsq(a: &Array, b: &Array, rcond: Option<f64>) -> Result<Lstsq, Error> {
     }
     let dtype = a.dtype().promote(b.dtype()).inexact();
     let is_vector = b.ndim() == 1;
-    let columns = if is_vector { with_axis(b, 1) } else { b.clone() };
+    let columns = if is_vector {
+        with_axis(b, 1)
+    } else {
+        b.clone()
+    };
     let a = Matrices::of_dtype("lstsq", a, dtype);
     let b = Matrices::of_dtype("lstsq", &columns, dtype);
     let smallest = rcond.unwrap_or(epsilon(&a) * a.rows().max(a.columns()) as f64);
@@ -331,7 +339,11 @@ pub fn expm(a: &Array) -> Array {
     if !size.is_finite() {
         return a * f64::NAN;
     }
-    let halvings = if size > THETA { (size / THETA).log2().ceil() } else { 0.0 };
+    let halvings = if size > THETA {
+        (size / THETA).log2().ceil()
+    } else {
+        0.0
+    };
     let a = a * 0.5_f64.powf(halvings);
     let one = identity(n).astype(dtype);
     let a2 = matmul(&a, &a);
@@ -359,5 +371,7 @@ pub fn expm(a: &Array) -> Array {
 /// The matrix with ones on the diagonal.
 pub(super) fn identity(n: usize) -> Array {
     let places = arange(0, n as i64, 1);
-    with_axis(&places, 1).eq(with_axis(&places, 0)).astype(DType::F64)
+    with_axis(&places, 1)
+        .eq(with_axis(&places, 0))
+        .astype(DType::F64)
 }

@@ -18,7 +18,9 @@ fn window(n: usize, shape: impl Fn(f64) -> f64) -> Array {
         0 | 1 => vec![1.0; n].into(),
         _ => {
             let last = (n - 1) as f64;
-            (0..n).map(|index| shape((2.0 * index as f64 - last) / last)).collect()
+            (0..n)
+                .map(|index| shape((2.0 * index as f64 - last) / last))
+                .collect()
         }
     }
 }
@@ -43,7 +45,9 @@ pub fn bartlett(n: usize) -> Array {
 /// ```
 #[must_use]
 pub fn blackman(n: usize) -> Array {
-    window(n, |x| 0.42 + 0.5 * (PI * x).cos() + 0.08 * (2.0 * PI * x).cos())
+    window(n, |x| {
+        0.42 + 0.5 * (PI * x).cos() + 0.08 * (2.0 * PI * x).cos()
+    })
 }
 
 /// Hamming's: 0.54 + 0.46 cos πx.
@@ -84,7 +88,9 @@ pub fn kaiser(n: usize, beta: f64) -> Array {
     if !(beta.abs() <= 700.0) {
         Error::argument("kaiser", format!("beta is {beta}; it must be 700 or less")).raise();
     }
-    window(n, |x| bessel_i0(beta * (1.0 - x * x).sqrt()) / bessel_i0(beta))
+    window(n, |x| {
+        bessel_i0(beta * (1.0 - x * x).sqrt()) / bessel_i0(beta)
+    })
 }
 
 /// The modified Bessel function of order 0, by its power series (NIST DLMF 10.25.2), whose terms

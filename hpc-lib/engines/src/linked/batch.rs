@@ -58,21 +58,23 @@ fn deal(
     let known = || *first.lock().unwrap_or_else(PoisonError::into_inner);
     let piece = items.div_ceil(PIECES * job.threads()).max(1);
     pool.threads.install(|| {
-        (0..items.div_ceil(piece)).into_par_iter().for_each(|index| {
-            let start = index * piece;
-            if known().is_some_and(|failed| failed.item < start) {
-                return;
-            }
-            for item in start..items.min(start + piece) {
-                if let Err(stop) = job.check().and_then(|()| work(item, Par::Seq)) {
-                    let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
-                    if first.is_none_or(|failed| item < failed.item) {
-                        *first = Some(Failed { item, stop });
-                    }
+        (0..items.div_ceil(piece))
+            .into_par_iter()
+            .for_each(|index| {
+                let start = index * piece;
+                if known().is_some_and(|failed| failed.item < start) {
                     return;
                 }
-            }
-        });
+                for item in start..items.min(start + piece) {
+                    if let Err(stop) = job.check().and_then(|()| work(item, Par::Seq)) {
+                        let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+                        if first.is_none_or(|failed| item < failed.item) {
+                            *first = Some(Failed { item, stop });
+                        }
+                        return;
+                    }
+                }
+            });
     });
     known().map_or(Ok(()), Err)
 }

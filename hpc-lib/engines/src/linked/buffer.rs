@@ -61,7 +61,11 @@ impl<T: Scalar> Matrix<T> {
     /// Where squares of the elements could overflow or vanish, brings the elements near 1, and
     /// returns the number by which lengths that are found must then be multiplied.
     pub(super) fn rescale(&mut self) -> Option<T::R> {
-        let (middle, most) = if size_of::<T::R>() == 4 { (1e12, 120) } else { (1e138, 1000) };
+        let (middle, most) = if size_of::<T::R>() == 4 {
+            (1e12, 120)
+        } else {
+            (1e138, 1000)
+        };
         let size = |value: &T| ComplexFloat::abs(*value).to_f64().unwrap_or(f64::NAN);
         let largest: f64 = self.elements.iter().map(size).fold(0.0_f64, f64::max);
         if largest == 0.0 || (1.0 / middle..middle).contains(&largest) {
@@ -70,7 +74,9 @@ impl<T: Scalar> Matrix<T> {
         // Powers of two, so that nothing is rounded.
         let exponent = (largest.log2() as i32).clamp(-most, most);
         let factor = T::nearest(2.0_f64.powi(-exponent));
-        self.elements.iter_mut().for_each(|value| *value = *value * factor);
+        self.elements
+            .iter_mut()
+            .for_each(|value| *value = *value * factor);
         Some(T::R::nearest(2.0_f64.powi(exponent)))
     }
 

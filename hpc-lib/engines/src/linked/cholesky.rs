@@ -40,7 +40,11 @@ impl Routine for Cholesky {
                 column[..index].fill(T::zero());
             }
             if is_upper {
-                put(factor.get().transpose(), out.matrix_mut(item), ComplexFloat::conj);
+                put(
+                    factor.get().transpose(),
+                    out.matrix_mut(item),
+                    ComplexFloat::conj,
+                );
             } else {
                 put(factor.get(), out.matrix_mut(item), |value| value);
             }

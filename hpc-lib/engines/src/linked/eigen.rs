@@ -56,8 +56,7 @@ impl Routine for Eigh {
             let scale = source.rescale();
             let mut values = zeros(n)?;
             let mut vectors = v.map(|_| Matrix::zeros(n, n)).transpose()?;
-            let size =
-                self_adjoint_evd_scratch::<T>(n, wish(v.is_some()), par, Default::default());
+            let size = self_adjoint_evd_scratch::<T>(n, wish(v.is_some()), par, Default::default());
             self_adjoint_evd(
                 source.get(),
                 DiagMut::from_slice_mut(&mut values),
@@ -104,7 +103,12 @@ fn eig<T: General>(job: &Job<'_>) -> Result<(), Failed> {
         let scale = source.rescale().unwrap_or(T::R::nearest(1.0));
         let mut vectors = v.map(|_| Matrix::zeros(n, n)).transpose()?;
         let values = T::decompose(&source, vectors.as_mut(), par)?;
-        w.put_all(item, values.into_iter().map(|value| value * T::C::from_real(scale)));
+        w.put_all(
+            item,
+            values
+                .into_iter()
+                .map(|value| value * T::C::from_real(scale)),
+        );
         if let (Some(part), Some(vectors)) = (v, vectors) {
             put(vectors.get(), part.matrix_mut(item), |value| value);
         }
@@ -149,7 +153,9 @@ macro_rules! general {
                     Default::default(),
                 )
                 .map_err(not_converged)?;
-                vectors.into_iter().for_each(|vectors| vectors.columns_mut().for_each(normalize));
+                vectors
+                    .into_iter()
+                    .for_each(|vectors| vectors.columns_mut().for_each(normalize));
                 Ok(values)
             }
         }
@@ -182,7 +188,11 @@ macro_rules! general {
                     join_pairs(&parts, &im, vectors);
                     vectors.columns_mut().for_each(normalize);
                 }
-                Ok(re.into_iter().zip(im).map(|(re, im)| Complex::new(re, im)).collect())
+                Ok(re
+                    .into_iter()
+                    .zip(im)
+                    .map(|(re, im)| Complex::new(re, im))
+                    .collect())
             }
         }
     };
@@ -215,19 +225,31 @@ fn join_pairs<R: Float>(parts: &Matrix<R>, im: &[R], joined: &mut Matrix<Complex
 
 /// Makes the length 1 and the largest component real, as LAPACK does.
 fn normalize<R: Float>(vector: &mut [Complex<R>]) {
-    let largest = vector.iter().fold(Complex::new(R::zero(), R::zero()), |best, &value| {
-        if value.norm() > best.norm() { value } else { best }
-    });
+    let largest = vector
+        .iter()
+        .fold(Complex::new(R::zero(), R::zero()), |best, &value| {
+            if value.norm() > best.norm() {
+                value
+            } else {
+                best
+            }
+        });
     if largest.norm().is_zero() {
         return;
     }
     // Divided by the largest first, so that squares neither overflow nor vanish.
     let is_real = vector.iter().all(|value| value.im.is_zero());
-    let turn = if is_real { Complex::from(largest.norm()) } else { largest };
+    let turn = if is_real {
+        Complex::from(largest.norm())
+    } else {
+        largest
+    };
     for value in vector.iter_mut() {
         *value = *value / turn;
     }
-    let squares = vector.iter().fold(R::zero(), |sum, value| sum + value.norm_sqr());
+    let squares = vector
+        .iter()
+        .fold(R::zero(), |sum, value| sum + value.norm_sqr());
     for value in vector {
         *value = value.unscale(squares.sqrt());
     }

@@ -114,7 +114,9 @@ where
     } else {
         FftDirection::Forward
     };
-    let Some(length) = length(&to) else { return Ok(()) };
+    let Some(length) = length(&to) else {
+        return Ok(());
+    };
     let plan = R::plan(length, |plans| plans.complex.plan_fft(length, direction));
     let scratch = plan.get_inplace_scratch_len();
     let factor = R::nearest(job.parameter());
@@ -132,14 +134,20 @@ where
     Complex<R>: Scalar<R = R>,
 {
     let (from, to) = (job.part::<R, 1>(0), job.part::<Complex<R>, 1>(1));
-    let Some(length) = length(&from) else { return Ok(()) };
+    let Some(length) = length(&from) else {
+        return Ok(());
+    };
     let plan = R::plan(length, |plans| plans.real.plan_fft_forward(length));
     let factor = R::nearest(job.parameter());
     each_block(job, &from, &to, length, |from, to, scratch_memory| {
         let scratch_memory = room(scratch_memory, plan.get_scratch_len())?;
-        for (from, to) in from.chunks_exact_mut(length).zip(to.chunks_exact_mut(length / 2 + 1)) {
+        for (from, to) in from
+            .chunks_exact_mut(length)
+            .zip(to.chunks_exact_mut(length / 2 + 1))
+        {
             // Only wrong lengths fail.
-            plan.process_with_scratch(from, to, scratch_memory).unwrap_or_else(|error| panic!("{error}"));
+            plan.process_with_scratch(from, to, scratch_memory)
+                .unwrap_or_else(|error| panic!("{error}"));
         }
         scale(to, factor);
         Ok(())
@@ -151,18 +159,24 @@ where
     Complex<R>: Scalar<R = R>,
 {
     let (from, to) = (job.part::<Complex<R>, 1>(0), job.part::<R, 1>(1));
-    let Some(length) = length(&to) else { return Ok(()) };
+    let Some(length) = length(&to) else {
+        return Ok(());
+    };
     let plan = R::plan(length, |plans| plans.real.plan_fft_inverse(length));
     let factor = R::nearest(job.parameter());
     each_block(job, &from, &to, length, |from, to, scratch_memory| {
         let scratch_memory = room(scratch_memory, plan.get_scratch_len())?;
-        for (from, to) in from.chunks_exact_mut(length / 2 + 1).zip(to.chunks_exact_mut(length)) {
+        for (from, to) in from
+            .chunks_exact_mut(length / 2 + 1)
+            .zip(to.chunks_exact_mut(length))
+        {
             // They belong to sums of real numbers, whatever was given; realfft insists on that.
             from[0].im = R::nearest(0.0);
             if length % 2 == 0 {
                 from[length / 2].im = R::nearest(0.0);
             }
-            plan.process_with_scratch(from, to, scratch_memory).unwrap_or_else(|error| panic!("{error}"));
+            plan.process_with_scratch(from, to, scratch_memory)
+                .unwrap_or_else(|error| panic!("{error}"));
         }
         for value in to {
             *value = *value * factor;
@@ -209,27 +223,32 @@ where
     let signal = (from_length * size_of::<S>()).max(to_length * size_of::<T>());
     let together = (BLOCK / signal).clamp(1, TOGETHER);
     let cost = 5.0 * length as f64 * ((length as f64).log2() + 1.0);
-    each_item(job, items.div_ceil(together), cost * together as f64, |block, _| {
-        let items = block * together..items.min((block + 1) * together);
-        let mut input = zeros::<S>(items.len() * from_length)?;
-        let mut output = zeros::<T>(items.len() * to_length)?;
-        let starts: Vec<*mut S> = items.clone().map(|item| from.at(item)).collect();
-        for index in 0..from_length {
-            let step = index as isize * from.inner_strides[0];
-            for (signal, start) in starts.iter().enumerate() {
-                // SAFETY: the caller promises that the elements may be read.
-                input[signal * from_length + index] = unsafe { *start.wrapping_offset(step) };
+    each_item(
+        job,
+        items.div_ceil(together),
+        cost * together as f64,
+        |block, _| {
+            let items = block * together..items.min((block + 1) * together);
+            let mut input = zeros::<S>(items.len() * from_length)?;
+            let mut output = zeros::<T>(items.len() * to_length)?;
+            let starts: Vec<*mut S> = items.clone().map(|item| from.at(item)).collect();
+            for index in 0..from_length {
+                let step = index as isize * from.inner_strides[0];
+                for (signal, start) in starts.iter().enumerate() {
+                    // SAFETY: the caller promises that the elements may be read.
+                    input[signal * from_length + index] = unsafe { *start.wrapping_offset(step) };
+                }
             }
-        }
-        work(&mut input, &mut output, &mut Vec::new())?;
-        let starts: Vec<*mut T> = items.map(|item| to.at(item)).collect();
-        for index in 0..to_length {
-            let step = index as isize * to.inner_strides[0];
-            for (signal, start) in starts.iter().enumerate() {
-                // SAFETY: the caller promises that the elements may be written.
-                unsafe { *start.wrapping_offset(step) = output[signal * to_length + index] };
+            work(&mut input, &mut output, &mut Vec::new())?;
+            let starts: Vec<*mut T> = items.map(|item| to.at(item)).collect();
+            for index in 0..to_length {
+                let step = index as isize * to.inner_strides[0];
+                for (signal, start) in starts.iter().enumerate() {
+                    // SAFETY: the caller promises that the elements may be written.
+                    unsafe { *start.wrapping_offset(step) = output[signal * to_length + index] };
+                }
             }
-        }
-        Ok(())
-    })
+            Ok(())
+        },
+    )
 }

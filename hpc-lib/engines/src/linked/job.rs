@@ -131,7 +131,8 @@ impl<'a> Job<'a> {
 
     /// An argument whose last `INNER` axes are a matrix, a signal or a number.
     pub(super) fn part<T, const INNER: usize>(&self, index: usize) -> Part<'a, T, INNER> {
-        self.optional_part(index).unwrap_or_else(|| panic!("argument {index} is missing"))
+        self.optional_part(index)
+            .unwrap_or_else(|| panic!("argument {index} is missing"))
     }
 
     /// An argument that may be left out.

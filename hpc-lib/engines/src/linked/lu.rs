@@ -32,8 +32,7 @@ impl<T: Scalar> Factors<T> {
         let (rows, columns) = lu.get().shape();
         let mut order = vec![0; rows];
         let mut inverse_order = vec![0; rows];
-        let size =
-            factor::lu_in_place_scratch::<usize, T>(rows, columns, par, Default::default());
+        let size = factor::lu_in_place_scratch::<usize, T>(rows, columns, par, Default::default());
         let (info, _) = factor::lu_in_place(
             lu.get_mut(),
             &mut order,
@@ -60,11 +59,14 @@ impl<T: Scalar> Factors<T> {
     /// or NaN is not called singular: its results are NaN.
     fn zero_pivot(&self) -> Option<usize> {
         let mut diagonal = self.diagonal();
-        diagonal.position(|pivot| pivot == T::zero()).filter(|_| self.is_finite)
+        diagonal
+            .position(|pivot| pivot == T::zero())
+            .filter(|_| self.is_finite)
     }
 
     fn check_regular(&self) -> Result<(), Stop> {
-        self.zero_pivot().map_or(Ok(()), |index| Err(Stop::Singular { index }))
+        self.zero_pivot()
+            .map_or(Ok(()), |index| Err(Stop::Singular { index }))
     }
 
     fn permutation(&self) -> PermRef<'_, usize> {
@@ -76,7 +78,11 @@ impl<T: Scalar> Factors<T> {
         if self.zero_pivot().is_some() {
             return (T::zero(), T::R::nearest(f64::NEG_INFINITY));
         }
-        let mut sign = if self.exchanges % 2 == 0 { T::one() } else { -T::one() };
+        let mut sign = if self.exchanges % 2 == 0 {
+            T::one()
+        } else {
+            -T::one()
+        };
         let mut log = T::R::nearest(0.0);
         for pivot in self.diagonal() {
             let size = ComplexFloat::abs(pivot);
@@ -90,7 +96,11 @@ impl<T: Scalar> Factors<T> {
         if self.zero_pivot().is_some() {
             return T::zero();
         }
-        let sign = if self.exchanges % 2 == 0 { T::one() } else { -T::one() };
+        let sign = if self.exchanges % 2 == 0 {
+            T::one()
+        } else {
+            -T::one()
+        };
         self.diagonal().fold(sign, |product, pivot| product * pivot)
     }
 }
@@ -170,7 +180,11 @@ impl<T: Scalar> Factors<T> {
 
 impl Routine for Slogdet {
     fn run<T: Scalar>(job: &Job<'_>) -> Result<(), Failed> {
-        let (a, sign, log) = (job.part::<T, 2>(0), job.part::<T, 0>(1), job.part::<T::R, 0>(2));
+        let (a, sign, log) = (
+            job.part::<T, 2>(0),
+            job.part::<T, 0>(1),
+            job.part::<T::R, 0>(2),
+        );
         each_item(job, a.items(), cost(a.rows(), a.columns()), |item, par| {
             let factors = Factors::new(Matrix::copy_of(a.matrix(item))?, par)?;
             let (its_sign, its_log) = factors.slogdet();
@@ -194,9 +208,14 @@ impl Routine for Det {
 
 impl Routine for Solve {
     fn run<T: Scalar>(job: &Job<'_>) -> Result<(), Failed> {
-        let (a, b, x) = (job.part::<T, 2>(0), job.part::<T, 2>(1), job.part::<T, 2>(2));
+        let (a, b, x) = (
+            job.part::<T, 2>(0),
+            job.part::<T, 2>(1),
+            job.part::<T, 2>(2),
+        );
         let (rows, columns) = (b.rows(), b.columns());
-        let cost = cost(rows, rows) + 2.0 * cost(rows, rows.max(1)) / rows.max(1) as f64 * columns as f64;
+        let cost =
+            cost(rows, rows) + 2.0 * cost(rows, rows.max(1)) / rows.max(1) as f64 * columns as f64;
         each_item(job, a.items(), cost, |item, par| {
             let factors = Factors::new(Matrix::copy_of(a.matrix(item))?, par)?;
             factors.check_regular()?;

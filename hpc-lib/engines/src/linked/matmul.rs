@@ -19,12 +19,19 @@ const WIDTH: usize = 256;
 
 impl Routine for Matmul {
     fn run<T: Scalar>(job: &Job<'_>) -> Result<(), Failed> {
-        let (a, b, out) = (job.part::<T, 2>(0), job.part::<T, 2>(1), job.part::<T, 2>(2));
+        let (a, b, out) = (
+            job.part::<T, 2>(0),
+            job.part::<T, 2>(1),
+            job.part::<T, 2>(2),
+        );
         let (rows, columns, depth) = (out.rows(), out.columns(), a.columns());
         if rows == 0 || columns == 0 {
             return Ok(());
         }
-        let conjugate = (job.has_option(CONJUGATE_LEFT), job.has_option(CONJUGATE_RIGHT));
+        let conjugate = (
+            job.has_option(CONJUGATE_LEFT),
+            job.has_option(CONJUGATE_RIGHT),
+        );
         let cost = 2.0 * rows as f64 * columns as f64 * depth.max(1) as f64;
         let panel = |length: usize| ((length as f64 * PANEL / cost) as usize).max(WIDTH);
         each_item(job, out.items(), cost, |item, par| {

@@ -26,7 +26,9 @@ pub(super) fn pool(threads: usize) -> Option<Arc<Pool>> {
         return None;
     }
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = pools.iter().find(|pool| pool.threads.current_num_threads() == threads);
+    let known = pools
+        .iter()
+        .find(|pool| pool.threads.current_num_threads() == threads);
     if let Some(pool) = known {
         return Some(Arc::clone(pool));
     }

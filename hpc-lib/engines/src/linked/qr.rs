@@ -18,7 +18,11 @@ pub(super) struct Qr;
 
 impl Routine for Qr {
     fn run<T: Scalar>(job: &Job<'_>) -> Result<(), Failed> {
-        let (a, q, r) = (job.part::<T, 2>(0), job.optional_part::<T, 2>(1), job.part::<T, 2>(2));
+        let (a, q, r) = (
+            job.part::<T, 2>(0),
+            job.optional_part::<T, 2>(1),
+            job.part::<T, 2>(2),
+        );
         let (rows, columns) = (a.rows(), a.columns());
         let size = rows.min(columns);
         let block = recommended_block_size::<T>(rows, columns);
@@ -64,7 +68,11 @@ impl Routine for Qr {
                 let below = column.len().min(index + 1);
                 column[below..].fill(T::zero());
             }
-            put(factors.get().subrows(0, r.rows()), r.matrix_mut(item), |value| value);
+            put(
+                factors.get().subrows(0, r.rows()),
+                r.matrix_mut(item),
+                |value| value,
+            );
             Ok(())
         })
     }

@@ -1,8 +1,8 @@
 //! Singular values, and least squares by them: `A = U diag(s) V^H`.
 
 use faer::diag::DiagMut;
-use faer::linalg::svd::{ComputeSvdVectors, SvdError, svd, svd_scratch};
 use faer::linalg::matmul::matmul;
+use faer::linalg::svd::{ComputeSvdVectors, SvdError, svd, svd_scratch};
 use faer::{Accum, Par};
 use num_complex::ComplexFloat;
 
@@ -35,8 +35,12 @@ fn decompose<T: Scalar>(
     let (rows, columns) = a.get().shape();
     let size = rows.min(columns);
     let mut s = zeros(size)?;
-    let mut u = u_columns.map(|count| Matrix::zeros(rows, count)).transpose()?;
-    let mut v = v_columns.map(|count| Matrix::zeros(columns, count)).transpose()?;
+    let mut u = u_columns
+        .map(|count| Matrix::zeros(rows, count))
+        .transpose()?;
+    let mut v = v_columns
+        .map(|count| Matrix::zeros(columns, count))
+        .transpose()?;
     let wish = |count: Option<usize>| match count {
         None => ComputeSvdVectors::No,
         Some(count) if count == size => ComputeSvdVectors::Thin,
@@ -55,7 +59,8 @@ fn decompose<T: Scalar>(
     )
     .map_err(|SvdError::NoConvergence| Stop::NoConvergence)?;
     if let Some(scale) = scale {
-        s.iter_mut().for_each(|value| *value = *value * T::from_real(scale));
+        s.iter_mut()
+            .for_each(|value| *value = *value * T::from_real(scale));
     }
     Ok(Values { s, u, v })
 }
@@ -78,7 +83,11 @@ impl Routine for Svd {
                 put(u.get(), part.matrix_mut(item), |value| value);
             }
             if let (Some(part), Some(v)) = (vh, values.v) {
-                put(v.get().transpose(), part.matrix_mut(item), ComplexFloat::conj);
+                put(
+                    v.get().transpose(),
+                    part.matrix_mut(item),
+                    ComplexFloat::conj,
+                );
             }
             Ok(())
         })
@@ -87,9 +96,16 @@ impl Routine for Svd {
 
 impl Routine for Lstsq {
     fn run<T: Scalar>(job: &Job<'_>) -> Result<(), Failed> {
-        let (a, b, x) = (job.part::<T, 2>(0), job.part::<T, 2>(1), job.part::<T, 2>(2));
-        let (residuals, rank, s) =
-            (job.part::<T::R, 1>(3), job.part::<usize, 0>(4), job.part::<T::R, 1>(5));
+        let (a, b, x) = (
+            job.part::<T, 2>(0),
+            job.part::<T, 2>(1),
+            job.part::<T, 2>(2),
+        );
+        let (residuals, rank, s) = (
+            job.part::<T::R, 1>(3),
+            job.part::<usize, 0>(4),
+            job.part::<T::R, 1>(5),
+        );
         let size = a.rows().min(a.columns());
         let smallest = T::R::nearest(job.parameter());
         each_item(job, a.items(), cost(a.rows(), a.columns()), |item, par| {
@@ -99,8 +115,16 @@ impl Routine for Lstsq {
             let (Some(u), Some(v)) = (values.u, values.v) else {
                 unreachable!("both were asked for");
             };
-            let limit = values.s.first().map_or(T::R::nearest(0.0), |first| first.re()) * smallest;
-            let its_rank = values.s.iter().take_while(|value| value.re() > limit).count();
+            let limit = values
+                .s
+                .first()
+                .map_or(T::R::nearest(0.0), |first| first.re())
+                * smallest;
+            let its_rank = values
+                .s
+                .iter()
+                .take_while(|value| value.re() > limit)
+                .count();
 
             // x = V diag(1/s) U^H b, of the values that count.
             let mut parts = Matrix::zeros(its_rank, b.columns())?;
@@ -127,7 +151,14 @@ impl Routine for Lstsq {
                 par,
             );
             let mut rest = right;
-            matmul(rest.get_mut(), Accum::Add, source.get(), answer.get(), -T::one(), par);
+            matmul(
+                rest.get_mut(),
+                Accum::Add,
+                source.get(),
+                answer.get(),
+                -T::one(),
+                par,
+            );
 
             put(answer.get(), x.matrix_mut(item), |value| value);
             let squares = |index| {

@@ -32,7 +32,13 @@ fn build() {
         let mut cargo = Command::new(env!("CARGO"));
         cargo
             .args(["rustc", "--locked", "-p", "hpc-engines", "--lib"])
-            .args(["--features", "linked", "--crate-type", "cdylib", "--target-dir"])
+            .args([
+                "--features",
+                "linked",
+                "--crate-type",
+                "cdylib",
+                "--target-dir",
+            ])
             .arg(folder)
             .current_dir(env!("CARGO_MANIFEST_DIR"));
         if !cfg!(debug_assertions) {
@@ -134,7 +140,11 @@ pub struct Dense {
 }
 
 impl Dense {
-    pub fn make(rows: usize, columns: usize, mut value: impl FnMut(usize, usize) -> Complex64) -> Self {
+    pub fn make(
+        rows: usize,
+        columns: usize,
+        mut value: impl FnMut(usize, usize) -> Complex64,
+    ) -> Self {
         let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
         Self {
             rows,
@@ -149,7 +159,9 @@ impl Dense {
     }
 
     pub fn identity(order: usize) -> Self {
-        Self::make(order, order, |row, column| Complex64::from(f64::from(row == column)))
+        Self::make(order, order, |row, column| {
+            Complex64::from(f64::from(row == column))
+        })
     }
 
     pub fn diagonal(rows: usize, columns: usize, values: &[f64]) -> Self {
@@ -163,7 +175,9 @@ impl Dense {
     }
 
     pub fn adjoint(&self) -> Self {
-        Self::make(self.columns, self.rows, |row, column| self.at(column, row).conj())
+        Self::make(self.columns, self.rows, |row, column| {
+            self.at(column, row).conj()
+        })
     }
 
     pub fn transpose(&self) -> Self {
@@ -171,7 +185,9 @@ impl Dense {
     }
 
     pub fn conj(&self) -> Self {
-        Self::make(self.rows, self.columns, |row, column| self.at(row, column).conj())
+        Self::make(self.rows, self.columns, |row, column| {
+            self.at(row, column).conj()
+        })
     }
 
     pub fn times(&self, other: &Self) -> Self {
@@ -198,12 +214,18 @@ impl Dense {
     }
 
     pub fn rows_in(&self, order: &[usize]) -> Self {
-        Self::make(order.len(), self.columns, |row, column| self.at(order[row], column))
+        Self::make(order.len(), self.columns, |row, column| {
+            self.at(order[row], column)
+        })
     }
 
     /// The Frobenius norm.
     pub fn norm(&self) -> f64 {
-        self.values.iter().map(Complex64::norm_sqr).sum::<f64>().sqrt()
+        self.values
+            .iter()
+            .map(Complex64::norm_sqr)
+            .sum::<f64>()
+            .sqrt()
     }
 }
 
@@ -262,7 +284,11 @@ impl Layout {
     }
 
     fn place(&self, indices: [usize; 3]) -> usize {
-        let offset: isize = indices.iter().zip(&self.strides).map(|(&i, &s)| i as isize * s).sum();
+        let offset: isize = indices
+            .iter()
+            .zip(&self.strides)
+            .map(|(&i, &s)| i as isize * s)
+            .sum();
         self.start.checked_add_signed(offset).unwrap()
     }
 }
@@ -275,7 +301,9 @@ pub struct Stored<T> {
 
 impl<T: Element> Stored<T> {
     pub fn new(matrices: &[Dense], order: Order) -> Self {
-        let (rows, columns) = matrices.first().map_or((0, 0), |first| (first.rows, first.columns));
+        let (rows, columns) = matrices
+            .first()
+            .map_or((0, 0), |first| (first.rows, first.columns));
         let mut stored = Self::empty(matrices.len(), rows, columns, order);
         for (item, matrix) in matrices.iter().enumerate() {
             for row in 0..rows {
@@ -295,12 +323,22 @@ impl<T: Element> Stored<T> {
     }
 
     pub fn view(&self) -> View<'_> {
-        let Layout { start, shape, strides, .. } = &self.layout;
+        let Layout {
+            start,
+            shape,
+            strides,
+            ..
+        } = &self.layout;
         View::new(&self.data, *start, shape, strides)
     }
 
     pub fn view_mut(&mut self) -> ViewMut<'_> {
-        let Layout { start, shape, strides, .. } = &self.layout;
+        let Layout {
+            start,
+            shape,
+            strides,
+            ..
+        } = &self.layout;
         ViewMut::new(&mut self.data, *start, shape, strides)
     }
 
