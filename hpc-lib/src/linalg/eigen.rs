@@ -24,7 +24,7 @@ pub struct Eigen {
 /// use hpc::prelude::*;
 /// let a = Array::from([[2.0, 1.0], [1.0, 2.0]]);
 /// let eigen = eigh(&a, Triangle::Lower)?;
-/// assert!((eigen.values - Array::from([1.0, 3.0])).abs().max() < 1e-15);
+/// assert!((eigen.values - Array::from([1.0, 3.0])).abs().max() < 1e-14);
 /// # Ok::<(), hpc::Error>(())
 /// ```
 ///
@@ -47,7 +47,7 @@ pub fn eigh(a: &Array, triangle: Triangle) -> Result<Eigen, Error> {
 /// use hpc::linalg::{Triangle, eigvalsh};
 /// use hpc::prelude::*;
 /// let w = eigvalsh(&Array::from([[0.0, 1.0], [1.0, 0.0]]), Triangle::Lower)?;
-/// assert!((w - Array::from([-1.0, 1.0])).abs().max() < 1e-15);
+/// assert!((w - Array::from([-1.0, 1.0])).abs().max() < 1e-14);
 /// # Ok::<(), hpc::Error>(())
 /// ```
 ///
@@ -98,8 +98,8 @@ fn hermitian(
 /// use hpc::prelude::*;
 /// let turn = Array::from([[0.0, -1.0], [1.0, 0.0]]);
 /// let eigen = eig(&turn)?;
-/// assert!((eigen.values.abs() - 1.0).abs().max() < 1e-15);
-/// assert!(eigen.values.real().abs().max() < 1e-15);
+/// assert!((eigen.values.abs() - 1.0).abs().max() < 1e-14);
+/// assert!(eigen.values.real().abs().max() < 1e-14);
 /// # Ok::<(), hpc::Error>(())
 /// ```
 ///

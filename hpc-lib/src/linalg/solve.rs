@@ -40,7 +40,7 @@ pub struct Lstsq {
 /// use hpc::prelude::*;
 /// let a = Array::from([[3.0, 1.0], [1.0, 2.0]]);
 /// let x = solve(&a, &Array::from([9.0, 8.0]))?;
-/// assert!((x - Array::from([2.0, 3.0])).abs().max() < 1e-15);
+/// assert!((x - Array::from([2.0, 3.0])).abs().max() < 1e-13);
 ///
 /// let singular = Array::from([[1.0, 2.0], [2.0, 4.0]]);
 /// let error = solve(&singular, &Array::from([1.0, 1.0])).unwrap_err();
@@ -127,7 +127,7 @@ pub fn inv(a: &Array) -> Result<Array, Error> {
 /// ```
 /// use hpc::linalg::det;
 /// use hpc::prelude::*;
-/// assert_eq!(det(&Array::from([[1.0, 2.0], [3.0, 4.0]])).item(()), -2.0);
+/// assert!((det(&Array::from([[1.0, 2.0], [3.0, 4.0]])).item(()) + 2.0).abs() < 1e-14);
 /// ```
 ///
 /// # Panics
@@ -187,7 +187,7 @@ pub fn slogdet(a: &Array) -> Slogdet {
 /// // A line through (0, 1), (1, 3), (2, 5).
 /// let a = Array::from([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]);
 /// let line = lstsq(&a, &Array::from([1.0, 3.0, 5.0]), None)?;
-/// assert!((line.x - Array::from([2.0, 1.0])).abs().max() < 1e-14);
+/// assert!((line.x - Array::from([2.0, 1.0])).abs().max() < 1e-13);
 /// assert_eq!(line.rank, 2);
 /// # Ok::<(), hpc::Error>(())
 /// ```
@@ -263,7 +263,7 @@ fn epsilon(a: &Matrices) -> f64 {
 /// use hpc::prelude::*;
 /// let a = Array::from([[1.0, 0.0], [0.0, 0.0], [0.0, 2.0]]);
 /// let inverse = pinv(&a, None)?;
-/// assert!((matmul(&inverse, &a) - Array::from([[1.0, 0.0], [0.0, 1.0]])).abs().max() < 1e-15);
+/// assert!((matmul(&inverse, &a) - Array::from([[1.0, 0.0], [0.0, 1.0]])).abs().max() < 1e-13);
 /// # Ok::<(), hpc::Error>(())
 /// ```
 ///
@@ -301,7 +301,7 @@ pub fn pinv(a: &Array, rcond: Option<f64>) -> Result<Array, Error> {
 /// use hpc::linalg::expm;
 /// use hpc::prelude::*;
 /// let turn = expm(&Array::from([[0.0, -PI], [PI, 0.0]]));
-/// assert!((turn - Array::from([[-1.0, 0.0], [0.0, -1.0]])).abs().max() < 1e-14);
+/// assert!((turn - Array::from([[-1.0, 0.0], [0.0, -1.0]])).abs().max() < 1e-13);
 /// ```
 ///
 /// # Panics
