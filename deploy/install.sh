@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds Ferrolab and installs it: binaries, libhpc.so, the Rust toolchain that cells use, the
-# standard library's sources, hpc's sources, the kernelspec.
+# Builds Ferrolab and installs it: binaries, libhpc.so and its engines, the Rust toolchain that
+# cells use, the standard library's sources, hpc's sources, the kernelspec.
 # Usage: install.sh [PREFIX]     default: /opt/ferrolab for root, else ~/.local/share/ferrolab
 # Running it again takes seconds when nothing changed.
 set -euo pipefail
@@ -39,6 +39,8 @@ install_hpc() {
     put_tree "$deps" "$LIB/deps"
     rm -rf "$deps"
     [ -f "$LIB/libhpc.so" ] || die "cargo did not name libhpc.so among what it built"
+    # It is looked for beside libhpc.so.
+    put_file "$CARGO_TARGET_DIR/release/libhpc_engines.so" "$LIB/libhpc_engines.so" 0755
 }
 
 # What completion and inspection read: hpc without its dependencies.
@@ -64,7 +66,7 @@ workspace_version() { sed -n '/^\[workspace.package\]/,/^\[/s/^version *= *"\(.*
 install_hpc_sources() {
     local work crate members=()
     work=$(mktemp -d)
-    for crate in hpc-lib hpc-lib/channel hpc-lib/macros; do
+    for crate in hpc-lib hpc-lib/channel hpc-lib/engines hpc-lib/macros; do
         [ -f "$REPO/$crate/Cargo.toml" ] || continue
         members+=("$crate")
         mkdir -p "$work/$crate"
@@ -126,6 +128,7 @@ main() {
     say "building (target directory $CARGO_TARGET_DIR; the first time takes about ten minutes on two cores)"
     build_binaries
     build_hpc "$built"
+    build_engines
     say "installing to $PREFIX"
     install_binaries
     install_hpc "$built"

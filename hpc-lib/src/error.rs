@@ -1,5 +1,7 @@
 use std::fmt;
 
+use hpc_engines::Failure;
+
 use crate::array::DType;
 
 /// Why a routine could not do what it was asked.
@@ -69,6 +71,38 @@ pub enum Error {
         /// The shape of the array.
         shape: Vec<usize>,
     },
+    /// A singular matrix, where one with an inverse is needed.
+    Singular {
+        /// The routine.
+        routine: &'static str,
+        /// The matrix of the batch, counted in C order, where there are some.
+        item: Option<usize>,
+        /// The step of the elimination that finds no pivot.
+        index: usize,
+    },
+    /// A matrix that is not positive definite, where one is needed.
+    NotPositiveDefinite {
+        /// The routine.
+        routine: &'static str,
+        /// The matrix of the batch, counted in C order, where there are some.
+        item: Option<usize>,
+        /// The first leading minor that is not positive is of this order.
+        order: usize,
+    },
+    /// An iteration that does not converge.
+    NoConvergence {
+        /// The routine.
+        routine: &'static str,
+        /// The matrix of the batch, counted in C order, where there are some.
+        item: Option<usize>,
+    },
+    /// Infinities or NaN, where finite numbers are needed.
+    NotFinite {
+        /// The routine.
+        routine: &'static str,
+        /// The matrix of the batch, counted in C order, where there are some.
+        item: Option<usize>,
+    },
     /// An argument with a value that makes no sense.
     Argument {
         /// The routine.
@@ -83,6 +117,32 @@ impl Error {
         Self::Argument {
             routine,
             message: message.into(),
+        }
+    }
+
+    /// What the engines failed at, on an array of that shape.
+    pub(crate) fn of_engines(routine: &'static str, shape: &[usize], failure: &Failure) -> Self {
+        let item = |item: usize| (shape.len() > 2).then_some(item);
+        match *failure {
+            Failure::Singular { item: place, index } => Self::Singular {
+                routine,
+                item: item(place),
+                index,
+            },
+            Failure::NotPositiveDefinite { item: place, index } => Self::NotPositiveDefinite {
+                routine,
+                item: item(place),
+                order: index + 1,
+            },
+            Failure::NoConvergence { item: place } => Self::NoConvergence {
+                routine,
+                item: item(place),
+            },
+            Failure::NotFinite { item: place } => Self::NotFinite {
+                routine,
+                item: item(place),
+            },
+            _ => Self::argument(routine, failure.to_string()),
         }
     }
 
@@ -147,12 +207,52 @@ impl fmt::Display for Error {
             Self::Empty { routine, shape } => {
                 write!(f, "{routine}: the array is empty (shape {shape:?})")
             }
+            Self::Singular {
+                routine,
+                item,
+                index,
+            } => write!(
+                f,
+                "{routine}: {} is singular: pivot {index} is zero",
+                Matrix(*item)
+            ),
+            Self::NotPositiveDefinite {
+                routine,
+                item,
+                order,
+            } => write!(
+                f,
+                "{routine}: {} is not positive definite: its leading minor of order {order} is not positive",
+                Matrix(*item)
+            ),
+            Self::NoConvergence { routine, item } => {
+                write!(
+                    f,
+                    "{routine}: the iteration for {} does not converge",
+                    Matrix(*item)
+                )
+            }
+            Self::NotFinite { routine, item } => {
+                write!(f, "{routine}: {} holds infinities or NaN", Matrix(*item))
+            }
             Self::Argument { routine, message } => write!(f, "{routine}: {message}"),
         }
     }
 }
 
 impl std::error::Error for Error {}
+
+/// A matrix, as it is called in messages.
+struct Matrix(Option<usize>);
+
+impl fmt::Display for Matrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(item) => write!(f, "matrix {item} of the batch"),
+            None => f.write_str("the matrix"),
+        }
+    }
+}
 
 /// Turns an error into a panic at the caller's place in the source.
 pub(crate) trait OrRaise<T> {

@@ -13,6 +13,7 @@
 //!
 //! - [`array`](mod@array): arrays, how they are made and what they can do;
 //! - [`expr`]: when and how array expressions are computed;
+//! - [`linalg`], [`fft`], [`signal`]: linear algebra, Fourier transforms, windows;
 //! - [`plot`]: pictures of arrays;
 //! - [`prof`]: where the time goes;
 //! - [`display`](mod@display): how values are shown;
@@ -22,16 +23,20 @@
 pub mod array;
 pub mod comm;
 pub mod display;
+mod engine;
 mod error;
 pub mod expr;
+pub mod fft;
 pub mod host;
 mod keep;
+pub mod linalg;
 mod machine;
 pub mod plot;
 mod pool;
 pub mod prelude;
 pub mod prof;
 mod progress;
+pub mod signal;
 mod simd;
 
 pub use array::{Array, DType};

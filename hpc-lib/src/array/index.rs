@@ -132,7 +132,8 @@ impl From<RangeFull> for Index {
 
 /// The position of one element: an integer per axis.
 ///
-/// Made from an integer (one dimension) or an array of integers. Negative ones count from the end.
+/// Made from an integer (one dimension), an array of integers, or `()` where there is no axis.
+/// Negative ones count from the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position(pub(crate) Vec<isize>);
 
@@ -153,6 +154,12 @@ macro_rules! position_from_integer {
 }
 
 position_from_integer!(i32, i64, isize, usize);
+
+impl From<()> for Position {
+    fn from((): ()) -> Self {
+        Self(Vec::new())
+    }
+}
 
 /// The lengths of an array's axes.
 ///

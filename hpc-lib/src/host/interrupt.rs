@@ -23,6 +23,11 @@ pub fn check() {
     }
 }
 
+/// Whether the user asked for the end of the cell.
+pub(crate) fn is_requested() -> bool {
+    REQUESTED.load(Ordering::Relaxed)
+}
+
 #[cold]
 fn stop() {
     // A destructor that runs because of a panic, perhaps this one, must come to its end: a second

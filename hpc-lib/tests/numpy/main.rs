@@ -3,6 +3,7 @@
 mod arrays;
 mod compare;
 mod fixture;
+mod numerical;
 mod routines;
 
 use std::cell::Cell;
@@ -157,6 +158,21 @@ fn arrays_are_rearranged() {
 #[test]
 fn casts() {
     assert_as_numpy("casts", 169);
+}
+
+#[test]
+fn linear_algebra() {
+    assert_as_numpy("linalg", 100);
+}
+
+#[test]
+fn products() {
+    assert_as_numpy("products", 45);
+}
+
+#[test]
+fn transforms() {
+    assert_as_numpy("fft", 160);
 }
 
 /// The files are whole: every reference and every array in them can be read.

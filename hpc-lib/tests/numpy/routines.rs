@@ -8,6 +8,7 @@ use hpc::prelude::*;
 
 use crate::arrays::{Argument, dtype};
 use crate::fixture::{Case, Value};
+use crate::numerical;
 
 /// What a routine gives.
 pub(crate) enum Outcome {
@@ -23,7 +24,7 @@ pub(crate) struct Call {
 
 impl Call {
     /// The arguments of a call that has no parameters.
-    fn plain(&self) -> Option<&[Argument]> {
+    pub(crate) fn plain(&self) -> Option<&[Argument]> {
         self.parameters.is_empty().then_some(&self.arguments)
     }
 }
@@ -35,6 +36,7 @@ pub(crate) type Routine = fn(&Call) -> Option<Outcome>;
 pub(crate) fn routine(name: &str) -> Option<Routine> {
     ROUTINES
         .iter()
+        .chain(numerical::ROUTINES)
         .find(|(known, _)| *known == name)
         .map(|&(_, routine)| routine)
 }

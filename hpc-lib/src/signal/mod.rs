@@ -1,0 +1,3 @@
+//! Signals: windows.
+
+pub mod window;
