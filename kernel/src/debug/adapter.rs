@@ -33,9 +33,6 @@ use crate::janitor::Janitor;
 /// How long the adapter may take to answer: it reads symbols meanwhile, perhaps from a slow disk.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long the adapter has to end by itself.
-const END_LIMIT: Duration = Duration::from_secs(2);
-
 /// A running adapter.
 #[derive(Debug)]
 pub(super) struct Adapter {
@@ -250,10 +247,7 @@ impl Adapter {
         if let Err(error) = self.request("disconnect", arguments) {
             tracing::debug!("the debugger did not let go: {error:#}");
         }
-        let deadline = Instant::now() + END_LIMIT;
-        while !self.has_ended() && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(10));
-        }
+        // Its own way out adds nothing but time, and in some builds a crash.
         self.end();
     }
 
@@ -319,6 +313,8 @@ fn listen(
                 // Nobody waits for it twice.
                 let _ = ready.send(());
             }
+            // What commands print, which nobody reads.
+            Some("event") if message["event"] == "output" => {}
             Some("event") => heard(Said::Event(message)),
             _ => {}
         }

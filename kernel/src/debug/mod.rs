@@ -61,8 +61,6 @@ pub struct Debugger {
     janitor: Arc<Janitor>,
     state: Mutex<State>,
     listener: OnceLock<DebugListener>,
-    /// Counts sessions with the adapter, so that late words of an old one are not taken for the new
-    /// one's.
     own: Weak<Self>,
 }
 
@@ -148,7 +146,9 @@ impl Debugger {
     /// A cell was compiled from `file`, for a debugger. Its breakpoints are set before it is loaded.
     pub fn compiled(&self, file: &Path, source: &Source) {
         self.state().places.add_source(file.to_owned(), source);
-        self.set_breakpoints_in(file);
+        if self.has_breakpoints_in(file) {
+            self.set_breakpoints_in(file);
+        }
     }
 
     /// The code that runs, or is about to, stops nowhere until [`Debugger::cell_ended`], and goes on if it
@@ -225,8 +225,8 @@ impl Debugger {
             state.adapter = Some(Arc::clone(&adapter));
             state.places.sources()
         };
-        for file in files {
-            self.set_breakpoints_in(&file);
+        for file in files.iter().filter(|file| self.has_breakpoints_in(file)) {
+            self.set_breakpoints_in(file);
         }
         self.set_panic_breakpoint()?;
         adapter.go()
@@ -276,23 +276,16 @@ impl Debugger {
         }
     }
 
+    fn has_breakpoints_in(&self, file: &Path) -> bool {
+        !self.state().breakpoints_in(file).is_empty()
+    }
+
     /// Asks for the breakpoints of all cells that have lines in `file`.
     fn set_breakpoints_in(&self, file: &Path) -> Vec<Value> {
         let Some(adapter) = self.adapter() else {
             return Vec::new();
         };
-        let wanted: Vec<Value> = {
-            let state = self.state();
-            let lines = state.breakpoints.iter().flat_map(|(path, breakpoints)| {
-                breakpoints.iter().filter_map(|breakpoint| {
-                    let line = breakpoint["line"].as_u64()?;
-                    let mut wanted = breakpoint.clone();
-                    wanted["line"] = state.places.in_source(file, path, line)?.into();
-                    Some(wanted)
-                })
-            });
-            lines.collect()
-        };
+        let wanted = self.state().breakpoints_in(file);
         let arguments = json!({
             "source": { "path": file, "name": file.file_name().map(|name| name.to_string_lossy()) },
             "breakpoints": wanted,
@@ -326,6 +319,21 @@ impl Debugger {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The breakpoints of cells that have lines in `file`, with the lines of that.
+    fn breakpoints_in(&self, file: &Path) -> Vec<Value> {
+        let lines = self.breakpoints.iter().flat_map(|(path, breakpoints)| {
+            breakpoints.iter().filter_map(|breakpoint| {
+                let line = breakpoint["line"].as_u64()?;
+                let mut wanted = breakpoint.clone();
+                wanted["line"] = self.places.in_source(file, path, line)?.into();
+                Some(wanted)
+            })
+        });
+        lines.collect()
     }
 }
 

@@ -291,6 +291,15 @@ impl Evaluator {
         });
     }
 
+    /// Starts the process that runs cells anew; a debug session goes on with it.
+    fn restart_host(&mut self) -> anyhow::Result<()> {
+        self.host.restart(&self.layout, &self.session)?;
+        if let Some(debugger) = &self.debugger {
+            debugger.host_started(self.host.group());
+        }
+        Ok(())
+    }
+
     fn tell_debugger_of_end(&self) {
         if let Some(debugger) = &self.debugger {
             debugger.cell_ended();
@@ -320,11 +329,8 @@ impl Evaluator {
         } else {
             format!("these variables are lost: {}", lost.join(", "))
         };
-        if let Err(error) = self.host.restart(&self.layout, &self.session) {
+        if let Err(error) = self.restart_host() {
             return plain_error("InternalError", &format!("{error:#}"));
-        }
-        if let Some(debugger) = &self.debugger {
-            debugger.host_started(self.host.group());
         }
         if let Err(error) = self.restore_surroundings() {
             tracing::warn!("the environment was not restored: {}", error.value);
