@@ -238,7 +238,7 @@ def test_a_panic_stops_where_it_happens(session):
 def test_an_interrupt_ends_a_stopped_cell(session):
     client = session.client
     session.get("setExceptionBreakpoints", filters=["panic"])
-    done(client, "let kept = 7;")
+    done(client, "let kept = 7_u64;")
     code = "let mut turns = 0_u64;\nloop {\n    turns += kept;\n}"
     session.break_at(code, 3)
     msg_id = client.execute(code)
@@ -305,6 +305,55 @@ def test_a_session_that_ends_leaves_fast_cells_and_no_process(kernel):
     done(client, "#[inline(never)] fn is_debug() -> usize { let a = [0_u8; 64]; a.len() }")
     assert value(client, code)
     done(client, ":clear")
+
+
+def test_a_segmentation_fault_stops_before_it_is_a_crash(session):
+    client = session.client
+    code = "let p = std::hint::black_box(8_usize) as *const i32;\nlet wrong = unsafe { *p };\nwrong"
+    msg_id = client.execute(code)
+    body = session.event("stopped")
+    assert body["reason"] == "exception" and "SIGSEGV" in body["description"]
+    assert session.stack(body["threadId"])[0]["line"] == 2
+    session.get("continue", threadId=body["threadId"])
+    reply = shell_reply(client, msg_id)["content"]
+    assert reply["ename"] == "Crash" and "SIGSEGV" in reply["evalue"]
+    drain(client)
+    assert value(client, "1 + 1") == "2"
+
+
+def test_conditions_and_expressions(session):
+    client = session.client
+    done(client, "struct Point {\n    x: i64,\n}\nfn seen(p: &Point) -> i64 {\n    p.x\n}")
+    # Another edition of the same functions.
+    done(client, "fn other() {}")
+    code = "let mut sum = 0;\nfor i in 0..10_i64 {\n    let p = Point { x: i * i };\n    sum += seen(&p);\n}\nsum"
+    path = session.get("dumpCell", code=code)["sourcePath"]
+    wanted = [{"line": 4, "condition": "i == 3"}]
+    answer = session.get("setBreakpoints", source={"path": path}, breakpoints=wanted)
+    assert answer["breakpoints"][0]["line"] == 4
+    msg_id = client.execute(code)
+    thread, frames = session.stopped()
+    variables = session.locals(frames[0])
+    assert variables["i"]["value"] == "3"
+    assert session.inside(variables["p"])["x"]["value"] == "9"
+    frame = frames[0]["id"]
+    for expression, expected in [("i + 1", "4"), ("p.x", "9")]:
+        assert session.get("evaluate", expression=expression, frameId=frame)["result"] == expected
+    assert not session.ask("evaluate", expression="nothing_of_that_name", frameId=frame)["success"]
+    session.get("continue", threadId=thread)
+    assert shell_reply(client, msg_id)["content"]["status"] == "ok"
+
+
+def test_cells_that_wait_for_futures_stop(session):
+    client = session.client
+    code = "async fn half(x: f64) -> f64 {\n    x / 2.0\n}\nlet a = half(3.0).await;\nlet b = half(a).await;\nb"
+    session.break_at(code, 2, 5)
+    msg_id = client.execute(code)
+    for line in (2, 5, 2):
+        thread, frames = session.stopped()
+        assert frames[0]["line"] == line
+        session.get("continue", threadId=thread)
+    assert shell_reply(client, msg_id)["content"]["status"] == "ok"
 
 
 def test_what_is_asked_wrongly_is_answered(session):

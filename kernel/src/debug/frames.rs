@@ -9,10 +9,19 @@ use super::places::{CellPlace, Places};
 /// How the names of functions begin that run cells.
 const CELL_FUNCTION: &str = "ferrolab_cell";
 
+/// Where every panic comes by, in the standard library.
+pub(super) const PANIC_FUNCTION: &str = "std::panicking::panic_with_hook";
+
 /// The line of a cell that a stack frame is in.
 pub(super) fn place<'a>(frame: &Value, places: &'a Places) -> Option<&'a CellPlace> {
     let file = frame.pointer("/source/path")?.as_str()?;
     places.in_cell(Path::new(file), frame["line"].as_u64()?)
+}
+
+/// Whether a stack frame is where every panic comes by.
+pub(super) fn is_panic(frame: &Value) -> bool {
+    let name = frame["name"].as_str().unwrap_or_default();
+    name.contains(PANIC_FUNCTION)
 }
 
 /// Whether a stack frame is in a source that the kernel wrote, be it the user's text or not.
@@ -45,9 +54,16 @@ fn in_cell(frame: &Value, place: &CellPlace) -> Value {
     })
 }
 
-/// A function's name as the user wrote it.
+/// A function's name as the user wrote it: without the crate, the types of its arguments and the hash
+/// that the compiler ends names with.
 fn function(name: &str) -> &str {
     let name = name.split('(').next().unwrap_or(name);
+    let name = match name.rsplit_once("::h") {
+        Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            name
+        }
+        _ => name,
+    };
     ["cells::", "cell::"]
         .iter()
         .find_map(|krate| name.strip_prefix(krate))
@@ -106,7 +122,7 @@ mod tests {
         let places = places();
         let frames = [
             frame("core::panicking::panic", "/rustc/core.rs", 3),
-            frame("cells::g(i64)", "/1/cell.rs", 3),
+            frame("cells::g::h0123456789abcdef(i64)", "/1/cell.rs", 3),
             frame("cells::ferrolab_cell_1::{closure#0}", "/1/cell.rs", 2),
             frame("ferrolab_cell_1", "/1/cell.rs", 1),
         ];

@@ -44,12 +44,10 @@ pub use self::backend::Backend;
 
 use self::adapter::{Adapter, Said, Start};
 use self::places::Places;
+use self::stops::Step;
 use crate::engine::DebugListener;
 use crate::janitor::Janitor;
 use crate::session::Session;
-
-/// Where every panic comes by, in the standard library.
-const PANIC_FUNCTION: &str = "std::panicking::panic_with_hook";
 
 /// The debugger of one notebook.
 pub struct Debugger {
@@ -78,6 +76,8 @@ struct State {
     stopped: BTreeSet<i64>,
     /// The cell is to end: it stops nowhere any more.
     muted: bool,
+    /// The step that the user is taking.
+    step: Option<Step>,
     /// The sources that stack frames are in, and those of the variables in them.
     frames: HashMap<i64, PathBuf>,
     locals: HashMap<i64, PathBuf>,
@@ -106,6 +106,7 @@ impl Debugger {
             stops_on_panic: false,
             stopped: BTreeSet::new(),
             muted: false,
+            step: None,
             frames: HashMap::new(),
             locals: HashMap::new(),
         };
@@ -308,7 +309,7 @@ impl Debugger {
             return Ok(());
         };
         let breakpoints = if self.state().stops_on_panic {
-            json!([{ "name": PANIC_FUNCTION }])
+            json!([{ "name": frames::PANIC_FUNCTION }])
         } else {
             json!([])
         };

@@ -7,6 +7,7 @@ use anyhow::{Context, anyhow, bail};
 use serde_json::{Value, json};
 
 use super::places::{HASH_SEED, SUFFIX};
+use super::stops::Step;
 use super::{Debugger, frames};
 use crate::engine::{DebugListener, DebugReply, Debugging};
 
@@ -222,8 +223,22 @@ impl Debugger {
             bail!("nothing is stopped");
         }
         // Before: the next stop may come faster than the answer.
+        self.begin_step(command, arguments["threadId"].as_i64());
         self.forget_stop();
         self.forward(command, arguments)
+    }
+
+    fn begin_step(&self, command: &str, thread: Option<i64>) {
+        let steps = ["next", "stepIn", "stepOut"];
+        let command = steps.into_iter().find(|step| *step == command);
+        let top = thread.and_then(|thread| self.frames(thread).into_iter().next());
+        let mut state = self.state();
+        let from = top.and_then(|top| frames::place(&top, &state.places).cloned());
+        state.step = command.map(|command| Step {
+            command,
+            from,
+            detour: false,
+        });
     }
 
     fn disconnect(&self) {

@@ -6,11 +6,24 @@
 use serde_json::{Value, json};
 
 use super::adapter::Said;
-use super::{Debugger, frames};
+use super::places::CellPlace;
+use super::{Debugger, State, frames};
 
 /// Frames of a stack that are looked at: more than anyone reads, and the end of an endless recursion
 /// comes in no time.
 const MAX_FRAMES: u64 = 500;
+
+/// A step that the user takes.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// `next`, `stepIn` or `stepOut`.
+    pub(super) command: &'static str,
+    /// Where it began.
+    pub(super) from: Option<CellPlace>,
+    /// Whether it has been in code that nobody wrote. On the way back from there it passes the line
+    /// where it began, which is not where the user wants to go.
+    pub(super) detour: bool,
+}
 
 /// What to do about a stop.
 #[derive(Debug, PartialEq, Eq)]
@@ -64,8 +77,11 @@ impl Debugger {
                 }
             }
             Next::Stay => {
-                self.state().stopped.insert(thread);
-                self.tell("stopped", told(body, thread));
+                let mut state = self.state();
+                state.step = None;
+                state.stopped.insert(thread);
+                drop(state);
+                self.tell("stopped", told(body, thread, frames.first()));
             }
         }
     }
@@ -90,44 +106,48 @@ impl Debugger {
     }
 
     fn judge(&self, reason: &str, stack: &[Value]) -> Next {
-        let state = self.state();
-        if state.muted {
+        let mut state = self.state();
+        let State {
+            places,
+            step,
+            muted,
+            ..
+        } = &mut *state;
+        if *muted {
             return Next::GoOn("continue");
         }
-        if reason != "step" {
-            return Next::Stay;
-        }
-        let places = &state.places;
-        let Some(top) = stack.first() else {
+        let (Some(top), "step", Some(step)) = (stack.first(), reason, step.as_mut()) else {
             return Next::Stay;
         };
-        if frames::place(top, places).is_some() {
-            return Next::Stay;
+        match frames::place(top, places) {
+            Some(place) if step.detour && step.from.as_ref() == Some(place) => {
+                Next::GoOn(step.command)
+            }
+            Some(_) => Next::Stay,
+            None if !stack
+                .iter()
+                .any(|frame| frames::place(frame, places).is_some()) =>
+            {
+                // The cell is over.
+                Next::GoOn("continue")
+            }
+            None if frames::is_generated(top, places) => Next::GoOn("next"),
+            None => {
+                step.detour = true;
+                Next::GoOn("stepOut")
+            }
         }
-        if !stack
-            .iter()
-            .any(|frame| frames::place(frame, places).is_some())
-        {
-            // The cell is over.
-            return Next::GoOn("continue");
-        }
-        Next::GoOn(if frames::is_generated(top, places) {
-            "next"
-        } else {
-            "stepOut"
-        })
     }
 }
 
 /// What is told of a stop.
-fn told(body: &Value, thread: i64) -> Value {
+fn told(body: &Value, thread: i64, top: Option<&Value>) -> Value {
     let mut told = json!({
         "reason": body["reason"],
         "threadId": thread,
         "allThreadsStopped": true,
     });
-    if body["reason"] == "function breakpoint" {
-        // There are no others than the one where panics come by.
+    if top.is_some_and(frames::is_panic) {
         told["reason"] = "exception".into();
         told["description"] = "the code panics".into();
         told["text"] = "panic".into();
