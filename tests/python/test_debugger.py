@@ -46,7 +46,7 @@ class Session:
     def get(self, command, **arguments):
         """The body of a response that must be a success."""
         response = self.ask(command, **arguments)
-        assert response["success"], response
+        assert response["success"], response.get("message")
         return response["body"]
 
     def start(self):

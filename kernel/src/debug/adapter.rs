@@ -143,7 +143,14 @@ impl Adapter {
             json!({
                 "program": start.program,
                 "initCommands": start.commands,
-                "attachCommands": [connect, pass_signals()],
+                // By itself the connection is made behind the adapter's back, which may look too early
+                // whether there is a process.
+                "attachCommands": [
+                    "script lldb.debugger.SetAsync(False)",
+                    connect,
+                    "script lldb.debugger.SetAsync(True)",
+                    pass_signals(),
+                ],
                 "stopOnEntry": false,
             }),
         )?;
