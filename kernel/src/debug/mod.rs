@@ -44,7 +44,7 @@ pub use self::backend::Backend;
 
 use self::adapter::{Adapter, Said, Start};
 use self::places::Places;
-use self::stops::Step;
+use self::stops::{Step, Stop};
 use crate::engine::DebugListener;
 use crate::janitor::Janitor;
 use crate::session::Session;
@@ -78,6 +78,8 @@ struct State {
     muted: bool,
     /// The step that the user is taking.
     step: Option<Step>,
+    /// The stop that the user was told of last, in the cell that runs.
+    last: Option<Stop>,
     /// The sources that stack frames are in, and those of the variables in them.
     frames: HashMap<i64, PathBuf>,
     locals: HashMap<i64, PathBuf>,
@@ -107,6 +109,7 @@ impl Debugger {
             stopped: BTreeSet::new(),
             muted: false,
             step: None,
+            last: None,
             frames: HashMap::new(),
             locals: HashMap::new(),
         };
@@ -180,7 +183,10 @@ impl Debugger {
 
     /// The cell has ended.
     pub fn cell_ended(&self) {
-        self.state().muted = false;
+        let mut state = self.state();
+        state.muted = false;
+        state.last = None;
+        drop(state);
         self.forget_stop();
     }
 

@@ -95,6 +95,18 @@ impl Places {
         self.texts.get(path).map(String::as_str)
     }
 
+    /// The files of the cells that were compiled, and the last `N` of `In [N]` that each had.
+    pub(super) fn cells(&self) -> BTreeMap<Arc<str>, u32> {
+        let mut cells = BTreeMap::new();
+        for line in self.sources.values().flatten() {
+            let number = cells.entry(Arc::clone(&line.place.path)).or_default();
+            *number = line.place.cell.max(*number);
+        }
+        // What the kernel itself asks of variables has no number.
+        cells.retain(|_, number| *number > 0);
+        cells
+    }
+
     /// The sources that have lines of a cell in them.
     pub(super) fn sources_with(&self, path: &str) -> Vec<PathBuf> {
         let has = |lines: &Vec<Line>| lines.iter().any(|line| &*line.place.path == path);
@@ -166,6 +178,8 @@ mod tests {
         places.add_source(file.clone(), &source);
         assert_eq!(places.sources_with(&path), [file.as_path()]);
         assert_eq!(places.text(&path), Some("f();\n\ng();"));
+        let cells: Vec<_> = places.cells().into_values().collect();
+        assert_eq!(cells.iter().sum::<u32>(), 3);
         let in_source = |line| places.in_source(&file, &path, line);
         assert_eq!(
             [1, 2, 3, 4].map(in_source),

@@ -54,7 +54,8 @@ impl Debugger {
                 self.disconnect();
                 Ok(json!({}))
             }
-            "threads" | "modules" | "exceptionInfo" | "evaluate" | "pause" | "setVariable" => {
+            "modules" => Ok(self.modules()),
+            "threads" | "exceptionInfo" | "evaluate" | "pause" | "setVariable" => {
                 self.forward(command, arguments)
             }
             "copyToGlobals" => Err(anyhow!(
@@ -103,6 +104,18 @@ impl Debugger {
             format!("{path} is no cell, and the debugger has the sources of nothing else")
         })?;
         Ok(json!({ "content": content, "mimeType": "text/rust" }))
+    }
+
+    /// The cells that were compiled for the debugger: what else is loaded has no sources to show.
+    fn modules(&self) -> Value {
+        let state = self.state();
+        let modules: Vec<Value> = state
+            .places
+            .cells()
+            .into_iter()
+            .map(|(path, cell)| json!({ "id": &*path, "name": format!("In [{cell}]"), "path": &*path }))
+            .collect();
+        json!({ "modules": modules, "totalModules": modules.len() })
     }
 
     /// Takes the breakpoints of one cell in. They count for all sources that the cell is in, now and
@@ -211,6 +224,8 @@ impl Debugger {
             .as_i64()
             .and_then(|reference| state.locals.get(&reference));
         if let (Some(file), Some(variables)) = (file, body["variables"].as_array_mut()) {
+            // What a closure has captured is there by its own names too.
+            variables.retain(|variable| variable["name"] != "<null>");
             for variable in variables {
                 *variable = frames::variable(variable.take(), file, &state.places);
             }

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::adapter::Said;
-use super::places::CellPlace;
+use super::places::{CellPlace, Places};
 use super::{Debugger, State, frames};
 
 /// Frames of a stack that are looked at: more than anyone reads, and the end of an endless recursion
@@ -23,6 +23,36 @@ pub(super) struct Step {
     /// Whether it has been in code that nobody wrote. On the way back from there it passes the line
     /// where it began, which is not where the user wants to go.
     pub(super) detour: bool,
+}
+
+/// Where the user was shown that the process stopped.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stop {
+    place: CellPlace,
+    function: Value,
+    depth: usize,
+    instruction: Value,
+}
+
+impl Stop {
+    fn new(stack: &[Value], places: &Places) -> Option<Self> {
+        let top = stack.first()?;
+        Some(Self {
+            place: frames::place(top, places)?.clone(),
+            function: top["name"].clone(),
+            depth: stack.len(),
+            instruction: top["instructionPointerReference"].clone(),
+        })
+    }
+
+    /// Whether it is another part of the line where the process stopped before, in the same call. A line
+    /// whose code lies in several pieces has a breakpoint on each of them.
+    fn is_same_line_as(&self, before: &Self) -> bool {
+        self.place == before.place
+            && self.function == before.function
+            && self.depth == before.depth
+            && self.instruction != before.instruction
+    }
 }
 
 /// What to do about a stop.
@@ -79,6 +109,7 @@ impl Debugger {
             Next::Stay => {
                 let mut state = self.state();
                 state.step = None;
+                state.last = Stop::new(&frames, &state.places);
                 state.stopped.insert(thread);
                 drop(state);
                 self.tell("stopped", told(body, thread, frames.first()));
@@ -111,10 +142,17 @@ impl Debugger {
             places,
             step,
             muted,
+            last,
             ..
         } = &mut *state;
         if *muted {
             return Next::GoOn("continue");
+        }
+        if reason == "breakpoint"
+            && let (Some(stop), Some(last)) = (Stop::new(stack, places), last.as_ref())
+            && stop.is_same_line_as(last)
+        {
+            return Next::GoOn(step.as_ref().map_or("continue", |step| step.command));
         }
         let (Some(top), "step", Some(step)) = (stack.first(), reason, step.as_mut()) else {
             return Next::Stay;

@@ -1,6 +1,7 @@
 //! Requests to the debugger, which a thread of its own answers: an interrupt must not wait for them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ pub(super) struct DebugDesk {
     desk: Arc<Desk>,
     jobs: Jobs,
     debugger: Option<Arc<dyn Debugging>>,
+    /// Whether the frontend shows the type of a variable in the place of its value, as JupyterLab does
+    /// with all types that are not Python's.
+    prefers_types: AtomicBool,
 }
 
 impl DebugDesk {
@@ -45,6 +49,7 @@ impl DebugDesk {
             desk,
             jobs,
             debugger,
+            prefers_types: AtomicBool::new(false),
         };
         Lane::start("debug", move |request| own.answer(&request))
     }
@@ -54,7 +59,11 @@ impl DebugDesk {
         let Some(asked) = self.desk.content::<DebugRequest>(request) else {
             return;
         };
-        let answer = match self.carry_out(&asked) {
+        if asked.command == "initialize" {
+            let is_lab = asked.arguments["clientID"] == "jupyterlab";
+            self.prefers_types.store(is_lab, Ordering::Relaxed);
+        }
+        let answer = match self.carry_out(&asked).map(|body| self.adapted(body)) {
             Ok(body) => json!({ "success": true, "body": body }),
             Err(message) => json!({ "success": false, "message": message, "body": {} }),
         };
@@ -68,6 +77,22 @@ impl DebugDesk {
             reply.extend(answer);
         }
         self.desk.reply(request, &DebugReply(reply));
+    }
+
+    /// The body as the frontend needs it to show values.
+    fn adapted(&self, mut body: Value) -> Value {
+        if self.prefers_types.load(Ordering::Relaxed)
+            && let Some(variables) = body["variables"].as_array_mut()
+        {
+            for variable in variables.iter_mut().filter_map(Value::as_object_mut) {
+                let type_name = variable.remove("type");
+                let has_value = variable.get("value").is_some_and(|value| value != "");
+                if let Some(type_name) = type_name.filter(|_| !has_value) {
+                    variable.insert("value".to_owned(), type_name);
+                }
+            }
+        }
+        body
     }
 
     fn carry_out(&self, asked: &DebugRequest) -> crate::engine::DebugReply {

@@ -117,6 +117,18 @@ fn variables_are_asked_of_the_engine_unless_it_is_at_work() {
         (&json!("seed"), &json!("u8"))
     );
     assert_eq!(variable["value"], "7");
+    // JupyterLab shows values only where it is told no types.
+    ask(
+        &mut frontend,
+        "initialize",
+        json!({"clientID": "jupyterlab"}),
+    );
+    let answer = ask(&mut frontend, "inspectVariables", json!({}));
+    let variable = &answer["body"]["variables"][0];
+    assert_eq!(
+        (&variable["type"], &variable["value"]),
+        (&json!(null), &json!("7"))
+    );
     let rich = |name: &str| json!({"variableName": name});
     let answer = ask(&mut frontend, "richInspectVariables", rich("seed"));
     assert_eq!(answer["body"]["data"]["text/plain"], "value of seed");
