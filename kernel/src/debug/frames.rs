@@ -58,6 +58,12 @@ fn in_cell(frame: &Value, place: &CellPlace) -> Value {
 /// that the compiler ends names with.
 fn function(name: &str) -> &str {
     let name = name.split('(').next().unwrap_or(name);
+    // A closure, or what an `async fn` is made of, is a part of its function.
+    let end = ["::{", "::_$u7b$"]
+        .iter()
+        .filter_map(|mark| name.find(mark))
+        .min();
+    let name = &name[..end.unwrap_or(name.len())];
     let name = match name.rsplit_once("::h") {
         Some((name, hash)) if hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {
             name
@@ -68,6 +74,15 @@ fn function(name: &str) -> &str {
         .iter()
         .find_map(|krate| name.strip_prefix(krate))
         .unwrap_or(name)
+}
+
+/// Whether a variable is one that the compiler has made: what a closure has captured, which is there by
+/// its own names too, and the state of `.await`.
+pub(super) fn is_made_up(variable: &Value) -> bool {
+    matches!(
+        variable["name"].as_str(),
+        None | Some("<null>" | "_task_context" | "__awaitee")
+    )
 }
 
 /// Says in the lines of the cell which of several variables of one name is meant. `file` is the
@@ -123,6 +138,7 @@ mod tests {
         let frames = [
             frame("core::panicking::panic", "/rustc/core.rs", 3),
             frame("cells::g::h0123456789abcdef(i64)", "/1/cell.rs", 3),
+            frame("cells::f::{closure#0}", "/1/cell.rs", 2),
             frame("cells::ferrolab_cell_1::{closure#0}", "/1/cell.rs", 2),
             frame("ferrolab_cell_1", "/1/cell.rs", 1),
         ];
@@ -130,7 +146,11 @@ mod tests {
             .iter()
             .map(|frame| (frame["name"].clone(), frame["line"].clone()))
             .collect();
-        assert_eq!(told, [(json!("g"), json!(2)), (json!("In [7]"), json!(1))]);
+        let expected = [("g", 2), ("f", 1), ("In [7]", 1)];
+        assert_eq!(
+            told,
+            expected.map(|(name, line)| (json!(name), json!(line)))
+        );
         assert_eq!(in_cells(&frames[..1], &places), frames[..1]);
     }
 

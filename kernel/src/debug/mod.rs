@@ -78,8 +78,8 @@ struct State {
     muted: bool,
     /// The step that the user is taking.
     step: Option<Step>,
-    /// The stop that the user was told of last, in the cell that runs.
-    last: Option<Stop>,
+    /// The stops that the user was told of, in the cell that runs.
+    told: Vec<Stop>,
     /// The sources that stack frames are in, and those of the variables in them.
     frames: HashMap<i64, PathBuf>,
     locals: HashMap<i64, PathBuf>,
@@ -109,7 +109,7 @@ impl Debugger {
             stopped: BTreeSet::new(),
             muted: false,
             step: None,
-            last: None,
+            told: Vec::new(),
             frames: HashMap::new(),
             locals: HashMap::new(),
         };
@@ -185,7 +185,7 @@ impl Debugger {
     pub fn cell_ended(&self) {
         let mut state = self.state();
         state.muted = false;
-        state.last = None;
+        state.told.clear();
         drop(state);
         self.forget_stop();
     }

@@ -224,8 +224,7 @@ impl Debugger {
             .as_i64()
             .and_then(|reference| state.locals.get(&reference));
         if let (Some(file), Some(variables)) = (file, body["variables"].as_array_mut()) {
-            // What a closure has captured is there by its own names too.
-            variables.retain(|variable| variable["name"] != "<null>");
+            variables.retain(|variable| !frames::is_made_up(variable));
             for variable in variables {
                 *variable = frames::variable(variable.take(), file, &state.places);
             }

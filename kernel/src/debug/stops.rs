@@ -45,8 +45,8 @@ impl Stop {
         })
     }
 
-    /// Whether it is another part of the line where the process stopped before, in the same call. A line
-    /// whose code lies in several pieces has a breakpoint on each of them.
+    /// Whether it is another part of a line where the process stopped before. A line whose code lies in
+    /// several pieces has a breakpoint on each of them, and the user wants one.
     fn is_same_line_as(&self, before: &Self) -> bool {
         self.place == before.place
             && self.function == before.function
@@ -109,7 +109,10 @@ impl Debugger {
             Next::Stay => {
                 let mut state = self.state();
                 state.step = None;
-                state.last = Stop::new(&frames, &state.places);
+                if let Some(stop) = Stop::new(&frames, &state.places) {
+                    state.told.retain(|before| *before != stop);
+                    state.told.push(stop);
+                }
                 state.stopped.insert(thread);
                 drop(state);
                 self.tell("stopped", told(body, thread, frames.first()));
@@ -142,17 +145,21 @@ impl Debugger {
             places,
             step,
             muted,
-            last,
+            told,
             ..
         } = &mut *state;
         if *muted {
             return Next::GoOn("continue");
         }
-        if reason == "breakpoint"
-            && let (Some(stop), Some(last)) = (Stop::new(stack, places), last.as_ref())
-            && stop.is_same_line_as(last)
-        {
-            return Next::GoOn(step.as_ref().map_or("continue", |step| step.command));
+        if let Some(stop) = Stop::new(stack, places) {
+            if reason == "breakpoint" && told.iter().any(|before| stop.is_same_line_as(before)) {
+                return Next::GoOn(step.as_ref().map_or("continue", |step| step.command));
+            }
+            // Rust's library looks into a fault first and has the instruction repeated: the second time
+            // is the crash that the user has let go on.
+            if reason == "exception" && told.last() == Some(&stop) {
+                return Next::GoOn("continue");
+            }
         }
         let (Some(top), "step", Some(step)) = (stack.first(), reason, step.as_mut()) else {
             return Next::Stay;
