@@ -166,7 +166,11 @@ def test_variables_between_cells_have_names_types_and_values(session):
     client = session.client
     done(client, 'let n = 4_u8;\nlet words = vec!["a", "b"];\nlet f = |x: f64| x;')
     done(client, "let waiting = linspace(0.0, 1.0, 3);")
+    # At once after the reply, as JupyterLab does.
+    client.execute("let last = 1;", reply=True, timeout=TIMEOUT)
     variables = {v["name"]: v for v in session.get("inspectVariables")["variables"]}
+    assert variables["last"]["value"] == "1"
+    drain(client)
     assert variables["n"]["type"] == "u8" and variables["n"]["value"] == "4"
     assert variables["words"]["value"] == '["a", "b"]'
     assert "0.5" in variables["waiting"]["value"]

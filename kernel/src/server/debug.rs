@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ferrolab_wire::content::{DebugEvent, DebugReply, DebugRequest};
 use serde_json::{Map, Value, json};
@@ -16,6 +17,10 @@ use crate::server::worker::{Job, Jobs, Question};
 
 /// How long a question about variables may wait for the engine.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long a cell may still count as running when its frontend has its reply, and asks what has
+/// become of the variables.
+const SETTLING: Duration = Duration::from_millis(500);
 
 /// Answers what the debugger is asked, or says that there is none.
 pub(super) struct DebugDesk {
@@ -140,10 +145,20 @@ impl DebugDesk {
         }
     }
 
+    fn is_stopped(&self) -> bool {
+        self.debugger
+            .as_ref()
+            .is_some_and(|debugger| debugger.is_stopped())
+    }
+
     /// Asks the engine, unless it is at work.
     fn ask<T>(&self, question: impl FnOnce(mpsc::Sender<T>) -> Question) -> Option<T> {
-        if !self.jobs.none_waiting() {
-            return None;
+        let deadline = Instant::now() + SETTLING;
+        while !self.jobs.none_waiting() {
+            if self.is_stopped() || Instant::now() > deadline {
+                return None;
+            }
+            thread::sleep(Duration::from_millis(5));
         }
         let (sender, answer) = mpsc::channel();
         self.jobs.send(Job::Question(question(sender)));
