@@ -16,7 +16,6 @@ from kernels import (
     eventually,
     is_alive,
     on_control,
-    published_about,
     run,
     shell_reply,
     started_kernel,
@@ -31,12 +30,15 @@ class Session:
     def __init__(self, client):
         self.client = client
         self.seq = 0
+        # What was published meanwhile and is not about a request.
+        self.kept = []
 
     def ask(self, command, **arguments):
         """The response to a request, whatever it says."""
         self.seq += 1
         content = {"type": "request", "seq": self.seq, "command": command, "arguments": arguments}
-        _, reply = on_control(self.client, "debug_request", content)
+        msg_id, reply = on_control(self.client, "debug_request", content)
+        self.wait_for_idle(msg_id)
         assert reply["msg_type"] == "debug_reply"
         response = reply["content"]
         assert response["type"] == "response" and response["command"] == command
@@ -67,10 +69,37 @@ class Session:
         self.get("setBreakpoints", source={"path": path}, breakpoints=wanted, sourceModified=False)
         return path
 
+    def wait_for_idle(self, msg_id):
+        """A cell that is sent before the request is done would be told of as busy once more."""
+        while True:
+            message = self.client.get_iopub_msg(timeout=TIMEOUT)
+            if message["parent_header"].get("msg_id") != msg_id:
+                self.kept.append(message)
+            elif message["content"].get("execution_state") == "idle":
+                return
+
+    def published(self):
+        """The next published message."""
+        return self.kept.pop(0) if self.kept else self.client.get_iopub_msg(timeout=TIMEOUT)
+
+    def published_about(self, msg_id):
+        """The published messages of a cell up to its end, those that are left."""
+        messages = []
+        while True:
+            message = self.published()
+            if message["parent_header"].get("msg_id") == msg_id:
+                messages.append(message)
+                if message["content"].get("execution_state") == "idle":
+                    return messages
+
+    def drain(self):
+        drain(self.client)
+        self.kept.clear()
+
     def event(self, name):
         """The body of the next event of that name."""
         while True:
-            message = self.client.get_iopub_msg(timeout=TIMEOUT)
+            message = self.published()
             assert message["msg_type"] != "error", message["content"]
             if message["msg_type"] == "debug_event" and message["content"]["event"] == name:
                 return message["content"]["body"]
@@ -157,7 +186,7 @@ def test_a_cell_stops_shows_its_variables_and_goes_on(session):
     session.get("continue", threadId=thread)
     reply = shell_reply(client, msg_id)
     assert reply["content"]["status"] == "ok"
-    published = published_about(client, msg_id)
+    published = session.published_about(msg_id)
     assert text(published) == ["13"]
     assert session.get("debugInfo")["stoppedThreads"] == []
 
@@ -170,7 +199,7 @@ def test_variables_between_cells_have_names_types_and_values(session):
     client.execute("let last = 1;", reply=True, timeout=TIMEOUT)
     variables = {v["name"]: v for v in session.get("inspectVariables")["variables"]}
     assert variables["last"]["value"] == "1"
-    drain(client)
+    session.drain()
     assert variables["n"]["type"] == "u8" and variables["n"]["value"] == "4"
     assert variables["words"]["value"] == '["a", "b"]'
     assert "0.5" in variables["waiting"]["value"]
@@ -234,7 +263,7 @@ def test_a_panic_stops_where_it_happens(session):
     session.get("continue", threadId=body["threadId"])
     reply = shell_reply(client, msg_id)["content"]
     assert reply["ename"] == "Panic" and "index out of bounds" in reply["evalue"]
-    drain(client)
+    session.drain()
     session.get("setExceptionBreakpoints", filters=[])
     assert error(client, "panic!(\"again\")")["ename"] == "Panic"
     assert value(client, "kept") == "1"
@@ -254,7 +283,7 @@ def test_an_interrupt_ends_a_stopped_cell(session):
     session.event("continued")
     reply = shell_reply(client, msg_id)["content"]
     assert reply["ename"] == "KeyboardInterrupt" and "all variables are kept" in reply["evalue"]
-    drain(client)
+    session.drain()
     assert session.get("debugInfo")["stoppedThreads"] == []
     assert value(client, "kept") == "7"
     # The session goes on, and stops where it did.
@@ -308,7 +337,7 @@ def test_a_session_that_ends_leaves_fast_cells_and_no_process(kernel):
     # While it is stopped: the cell goes on.
     session.stop()
     assert shell_reply(client, msg_id)["content"]["status"] == "ok"
-    drain(client)
+    session.drain()
     assert {process.pid for process in descendants(manager.provisioner.pid)} == before
 
     # The same cell again, and one that needs the functions only: compiled as before.
@@ -329,7 +358,7 @@ def test_a_segmentation_fault_stops_before_it_is_a_crash(session):
     session.get("continue", threadId=body["threadId"])
     reply = shell_reply(client, msg_id)["content"]
     assert reply["ename"] == "Crash" and "SIGSEGV" in reply["evalue"]
-    drain(client)
+    session.drain()
     assert value(client, "1 + 1") == "2"
 
 
