@@ -33,6 +33,12 @@ take_down() {
     [ $OUR_CLUSTER -eq 0 ] || bash "$HERE/cluster/down.sh"
 }
 
+# LLDB, before the kernelspec is written, which tells whether there is a debugger.
+debugger_package() {
+    if have lldb-dap || have lldb-dap-19; then return 0; fi
+    (need_packages lldb-19) || skip debugger "no LLDB 19 here, and none to be installed"
+}
+
 # start_cluster: the nodes' state for the tests; without one, what is skipped and why.
 start_cluster() {
     local status=0
@@ -118,6 +124,7 @@ main() {
     need_toolchain
     step fmt 120 bash "$HERE/lint.sh" fmt
     step shellcheck 300 bash "$HERE/lint.sh" shell
+    debugger_package
     step install 2700 bash "$HERE/install.sh" "$PREFIX"
     [ "$STEP_STATUS" -eq 0 ] || give_up "nothing is installed to test"
     step packages 1800 bash "$HERE/python.sh" "$PREFIX" --tests

@@ -3,6 +3,7 @@
 //! [`crate::server`] knows Jupyter and nothing of Rust cells; [`crate::eval`] knows cells and
 //! nothing of Jupyter. They meet here.
 
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -250,6 +251,17 @@ pub enum Completeness {
     Invalid,
 }
 
+/// A variable between cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariableView {
+    /// Its name.
+    pub name: String,
+    /// Its type, as the user wrote it or as the value calls it.
+    pub type_name: String,
+    /// Its value in one line, if that is known.
+    pub value: Option<String>,
+}
+
 /// Compiles and runs cells.
 pub trait Engine: Send {
     /// User code is about to be announced, and one of [`Engine::execute`], [`Engine::evaluate`] and
@@ -263,6 +275,8 @@ pub trait Engine: Send {
     /// # Errors
     /// When it does not compile or fails.
     fn evaluate(&mut self, expression: &str) -> Result<MimeBundle, CellError>;
+    /// The variables with their values, which runs their `Debug` code.
+    fn variables(&mut self) -> Vec<VariableView>;
     /// Hands a step of a comm that the frontend took to whoever in the kernel it concerns. Output of
     /// user code that this runs goes to `sink`.
     ///
@@ -293,4 +307,23 @@ pub trait Analyst: Send + Sync {
 pub trait Interrupter: Send + Sync {
     /// Returns at once; the cell ends with an `Interrupted` error soon after.
     fn interrupt(&self);
+}
+
+/// The `body` of a response of the Debug Adapter Protocol, or why there is none.
+pub type DebugReply = Result<Value, String>;
+
+/// What events of the Debug Adapter Protocol are told to.
+pub type DebugListener = Box<dyn Fn(Value) + Send + Sync>;
+
+/// Debugs cells. Called from a thread of its own, also while cells run or are stopped.
+pub trait Debugging: Debug + Send + Sync {
+    /// Answers a request of the Debug Adapter Protocol or of Jupyter's additions to it.
+    ///
+    /// # Errors
+    /// When it cannot be done now, or at all.
+    fn answer(&self, command: &str, arguments: &Value) -> DebugReply;
+    /// Whether a cell is stopped.
+    fn is_stopped(&self) -> bool;
+    /// Says where events go. Called once, before the first request.
+    fn listen(&self, listener: DebugListener);
 }

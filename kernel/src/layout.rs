@@ -118,6 +118,12 @@ impl Layout {
         self.root.join("toolchain/lib/rustlib/src/rust/library")
     }
 
+    /// How debuggers show the standard library's types.
+    #[must_use]
+    pub fn formatters(&self) -> PathBuf {
+        self.root.join("toolchain/lib/rustlib/etc")
+    }
+
     /// The shared object that cells link against.
     #[must_use]
     pub fn libhpc(&self) -> PathBuf {

@@ -3,9 +3,12 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Parser;
+use ferrolab_kernel::debug::{Backend, Debugger};
+use ferrolab_kernel::engine::Debugging;
 use ferrolab_kernel::eval::Evaluator;
 use ferrolab_kernel::layout::Layout;
 use ferrolab_kernel::session::Session;
@@ -21,12 +24,15 @@ struct Arguments {
         long,
         short = 'f',
         value_name = "FILE",
-        required_unless_present = "prepare_crates"
+        required_unless_present_any = ["prepare_crates", "debugger"]
     )]
     connection_file: Option<PathBuf>,
     /// Build the crates in the section [dependencies] of this file for everyone, and end
     #[arg(long, value_name = "FILE", conflicts_with = "connection_file")]
     prepare_crates: Option<PathBuf>,
+    /// Tell which debugger this machine has for cells, and end; fails when it has none
+    #[arg(long, conflicts_with_all = ["connection_file", "prepare_crates"])]
+    debugger: bool,
 }
 
 fn main() -> ExitCode {
@@ -55,6 +61,14 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 }
 
 fn work(arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.debugger {
+        let search = std::env::var_os("PATH").unwrap_or_default();
+        let found = Backend::find(&search).context(
+            "no debugger is found: install lldb 19 or newer, with its programs lldb-dap and lldb-server",
+        )?;
+        println!("{}", found.adapter().display());
+        return Ok(());
+    }
     match (&arguments.connection_file, &arguments.prepare_crates) {
         (Some(connection_file), _) => serve(connection_file),
         (None, Some(list)) => {
@@ -76,7 +90,7 @@ fn serve(connection_file: &Path) -> anyhow::Result<()> {
     let start_file = StartFile::load(connection_file, KeyPolicy::Required)
         .with_context(|| format!("{} cannot be used", connection_file.display()))?;
     let layout = Layout::discover()?;
-    let settings = server::Settings {
+    let mut settings = server::Settings {
         language_version: layout.rust_version()?,
         banner: concat!(
             "Ferrolab ",
@@ -85,15 +99,23 @@ fn serve(connection_file: &Path) -> anyhow::Result<()> {
         )
         .to_owned(),
         history: server::HistoryPlace::from_environment(),
+        debugger: None,
     };
     let session = Session::create()?;
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let debugger = Backend::find(&search)
+        .map(|backend| Debugger::new(backend, layout.formatters(), &session))
+        .transpose()?;
+    settings.debugger = debugger
+        .clone()
+        .map(|debugger| debugger as Arc<dyn Debugging>);
     let folder = session.path().to_owned();
     for (name, value) in session.environment(&layout) {
         // SAFETY: no thread has been started yet.
         unsafe { std::env::set_var(name, value) };
     }
     let served = server::serve(&start_file, &settings, move || {
-        let evaluator = Evaluator::start(&layout, session)?;
+        let evaluator = Evaluator::start(&layout, session, debugger)?;
         Ok(Box::new(evaluator) as Box<dyn ferrolab_kernel::engine::Engine>)
     });
     // An evaluator that was busy to the end had no time to remove it.

@@ -105,6 +105,12 @@ impl Session {
         self.path().join("dependencies")
     }
 
+    /// Folder of the debugger: files of cells, a socket.
+    #[must_use]
+    pub fn debugger(&self) -> PathBuf {
+        self.path().join("debug")
+    }
+
     /// Folder that evcxr takes for the notebook's.
     fn analysis(&self) -> PathBuf {
         self.path().join("analysis")

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::dtype::{DType, Kind, Scalar};
 use super::{Array, bytes_text};
-use crate::display::{Bundle, Render};
+use crate::display::{Bundle, Render, one_line};
 
 /// Arrays with more elements are shown by their corners.
 const WHOLE_UP_TO: usize = 1000;
@@ -14,6 +14,9 @@ const EDGE: usize = 3;
 
 /// Digits after the point, at most.
 const PRECISION: usize = 8;
+
+/// Characters of the elements in one line for a debugger, at most.
+const OUTLINE: usize = 200;
 
 /// Characters per line.
 const LINE: usize = 88;
@@ -297,6 +300,16 @@ impl Array {
         format!("{}, shape {:?}", self.dtype(), self.shape())
     }
 
+    /// One line for a debugger, for which nothing is computed.
+    pub(crate) fn outline(&self) -> String {
+        let values = if self.node.value().is_some() {
+            one_line(&self.to_string(), OUTLINE)
+        } else {
+            "not computed yet".to_owned()
+        };
+        format!("{values} ({})", self.summary())
+    }
+
     /// What is worth knowing of the elements together.
     fn statistics(&self) -> Vec<(&'static str, String)> {
         let mut statistics = vec![
@@ -422,6 +435,17 @@ mod tests {
         for (array, expected) in cases {
             assert_eq!(array.to_string(), expected);
         }
+    }
+
+    #[test]
+    fn an_outline_computes_nothing() {
+        let array = linspace(0.0, 1.0, 3);
+        let expected = "[0. 0.5 1. ] (f64, shape [3])";
+        assert_eq!(
+            (&array * 1.0).outline(),
+            "not computed yet (f64, shape [3])"
+        );
+        assert_eq!(array.outline(), expected);
     }
 
     #[test]

@@ -60,8 +60,9 @@ pub use failure::Failure;
 pub use forms::{debug, html, json, latex, markdown, png, svg, vega_lite};
 pub use handle::{DisplayHandle, clear_output, display, display_handle};
 pub use render::Render;
+pub(crate) use show::one_line;
 #[doc(hidden)]
 pub use show::{
     AnyError, FailureBoxed, FailureError, FailureNone, FailureText, Form, FormDebug, FormOpaque,
-    FormRender, FormShown, Outcome, Probe, ShowAny, show_as,
+    FormRender, FormShown, Outcome, Probe, ShowAny, brief, send_values, show_as,
 };

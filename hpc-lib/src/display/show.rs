@@ -16,7 +16,7 @@ use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::ops::Deref;
 
-use hpc_channel::CellMessage;
+use hpc_channel::{CellMessage, MimeBundle};
 
 use super::bundle::Bundle;
 use super::collection;
@@ -58,6 +58,26 @@ macro_rules! show {
     };
 }
 
+/// Sends names and short texts of variables as the result of a cell: how a debugger shows them. The
+/// variables are only borrowed.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! inspect {
+    ($($name:ident),* $(,)?) => {{
+        #[allow(unused_imports)]
+        use $crate::display::{
+            FormDebug as _, FormOpaque as _, FormRender as _, FormShown as _,
+        };
+        $crate::display::send_values(&[$((
+            stringify!($name),
+            // Not a type's own method, which shows at once.
+            match $crate::display::Outcome($crate::display::ShowAny::evcxr_display(&&$name)) {
+                outcome => $crate::display::brief((&&&outcome).form()),
+            },
+        )),*]);
+    }};
+}
+
 /// How a value is to be shown.
 #[derive(Clone, Copy)]
 pub enum Form<'a> {
@@ -78,6 +98,35 @@ pub fn show_as(form: Form<'_>, failure: Option<Failure<'_>>) {
             bundle: bundle.into_mime(),
         });
     }
+}
+
+/// Characters of a value among others, at most.
+const BRIEF: usize = 500;
+
+/// A value in one line.
+#[must_use]
+pub fn brief(form: Form<'_>) -> String {
+    let shown = bundle(form, None).map(Bundle::into_mime);
+    let text = shown.as_ref().and_then(MimeBundle::plain).unwrap_or("()");
+    one_line(text, BRIEF)
+}
+
+/// Text with single spaces instead of white space, cut at some number of characters.
+pub(crate) fn one_line(text: &str, limit: usize) -> String {
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = line.char_indices().nth(limit) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+/// Sends names and texts as the result of a cell.
+pub fn send_values(values: &[(&str, String)]) {
+    let json = serde_json::json!(values).to_string();
+    deliver(&CellMessage::Result {
+        bundle: MimeBundle::text(json),
+    });
 }
 
 fn bundle(form: Form<'_>, failure: Option<Failure<'_>>) -> Option<Bundle> {

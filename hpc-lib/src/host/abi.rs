@@ -5,11 +5,13 @@
 //! may come at any time, from a signal handler.
 #![allow(unsafe_code)] // Exported names, and a callback into the host.
 
-use std::ffi::c_void;
+use std::ffi::{CString, c_char, c_void};
+use std::sync::{Mutex, PoisonError};
 
 use hpc_channel::{CellEnd, CommMessage};
 
 use super::{channel, completion, interrupt, output, panics, run, variables};
+use crate::array::Array;
 use crate::{comm, prof};
 
 /// Prepares this process to run cells on the calling thread. Returns 0, or -1 when it cannot.
@@ -97,6 +99,20 @@ unsafe extern "C" fn ferrolab_comm(bytes: *const u8, length: usize) -> i32 {
         completion::cell_done();
     });
     i32::from(!concerns_somebody)
+}
+
+/// What a debugger shows of an array, as C text that is valid until the next call. Nothing is computed
+/// for it. The process is stopped, so nobody else calls.
+///
+/// # Safety
+/// `array` must point to an array.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn ferrolab_describe_array(array: *const Array) -> *const c_char {
+    static TEXT: Mutex<Option<CString>> = Mutex::new(None);
+    // SAFETY: the caller promises it.
+    let text = unsafe { &*array }.outline();
+    let mut kept = TEXT.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.insert(CString::new(text).unwrap_or_default()).as_ptr()
 }
 
 /// The user wants the running cell to stop.

@@ -24,6 +24,6 @@ pub use locals::NewVariable;
 pub use notebook::{Lost, Notebook, Variable};
 pub use parse::{Parsed, parse, value};
 pub use program::{CELLS, Plan, Program};
-pub use source::{Mark, Place, Source};
+pub use source::{Line, Mark, Place, Source};
 pub use text::{CellText, Edit, Fragment, Piece};
 pub use types::{Nameable, TypeNames};

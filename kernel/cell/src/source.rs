@@ -34,6 +34,17 @@ impl Place {
     }
 }
 
+/// A generated line and the user's line in it. Both are counted from 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Number of the generated line.
+    pub generated: usize,
+    /// The cell.
+    pub cell: Arc<CellText>,
+    /// Number of the line in the cell.
+    pub written: usize,
+}
+
 /// Text with its origins.
 #[derive(Clone, Debug, Default)]
 pub struct Source {
@@ -105,6 +116,32 @@ impl Source {
         })
     }
 
+    /// The lines that have something of the user's in them, in order, each with the first line of a cell
+    /// that is in it.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
+        let (mut number, mut counted) = (1, 0);
+        for segment in self.segments.iter().filter(|segment| segment.verbatim) {
+            let text = &self.code[segment.generated.clone()];
+            number += newlines(&self.code[counted..segment.generated.start]);
+            counted = segment.generated.start;
+            let first = newlines(&segment.cell.text[..segment.written.start]) + 1;
+            for (at, line) in text.split('\n').enumerate() {
+                let generated = number + at;
+                let is_new = lines.last().is_none_or(|last| last.generated < generated);
+                if is_new && !line.trim().is_empty() {
+                    lines.push(Line {
+                        generated,
+                        cell: Arc::clone(&segment.cell),
+                        written: first + at,
+                    });
+                }
+            }
+        }
+        lines
+    }
+
     /// The meaning of the generated text at those bytes.
     #[must_use]
     pub fn mark(&self, range: &Range<usize>) -> Option<&Mark> {
@@ -136,6 +173,10 @@ impl Source {
             .get(index)
             .filter(|segment| segment.generated.contains(&byte))
     }
+}
+
+fn newlines(text: &str) -> usize {
+    text.matches('\n').count()
 }
 
 impl Segment {
@@ -177,5 +218,31 @@ mod tests {
         let at = source.code().find("put").unwrap();
         assert_eq!(source.mark(&(at..at + 1)), Some(&Mark::Store("é".into())));
         assert_eq!(source.offset(2, 1), Some(12));
+    }
+
+    #[test]
+    fn lines_are_found_again() {
+        let cell = Arc::new(CellText {
+            number: 1,
+            text: "// sum\nlet a = 1; let b = 2;\nfor i in 0..b {\n\n  f(i);\n}".into(),
+        });
+        let fragment = |range: Range<usize>, edits| Fragment {
+            cell: Arc::clone(&cell),
+            range,
+            edits,
+        };
+        let mut source = Source::default();
+        source.generated("fn main() {\n");
+        source.fragment(&fragment(7..17, Vec::new()));
+        source.fragment(&fragment(18..28, Vec::new()));
+        let check = Edit::insert(44, "check(); ");
+        source.fragment(&fragment(29..cell.text.len(), vec![check]));
+        source.generated("}\n");
+        let lines: Vec<_> = source
+            .lines()
+            .iter()
+            .map(|line| (line.generated, line.written))
+            .collect();
+        assert_eq!(lines, [(2, 2), (3, 2), (4, 3), (6, 5), (7, 6)]);
     }
 }

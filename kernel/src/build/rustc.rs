@@ -34,6 +34,8 @@ pub struct Crate<'a> {
     pub externs: &'a Externs,
     /// `0` to `3`, `s` or `z`.
     pub opt_level: &'a str,
+    /// Whether it is for a debugger, which then counts instead of the optimisation.
+    pub debug: bool,
 }
 
 /// What came out of a run.
@@ -129,13 +131,10 @@ impl Compiler {
             .args(["--crate-name", name, "--edition=2024"])
             .args(["--error-format=json", "--cap-lints=warn"])
             .args(["-Cprefer-dynamic", "-Cpanic=unwind"])
-            // Backtraces name the functions of cells, also those that were inlined.
-            .arg("-Cdebuginfo=line-tables-only")
             // A cell is small: what it is divided into would have to be optimised as a whole again.
             .arg("-Ccodegen-units=1")
             // A wrong index or a wrapped sum must not pass for a result.
             .args(["-Coverflow-checks=on", "-Cdebug-assertions=off"])
-            .arg(format!("-Copt-level={}", program.opt_level))
             .arg("--out-dir")
             .arg(out)
             .arg(flag("-Ldependency=", self.layout.hpc_dependencies()))
@@ -143,6 +142,13 @@ impl Compiler {
             .arg(flag("-Ldependency=", self.layout.root()))
             .arg("--extern")
             .arg(flag("hpc=", self.layout.libhpc()));
+        if program.debug {
+            command.args(["-Copt-level=0", "-Cdebuginfo=full"]);
+        } else {
+            command.arg(format!("-Copt-level={}", program.opt_level));
+            // Backtraces name the functions of cells, also those that were inlined.
+            command.arg("-Cdebuginfo=line-tables-only");
+        }
         if program.is_edition {
             command.arg("--crate-type=rlib");
             // All editions are the same crate: a type is the same type in each.

@@ -17,6 +17,7 @@ use super::Times;
 use super::diagnostics::{self, Diagnostic, compile_error, plain_error};
 use super::stopped_before_it_ran;
 use crate::build::{Compiler, Crate, Externs, Running};
+use crate::debug::Debugger;
 use crate::engine::CellError;
 use crate::layout::Layout;
 
@@ -35,6 +36,11 @@ pub(super) struct Compilation {
     library: Option<PathBuf>,
     /// The version of the crates that it was compiled with.
     library_version: u64,
+    /// Whether it was compiled for a debugger.
+    library_debug: bool,
+    /// Whether cells are compiled for a debugger now.
+    debug: bool,
+    debugger: Option<Arc<Debugger>>,
     /// Shared objects by what they do.
     known: HashMap<Key, Code>,
     /// Sources by their files, to tell where a panic was.
@@ -89,12 +95,16 @@ impl Compilation {
         layout: &Layout,
         folder: PathBuf,
         running: Arc<Running>,
+        debugger: Option<Arc<Debugger>>,
     ) -> anyhow::Result<Self> {
         Ok(Self {
             compiler: Compiler::new(layout, folder, running)?,
             notebook: Notebook::default(),
             library: None,
             library_version: 0,
+            library_debug: false,
+            debug: false,
+            debugger,
             known: HashMap::new(),
             sources: HashMap::new(),
             opt_level: OPT_LEVEL.to_owned(),
@@ -109,9 +119,11 @@ impl Compilation {
         externs: &Externs,
         times: &mut Times,
     ) -> Result<Ready, CellError> {
+        self.follow_debugger();
         let mut notebook = self.notebook.clone();
         let lost = notebook.define(parsed);
-        let is_outdated = self.library.is_some() && self.library_version != externs.version;
+        let is_outdated = self.library.is_some()
+            && (self.library_version != externs.version || self.library_debug != self.debug);
         let defines = is_outdated || notebook.edition() != self.notebook.edition();
         let mut cell = parsed.clone();
         let mut lessons = Lessons::default();
@@ -151,6 +163,7 @@ impl Compilation {
                     cells: self.library.as_deref().filter(|_| program.needs_cells),
                     externs,
                     opt_level: &self.opt_level,
+                    debug: self.debug,
                 })
                 .map_err(|error| plain_error("InternalError", &format!("{error:#}")))?
                 .map_err(|_| stopped_before_it_ran())?;
@@ -180,9 +193,13 @@ impl Compilation {
             if compiled.library.is_some() {
                 self.library.clone_from(&compiled.library);
                 self.library_version = externs.version;
+                self.library_debug = self.debug;
             }
             let kept = parsed.variables.iter().map(|new| new.at).collect();
             let warnings = diagnostics::warnings(&said, &program.source, number, &kept);
+            if let Some(debugger) = self.debugger.as_ref().filter(|_| self.debug) {
+                debugger.compiled(&compiled.file, &program.source);
+            }
             self.sources.insert(compiled.file, program.source);
             self.notebook = notebook;
             return Ok(Ready {
@@ -195,6 +212,19 @@ impl Compilation {
             });
         }
         Err(plain_error("InternalError", "the compiler was not run"))
+    }
+
+    /// Compiles for the debugger while a session with it is on. What was compiled otherwise is not used
+    /// then, nor what was compiled for it afterwards.
+    fn follow_debugger(&mut self) {
+        let debug = self
+            .debugger
+            .as_ref()
+            .is_some_and(|debugger| debugger.is_on());
+        if self.debug != debug {
+            self.debug = debug;
+            self.known.clear();
+        }
     }
 
     fn key(&self, program: &Program, notebook: &Notebook, externs: &Externs) -> Key {

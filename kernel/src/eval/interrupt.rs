@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::build::Running;
+use crate::debug::Debugger;
 use crate::engine::{Interrupter, OutputSink, Stream};
 
 /// How long user code may take to notice that it should stop, before the user is told how to end it.
@@ -19,6 +20,7 @@ const HINT: &str = "the cell does not stop by itself; interrupt it once more to 
 pub(super) struct Interrupt {
     /// The compiler or Cargo.
     tools: Arc<Running>,
+    debugger: Option<Arc<Debugger>>,
     state: Mutex<State>,
     own: Weak<Self>,
 }
@@ -45,9 +47,10 @@ enum Stage {
 }
 
 impl Interrupt {
-    pub(super) fn new(tools: Arc<Running>) -> Arc<Self> {
+    pub(super) fn new(tools: Arc<Running>, debugger: Option<Arc<Debugger>>) -> Arc<Self> {
         Arc::new_cyclic(|own| Self {
             tools,
+            debugger,
             state: Mutex::default(),
             own: Weak::clone(own),
         })
@@ -104,6 +107,9 @@ impl Interrupt {
     /// Asks user code to stop, and tells the user when it does not.
     fn ask(&self, state: &State, group: Pid) {
         signal(group, Signal::INT);
+        if let Some(debugger) = &self.debugger {
+            debugger.pass();
+        }
         let (Some(own), serial) = (self.own.upgrade(), state.serial) else {
             return;
         };

@@ -9,6 +9,7 @@ mod diagnostics;
 mod interrupt;
 mod values;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,9 +22,10 @@ use self::diagnostics::{panic_error, plain_error};
 use self::interrupt::{Handle, Interrupt};
 use crate::analysis::{Assistant, KnownVariable, News};
 use crate::build::{Dependencies, Running};
+use crate::debug::Debugger;
 use crate::engine::{
     Analyst, Cell, CellError, CommEvent, CommRefused, Engine, Interrupter, Outcome, OutputSink,
-    Phase, Stream,
+    Phase, Stream, VariableView,
 };
 use crate::host::{End, Host, Output, cause};
 use crate::layout::Layout;
@@ -41,6 +43,7 @@ pub struct Evaluator {
     dependencies: Dependencies,
     surroundings: Surroundings,
     assistant: Arc<Assistant>,
+    debugger: Option<Arc<Debugger>>,
     session: Session,
 }
 
@@ -53,25 +56,38 @@ struct Times {
 }
 
 impl Evaluator {
-    /// Starts the process in which cells run.
+    /// Starts the process in which cells run, which `debugger` can stop.
     ///
     /// # Errors
     /// Fails when a part of the installation does not work.
-    pub fn start(layout: &Layout, session: Session) -> anyhow::Result<Self> {
+    pub fn start(
+        layout: &Layout,
+        session: Session,
+        debugger: Option<Arc<Debugger>>,
+    ) -> anyhow::Result<Self> {
         let (output, events) = Output::start(&session)?;
         let host = Host::start(layout, &session, events)?;
         let tools = Arc::new(Running::ending_with(session.janitor()));
         let dependencies = Dependencies::new(layout, session.dependencies(), Arc::clone(&tools));
-        let compilation = Compilation::new(layout, session.cells(), Arc::clone(&tools))?;
+        let compilation = Compilation::new(
+            layout,
+            session.cells(),
+            Arc::clone(&tools),
+            debugger.clone(),
+        )?;
+        if let Some(debugger) = &debugger {
+            debugger.host_started(host.group());
+        }
         Ok(Self {
             output,
             host,
-            interrupt: Interrupt::new(Arc::clone(&tools)),
+            interrupt: Interrupt::new(Arc::clone(&tools), debugger.clone()),
             tools,
             compilation,
             dependencies,
             surroundings: Surroundings::default(),
             assistant: Assistant::start(layout)?,
+            debugger,
             layout: layout.clone(),
             session,
         })
@@ -275,6 +291,36 @@ impl Evaluator {
         });
     }
 
+    /// Starts the process that runs cells anew; a debug session goes on with it.
+    fn restart_host(&mut self) -> anyhow::Result<()> {
+        self.host.restart(&self.layout, &self.session)?;
+        if let Some(debugger) = &self.debugger {
+            debugger.host_started(self.host.group());
+        }
+        Ok(())
+    }
+
+    fn tell_debugger_of_end(&self) {
+        if let Some(debugger) = &self.debugger {
+            debugger.cell_ended();
+        }
+    }
+
+    /// The variables by name and type.
+    fn variable_views(&self) -> Vec<VariableView> {
+        let variables = self.compilation.notebook.variables().iter();
+        let view = |(name, variable): (&String, &ferrolab_cell::Variable)| VariableView {
+            name: name.clone(),
+            type_name: variable
+                .written_type
+                .as_ref()
+                .unwrap_or(&variable.type_name)
+                .clone(),
+            value: None,
+        };
+        variables.map(view).collect()
+    }
+
     /// Goes on after the process that ran a cell has ended.
     fn recover(&mut self, cause: &str) -> CellError {
         let lost = self.compilation.lose_variables();
@@ -283,7 +329,7 @@ impl Evaluator {
         } else {
             format!("these variables are lost: {}", lost.join(", "))
         };
-        if let Err(error) = self.host.restart(&self.layout, &self.session) {
+        if let Err(error) = self.restart_host() {
             return plain_error("InternalError", &format!("{error:#}"));
         }
         if let Err(error) = self.restore_surroundings() {
@@ -312,6 +358,7 @@ impl Engine for Evaluator {
         let mut times = Times::default();
         let status = self.run_from(cell, 0, &sink, &mut times);
         self.interrupt.end_cell();
+        self.tell_debugger_of_end();
         let total = started.elapsed();
         Outcome {
             status,
@@ -328,12 +375,50 @@ impl Engine for Evaluator {
             number: 0,
         };
         let before = self.output.sink();
+        if let Some(debugger) = &self.debugger {
+            // Nobody waits for it in front of a debugger.
+            debugger.pass();
+        }
         let outcome = self.execute(&cell, Arc::clone(&sink) as Arc<dyn OutputSink>);
         // Threads of the cell before go on printing.
         if let Some(before) = before {
             self.output.send_to(before);
         }
         outcome.status.map(|()| sink.result())
+    }
+
+    fn variables(&mut self) -> Vec<VariableView> {
+        let mut views = self.variable_views();
+        let notebook = &self.compilation.notebook;
+        let nameable = |name: &&str| {
+            let variable = notebook.variables().get(*name);
+            variable.is_some_and(|variable| matches!(notebook.type_of(variable), Nameable::Name(_)))
+        };
+        let names: Vec<&str> = views
+            .iter()
+            .map(|view| view.name.as_str())
+            .filter(nameable)
+            .collect();
+        if names.is_empty() {
+            return views;
+        }
+        let code = format!("::hpc::inspect!({})", names.join(", "));
+        let values: BTreeMap<String, String> = match self.evaluate(&code) {
+            Ok(shown) => shown
+                .plain()
+                .and_then(|json| serde_json::from_str::<Vec<(String, String)>>(json).ok())
+                .unwrap_or_default()
+                .into_iter()
+                .collect(),
+            Err(error) => {
+                tracing::debug!("the variables cannot be shown: {}", error.value);
+                BTreeMap::new()
+            }
+        };
+        for view in &mut views {
+            view.value = values.get(&view.name).cloned();
+        }
+        views
     }
 
     fn comm(&mut self, event: CommEvent, sink: Arc<dyn OutputSink>) -> Result<(), CommRefused> {
@@ -346,6 +431,7 @@ impl Engine for Evaluator {
         let end = self
             .host
             .deliver(event.into(), &sink, || interrupt.begin_run(group));
+        self.tell_debugger_of_end();
         let failure = match end {
             Ok(End::Returned(end)) => self.judge(end).err(),
             Ok(End::Unwanted) => {
@@ -373,6 +459,10 @@ impl Engine for Evaluator {
     }
 
     fn shutdown(&mut self) {
+        // First: what it traces cannot be waited for by others.
+        if let Some(debugger) = &self.debugger {
+            debugger.end();
+        }
         self.host.end();
     }
 }

@@ -15,7 +15,9 @@ use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, read_frame, write_frame};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Signal, set_parent_process_death_signal, setpgid};
+use rustix::process::{
+    PTracer, Signal, getppid, set_parent_process_death_signal, set_ptracer, setpgid,
+};
 use rustix::stdio::{dup2_stderr, dup2_stdout};
 
 use super::report::{Command, Report};
@@ -37,6 +39,7 @@ pub fn run() -> anyhow::Result<()> {
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
     // A kernel that was killed must not leave this process behind.
     set_parent_process_death_signal(Some(Signal::KILL))?;
+    allow_debugger();
     // A group of its own, so that programs which a cell starts are interrupted with it.
     setpgid(None, None).context("cannot lead a process group")?;
     let mut kernel = connect()?;
@@ -50,6 +53,16 @@ pub fn run() -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Lets programs that the kernel starts trace this process, where the system asks for that: a
+/// debugger is no ancestor of it.
+fn allow_debugger() {
+    let kernel = getppid().map_or(PTracer::None, PTracer::ProcessID);
+    if let Err(error) = set_ptracer(kernel) {
+        // As everywhere where nobody asks.
+        tracing::debug!("no tracer is named: {error}");
+    }
 }
 
 /// Gives cells fresh streams to write to and hands the kernel the ends to read from.

@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use ferrolab_wire::content::{
-    Content, CreateSubshellReply, CreateSubshellRequest, DeleteSubshellReply,
+    Content, CreateSubshellReply, CreateSubshellRequest, DebugRequest, DeleteSubshellReply,
     DeleteSubshellRequest, InterruptReply, InterruptRequest, KernelInfoRequest, ListSubshellReply,
     ListSubshellRequest, ReplyStatus, ShutdownReply, ShutdownRequest, UsageRequest,
 };
@@ -12,7 +12,7 @@ use ferrolab_wire::transport::Socket;
 
 use crate::engine::Interrupter;
 use crate::server::desk::{Desk, Request};
-use crate::server::shell::for_each_message;
+use crate::server::shell::{Lane, for_each_message};
 use crate::server::subshells::{self, Subshells};
 use crate::server::usage::Sampler;
 use crate::server::worker::Jobs;
@@ -52,11 +52,18 @@ pub(super) struct Control {
     pub(super) stopper: Stopper,
     pub(super) subshells: Subshells,
     pub(super) usage: Arc<Mutex<Sampler>>,
+    pub(super) debug: Lane,
 }
 
 impl Control {
     pub(super) fn run(&self, socket: &Arc<dyn Socket>) {
-        for_each_message(&self.desk, socket, |request| self.answer(&request));
+        for_each_message(&self.desk, socket, |request| {
+            if request.message.msg_type() == DebugRequest::TYPE {
+                self.debug.send(request);
+            } else {
+                self.answer(&request);
+            }
+        });
     }
 
     fn answer(&self, request: &Request) {

@@ -7,6 +7,7 @@
 //! | thread | module |
 //! |---|---|
 //! | `control` | [`control`]: interrupt, shutdown, subshells, use of the machine |
+//! | `debug` | [`debug`]: what the debugger is asked |
 //! | `shell` | [`shell`]: takes requests in and passes them on |
 //! | `worker` | [`worker`]: makes the engine, then runs cells and what comes by comms |
 //! | `analysis`, `syntax` | [`questions`]: questions about code, also while a cell runs |
@@ -21,6 +22,7 @@
 
 mod comms;
 mod control;
+mod debug;
 mod desk;
 mod heartbeat;
 mod history;
@@ -51,8 +53,9 @@ use ferrolab_wire::content::{
 use ferrolab_wire::transport::{OmqTransport, ServerSocket, Socket, Transport};
 use ferrolab_wire::{Channel, ConnectionFile, PROTOCOL_VERSION, Session, StartFile};
 
-use crate::engine::Engine;
+use crate::engine::{Debugging, Engine};
 use crate::server::control::{Control, Stopper};
+use crate::server::debug::DebugDesk;
 use crate::server::desk::Desk;
 use crate::server::history::History;
 use crate::server::publisher::Publisher;
@@ -81,6 +84,8 @@ pub struct Settings {
     pub banner: String,
     /// Where the history of cells is kept.
     pub history: HistoryPlace,
+    /// What stops cells, if this machine has something that can.
+    pub debugger: Option<Arc<dyn Debugging>>,
 }
 
 /// Serves clients until one of them, a signal or the end of the parent process stops the kernel.
@@ -149,12 +154,14 @@ pub fn serve(
         desk: Arc::clone(&desk),
         stop,
     };
+    let debug = DebugDesk::start(Arc::clone(&desk), jobs.clone(), settings.debugger.clone())?;
     let subshells = Subshells::new(Arc::clone(&desk), jobs.clone(), questions.clone());
     let control = Control {
         desk: Arc::clone(&desk),
         stopper: stopper.clone(),
         subshells: subshells.clone(),
         usage: Arc::default(),
+        debug,
     };
     let shell = Shell::new(desk, jobs, control.clone(), subshells, &questions)?;
     start_thread("shell", {
@@ -226,9 +233,12 @@ fn kernel_info(settings: &Settings) -> KernelInfoReply {
             url: url.to_owned(),
         })
         .to_vec(),
+        debugger: settings.debugger.is_some(),
         supported_features: ["iopub_welcome", "kernel subshells"]
+            .into_iter()
+            .chain(settings.debugger.as_ref().map(|_| "debugger"))
             .map(str::to_owned)
-            .to_vec(),
+            .collect(),
     }
 }
 

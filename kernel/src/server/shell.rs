@@ -135,6 +135,7 @@ fn answer_from_history(desk: &Arc<Desk>, request: Request) {
 }
 
 /// A thread that answers requests one after another. It ends when the lane is dropped.
+#[derive(Clone)]
 pub(super) struct Lane(Sender<Request>);
 
 impl Lane {

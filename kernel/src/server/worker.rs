@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::{
     Analyst, Cell, CellError, CommEvent, CommRefused, Engine, Interrupter, Outcome, OutputSink,
-    Parcel,
+    Parcel, VariableView,
 };
 use crate::server::comms::{self, is_comm};
 use crate::server::desk::{Desk, Request};
@@ -39,8 +39,18 @@ const SUBSCRIPTION_DELAY: Duration = Duration::from_millis(300);
 pub(super) enum Job {
     /// A request to answer.
     Request(Box<Request>),
+    /// A question of the debugger's.
+    Question(Question),
     /// End.
     Stop,
+}
+
+/// What the engine is asked beside the cells. Whoever asked may have given up waiting.
+pub(super) enum Question {
+    /// All variables.
+    Variables(Sender<Vec<VariableView>>),
+    /// The value of one.
+    Value(String, Sender<Result<MimeBundle, CellError>>),
 }
 
 /// The queue of the worker. Copies are the same queue.
@@ -157,8 +167,12 @@ impl Worker {
             let _ = self.interrupter.set(engine.interrupter());
         }
         self.questions.open(engine.analyst());
-        while let Ok(Job::Request(request)) = self.jobs.recv() {
-            self.answer(&mut engine, *request);
+        loop {
+            match self.jobs.recv() {
+                Ok(Job::Request(request)) => self.answer(&mut engine, *request),
+                Ok(Job::Question(question)) => engine.ask(question),
+                Ok(Job::Stop) | Err(_) => break,
+            }
             self.shared.unfinished.fetch_sub(1, Ordering::SeqCst);
         }
         if let Workshop::Open(engine) = &mut engine
@@ -376,6 +390,22 @@ impl Workshop {
                 logged(guarded(|| engine.comm(event, sink))).unwrap_or(Err(refused))
             }
             Self::Closed(_) => Err(refused),
+        }
+    }
+
+    fn ask(&mut self, question: Question) {
+        self.prepare();
+        match question {
+            Question::Variables(answer) => {
+                let variables = match self {
+                    Self::Open(engine) => logged(guarded(|| engine.variables())),
+                    Self::Closed(_) => None,
+                };
+                let _ = answer.send(variables.unwrap_or_default());
+            }
+            Question::Value(name, answer) => {
+                let _ = answer.send(self.evaluate(&name));
+            }
         }
     }
 

@@ -91,6 +91,7 @@ pub(crate) fn settings() -> Settings {
         language_version: "1.0".to_owned(),
         banner: "parrot".to_owned(),
         history: HistoryPlace::Memory,
+        debugger: None,
     }
 }
 

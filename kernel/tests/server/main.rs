@@ -9,6 +9,7 @@
 mod bad_input;
 mod cells;
 mod comms;
+mod debugger;
 mod flood;
 mod frontend;
 mod history;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use ferrolab_kernel::engine::{
     Analyst, Cell, CellError, CommEvent, CommRefused, Completeness, Completions, Engine,
-    Interrupter, Outcome, OutputSink, Parcel, Stream, Suggestion,
+    Interrupter, Outcome, OutputSink, Parcel, Stream, Suggestion, VariableView,
 };
 use hpc_channel::{CellMessage, MimeBundle};
 use serde_json::json;
@@ -129,6 +129,14 @@ impl Engine for Parrot {
             "panic" => panic!("a defect"),
             _ => Ok(MimeBundle::text(format!("value of {expression}"))),
         }
+    }
+
+    fn variables(&mut self) -> Vec<VariableView> {
+        vec![VariableView {
+            name: "seed".to_owned(),
+            type_name: "u8".to_owned(),
+            value: Some("7".to_owned()),
+        }]
     }
 
     /// Knows the target `echo`, which says everything back.

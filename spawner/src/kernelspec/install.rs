@@ -1,6 +1,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -90,7 +91,10 @@ impl Installation {
             "language": "rust",
             "interrupt_mode": "message",
             "kernel_protocol_version": "5.5",
-            "metadata": { "supported_encryption": ["curve"] },
+            "metadata": {
+                "debugger": has_debugger(&self.kernel),
+                "supported_encryption": ["curve"],
+            },
         })
     }
 
@@ -101,6 +105,15 @@ impl Installation {
         write_atomic(&folder.join(DESCRIPTION), description.as_bytes())?;
         Ok(())
     }
+}
+
+/// Whether the kernel finds a debugger on this machine, which decides what frontends offer.
+fn has_debugger(kernel: &Path) -> bool {
+    let answer = Command::new(kernel)
+        .arg("--debugger")
+        .stdin(Stdio::null())
+        .output();
+    answer.is_ok_and(|answer| answer.status.success())
 }
 
 /// Removes a kernelspec of ours and returns the folder that it was in.
@@ -203,6 +216,19 @@ mod tests {
         assert!(!folder.exists());
         let again = remove(&installation.data_folder, "rust-hpc").unwrap_err();
         assert!(matches!(again, InstallError::NotInstalled(_)));
+    }
+
+    #[test]
+    fn a_debugger_is_declared_where_the_kernel_finds_one() {
+        let root = tempfile::tempdir().unwrap();
+        let installation = installation(root.path());
+        for (script, expected) in [
+            ("#!/bin/sh\n[ \"$1\" = --debugger ]\n", true),
+            ("#!/bin/sh\nexit 1\n", false),
+        ] {
+            fs::write(&installation.kernel, script).unwrap();
+            assert_eq!(installation.description()["metadata"]["debugger"], expected);
+        }
     }
 
     #[test]

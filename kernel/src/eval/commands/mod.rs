@@ -342,8 +342,7 @@ impl Evaluator {
 
     fn restart(&mut self, _call: &mut Call<'_>) -> Result<(), CellError> {
         self.compilation.lose_variables();
-        self.host
-            .restart(&self.layout, &self.session)
+        self.restart_host()
             .map_err(|error| plain_error("InternalError", &format!("{error:#}")))?;
         self.restore_surroundings()
     }

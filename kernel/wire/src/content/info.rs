@@ -24,6 +24,9 @@ pub struct KernelInfoReply {
     /// Places to read about the language.
     #[serde(default)]
     pub help_links: Vec<HelpLink>,
+    /// Whether it answers `debug_request`s; newer clients look for it among the features.
+    #[serde(default)]
+    pub debugger: bool,
     /// Optional parts of the protocol that it speaks.
     #[serde(default)]
     pub supported_features: Vec<String>,

@@ -1,6 +1,7 @@
 //! What the messages say: one type per kind of message, as in Jupyter's messaging protocol.
 
 mod comm;
+mod debug;
 mod display;
 mod execute;
 mod info;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use comm::{CommClose, CommInfoReply, CommInfoRequest, CommMsg, CommOpen, CommTarget};
+pub use debug::{DebugEvent, DebugReply, DebugRequest};
 pub use display::{
     ClearOutput, DisplayData, ErrorReport, ExecuteInput, ExecuteResult, Stream, StreamName,
     Transient, UpdateDisplayData,
@@ -65,6 +67,9 @@ content_types! {
     ConnectRequest => "connect_request",
     CreateSubshellReply => "create_subshell_reply",
     CreateSubshellRequest => "create_subshell_request",
+    DebugEvent => "debug_event",
+    DebugReply => "debug_reply",
+    DebugRequest => "debug_request",
     DeleteSubshellReply => "delete_subshell_reply",
     DeleteSubshellRequest => "delete_subshell_request",
     DisplayData => "display_data",
