@@ -162,7 +162,7 @@ fn lgamma_of_positive<M: Arithmetic>(x: f64, log: Pair) -> Pair {
 #[inline(always)]
 pub(super) fn lgamma_second<M: Arithmetic>(x: f64, log: Pair) -> f64 {
     // Beyond it the result is infinite.
-    const LARGEST: f64 = 2.556_348_163_871_691e305;
+    const LARGEST: f64 = 2.559_983_327_851_638_3e305;
     let value = lgamma_of_positive::<M>(x, log).value();
     let value = if x > LARGEST { f64::INFINITY } else { value };
     if x > 0.0 { value } else { f64::NAN }
@@ -184,10 +184,7 @@ pub(super) fn any_lgamma<M: Arithmetic>(x: f64) -> f64 {
     if (x + 2.61).abs() < 0.05 {
         return LOG_GAMMA_TOP.at::<M>(x + 2.61).value();
     }
-    if let Some(zero) = ZEROS
-        .iter()
-        .find(|zero| zero.from < x && x < zero.to)
-    {
+    if let Some(zero) = ZEROS.iter().find(|zero| zero.from < x && x < zero.to) {
         let d = Pair::ordered_sum(x - zero.high, -zero.low);
         // 1 / |Gamma(x)| - 1
         let f = zero.factor.at::<M>(x - zero.centre).times::<M>(d);

@@ -4,6 +4,9 @@
 mod arithmetic;
 #[rustfmt::skip] // A row of a table is a line.
 mod coefficients;
+mod complex;
+mod complex_inverse;
+mod complex_loops;
 mod error;
 mod exp;
 mod gamma;
@@ -19,6 +22,10 @@ mod trig;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use complex_loops::{
+    abs_c64, abs_c128, arg_c64, arg_c128, math_c64, math_c128, pow_c64, pow_c128, sqrt_c64,
+    sqrt_c128,
+};
 pub(crate) use loops::{math_f32, math_f64, math2_f32, math2_f64};
 
 use super::{Arg, Level, level};
