@@ -185,6 +185,9 @@ pub(super) fn log1p<M: Arithmetic>(z: Number) -> Number {
 
 #[inline(always)]
 pub(super) fn sqrt<M: Arithmetic>(z: Number) -> Number {
+    // A square and its root.
+    const MANY: f64 = f64::from_bits((1023 + 200) << 52);
+    const ROOT: f64 = f64::from_bits((1023 + 100) << 52);
     let (x, y) = (z.re, z.im);
     if y.is_infinite() {
         return Number::new(f64::INFINITY, y);
@@ -200,9 +203,7 @@ pub(super) fn sqrt<M: Arithmetic>(z: Number) -> Number {
     if x == 0.0 && y == 0.0 {
         return Number::new(0.0, y);
     }
-    // Neither so large that the sum overflows, nor subnormal; by a square.
-    const MANY: f64 = f64::from_bits((1023 + 200) << 52);
-    const ROOT: f64 = f64::from_bits((1023 + 100) << 52);
+    // Neither so large that the sum overflows, nor subnormal.
     let larger = x.abs().max(y.abs());
     let (factor, back) = if larger > 1e300 {
         (1.0 / MANY, ROOT)

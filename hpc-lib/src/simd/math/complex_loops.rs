@@ -4,7 +4,7 @@ use num_complex::Complex;
 
 use super::arithmetic::{Fused, Separate};
 use super::loops::{BLOCK, block, dispatched, same};
-use super::{Arg, Function, Level, complex, complex_inverse, inverse_trig, level, root};
+use super::{Arg, Function, Function2, Level, complex, complex_inverse, inverse_trig, level, root};
 
 /// Defines the loop of a function of one complex number.
 macro_rules! unary {
@@ -167,12 +167,14 @@ pub(crate) fn arg_c64(source: &[Complex<f32>], target: &mut [f32]) {
     through(source, target, arg, |x| x as f32);
 }
 
-/// The power of each two numbers.
-pub(crate) fn pow_c128(
+/// The power of each two numbers, the only function of two complex ones.
+pub(crate) fn math2_c128(
+    f: Function2,
     a: Arg<'_, Complex<f64>>,
     b: Arg<'_, Complex<f64>>,
     target: &mut [Complex<f64>],
 ) {
+    debug_assert_eq!(f, Function2::Pow);
     let (same_a, same_b) = (same(a), same(b));
     for (i, target) in target.chunks_mut(BLOCK).enumerate() {
         let a = block(a, &same_a, i * BLOCK, target.len());
@@ -181,12 +183,14 @@ pub(crate) fn pow_c128(
     }
 }
 
-/// The power of each two numbers.
-pub(crate) fn pow_c64(
+/// As [`math2_c128`].
+pub(crate) fn math2_c64(
+    f: Function2,
     a: Arg<'_, Complex<f32>>,
     b: Arg<'_, Complex<f32>>,
     target: &mut [Complex<f32>],
 ) {
+    debug_assert_eq!(f, Function2::Pow);
     let (same_a, same_b) = (same(a), same(b));
     let mut wide = [Complex::default(); BLOCK];
     for (i, target) in target.chunks_mut(BLOCK).enumerate() {

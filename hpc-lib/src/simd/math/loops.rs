@@ -118,7 +118,7 @@ macro_rules! unary_by_pairs {
 
 /// A block of an operand; `same` holds its value if there is but one.
 #[inline(always)]
-pub(super) fn block<'a, T>(
+pub(super) fn block<'a, T: Copy>(
     operand: Arg<'a, T>,
     same: &'a [T],
     first: usize,

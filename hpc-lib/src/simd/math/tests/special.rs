@@ -1,11 +1,14 @@
 //! Special values, of C99 annex F, and the shapes of arguments.
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
-use std::f64::{INFINITY, NAN, NEG_INFINITY};
 
 use super::{FUNCTIONS, FUNCTIONS2, Random};
 use crate::simd::Arg;
 use crate::simd::math::{Function, Function2, math_f32, math_f64, math2_f32, math2_f64};
+
+const INFINITY: f64 = f64::INFINITY;
+const NEG_INFINITY: f64 = f64::NEG_INFINITY;
+const NAN: f64 = f64::NAN;
 
 /// The same number or NaN, and the same sign of zero.
 fn same(a: f64, b: f64) -> bool {
