@@ -8,7 +8,7 @@ PREFIX_ARGUMENT = $(if $(PREFIX),"$(PREFIX)")
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test bench-kernel bench-expr hub hub-down cluster cluster-down install crates build fmt lint docs clean
+.PHONY: help demo test test-math bench-kernel bench-expr hub hub-down cluster cluster-down install crates build fmt lint docs clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ demo: ## build, install and run notebooks/quickstart.ipynb on this machine
 
 test: ## everything: formatting, lints, Rust, Python, real Slurm, real hub, real browser
 	@deploy/test.sh $(PREFIX_ARGUMENT)
+
+test-math: ## vector mathematics: every value of f32, and 10^8 of f64 for each function (hours)
+	FERROLAB_MATH_SAMPLES=100000000 cargo test --release --locked -p hpc --lib simd::math -- --include-ignored --nocapture
 
 bench-kernel: ## time the kernel against evcxr_jupyter and print a table with targets
 	@deploy/bench/kernel.sh $(PREFIX_ARGUMENT)

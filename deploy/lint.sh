@@ -13,7 +13,10 @@ source "$HERE/lib/toolchain.sh"
 lint_fmt() { cargo fmt --all --check; }
 
 # The release profile, because its build scripts and macros are compiled already.
-lint_clippy() { cargo clippy --release --locked --workspace --all-targets -- -D warnings; }
+lint_clippy() {
+    need_packages libgmp-dev libmpfr-dev libmpc-dev # tests of vector mathematics link to them
+    cargo clippy --release --locked --workspace --all-targets -- -D warnings
+}
 
 lint_shell() {
     have shellcheck || need_packages shellcheck

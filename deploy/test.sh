@@ -121,6 +121,7 @@ main() {
     trap 'exit 130' INT TERM
     rm -rf "$STEP_LOGS"
     need_compiler
+    need_packages libgmp-dev libmpfr-dev libmpc-dev # the reference for vector mathematics
     need_toolchain
     step fmt 120 bash "$HERE/lint.sh" fmt
     step shellcheck 300 bash "$HERE/lint.sh" shell

@@ -156,7 +156,6 @@ def trigonometric():
         constant(f"{name}_HIGH", "Rounded.", pair(value)[0])
         constant(f"{name}_LOW", "What rounding took away.", pair(value)[1])
     constant("QUARTER_PI_LOW", "What rounding took away from pi/4.", pair(mp.pi / 4)[1])
-    constant("THREE_QUARTER_PI_LOW", "The same for 3/4 pi.", pair(3 * mp.pi / 4)[1])
     polynomial("SIN", "(sin(r) - r) / r³ in powers of r², for |r| up to pi/4.",
                away_from_zero(sine, limit), 0, limit, 7, lambda z: z)
     polynomial("COS", "(cos(r) - 1 + r²/2) / r⁴ in powers of r², for |r| up to pi/4.",

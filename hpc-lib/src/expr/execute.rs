@@ -101,10 +101,11 @@ fn unary(op: Unary, a: Operand<'_>, target: SliceMut<'_>) {
             dtype, T => map(a.block::<T>(), T::slice_mut(target), |z: T| z.conj()),
             _rest => misplaced(op, dtype)
         ),
-        Unary::Sqrt if dtype.is_complex() => with_complex!(
-            dtype, T => map(a.block::<T>(), T::slice_mut(target), T::sqrt),
-            _rest => misplaced(op, dtype)
-        ),
+        Unary::Sqrt if dtype.is_complex() => match target {
+            SliceMut::C64(target) => simd::sqrt_c64(a.block(), target),
+            SliceMut::C128(target) => simd::sqrt_c128(a.block(), target),
+            _ => misplaced(op, dtype),
+        },
         Unary::Sqrt | Unary::Floor | Unary::Ceil | Unary::Trunc | Unary::Round => with_float!(
             dtype, T => simd::round::<T>(op, a.block(), T::slice_mut(target)),
             _rest => misplaced(op, dtype)
@@ -207,18 +208,19 @@ fn test(op: Test, a: Operand<'_>, target: &mut [bool]) {
 
 fn part(op: Part, a: Operand<'_>, target: SliceMut<'_>) {
     macro_rules! part {
-        ($source:expr, $target:expr) => {{
+        ($target:expr, $abs:path, $arg:path) => {{
+            let source = a.block();
             match op {
-                Part::Real => map($source, $target, |z| z.re),
-                Part::Imag => map($source, $target, |z| z.im),
-                Part::Abs => map($source, $target, |z| z.re.hypot(z.im)),
-                Part::Angle => map($source, $target, |z| z.im.atan2(z.re)),
+                Part::Real => map(source, $target, |z: Complex<_>| z.re),
+                Part::Imag => map(source, $target, |z: Complex<_>| z.im),
+                Part::Abs => $abs(source, $target),
+                Part::Angle => $arg(source, $target),
             }
         }};
     }
     match target {
-        SliceMut::F32(target) => part!(a.block::<Complex<f32>>(), target),
-        SliceMut::F64(target) => part!(a.block::<Complex<f64>>(), target),
+        SliceMut::F32(target) => part!(target, simd::abs_c64, simd::arg_c64),
+        SliceMut::F64(target) => part!(target, simd::abs_c128, simd::arg_c128),
         target => misplaced(op, target.dtype()),
     }
 }

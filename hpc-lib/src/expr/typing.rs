@@ -3,7 +3,7 @@
 use super::graph::Input;
 use crate::array::dtype::{DType, Kind};
 use crate::error::Error;
-use crate::simd::{Binary, Compare, Function, Function2, Part, Test, Unary};
+use crate::simd::{Binary, Compare, Function2, Part, Test, Unary};
 
 fn refuse(routine: &'static str, dtype: DType, expected: &'static str) -> Error {
     Error::DType {
@@ -44,20 +44,13 @@ pub(super) fn unary(
         Unary::Power(_) if kind == Kind::Bool => DType::I8,
         Unary::Sqrt | Unary::Reciprocal => dtype.inexact(),
         Unary::Math(function) => {
-            if kind == Kind::Complex && !has_complex_form(function) {
+            if kind == Kind::Complex && !function.has_complex_form() {
                 return Err(refuse(routine, dtype, "it takes real numbers"));
             }
             dtype.inexact()
         }
         _ => dtype,
     }))
-}
-
-fn has_complex_form(function: Function) -> bool {
-    matches!(
-        function,
-        Function::Sin | Function::Cos | Function::Tan | Function::Exp | Function::Log
-    )
 }
 
 /// The dtype in which two operands meet. A number yields to an array.

@@ -229,12 +229,6 @@ pub(super) fn scale(x: f64, n: f64) -> f64 {
     x * power_of_two(half) * power_of_two(n - half)
 }
 
-/// `magnitude` with the sign of `sign`; the magnitude is not negative.
-#[inline(always)]
-pub(super) fn with_sign(magnitude: f64, sign: f64) -> f64 {
-    f64::from_bits(magnitude.to_bits() | (sign.to_bits() & SIGN))
-}
-
 /// `x`, negated where `sign` is negative.
 #[inline(always)]
 pub(super) fn flip_sign(x: f64, sign: f64) -> f64 {

@@ -30,9 +30,6 @@ pub(super) const PI_LOW: f64 = 1.2246467991473532e-16;
 /// What rounding took away from pi/4.
 pub(super) const QUARTER_PI_LOW: f64 = 3.061616997868383e-17;
 
-/// The same for 3/4 pi.
-pub(super) const THREE_QUARTER_PI_LOW: f64 = 9.184850993605148e-17;
-
 /// (sin(r) - r) / r³ in powers of r², for |r| up to pi/4. Error 2^-57.3.
 pub(super) const SIN: [f64; 7] = [
     -0.16666666666666666,

@@ -8,7 +8,7 @@ use super::exp::exp_of_pair;
 #[inline(always)]
 pub(super) fn erf<M: Arithmetic>(x: f64) -> f64 {
     // Beyond 5.98 it is 1.
-    const LIMIT: f64 = 5.9921875;
+    const LIMIT: f64 = 5.992_187_5;
     let magnitude = x.abs();
     let a = if magnitude > LIMIT { LIMIT } else { magnitude };
     let rounded = (a * 8.0 - 0.5) + ROUND;

@@ -4,6 +4,17 @@
 use super::arithmetic::{Arithmetic, Pair, ROUND, power_of_two, scale};
 use super::coefficients::{EXP, EXP_SHORT, LN_2, LN_2_HIGH, LN_2_LOW, LN_2_REST};
 
+/// (exp(r) - 1 - r - r²/2) / r³ in powers of r.
+const EXP_CUBIC: [f64; 10] = {
+    let mut coefficients = [0.0; 10];
+    let mut i = 0;
+    while i < coefficients.len() {
+        coefficients[i] = EXP[i + 1];
+        i += 1;
+    }
+    coefficients
+};
+
 /// x = n log(2) + r for |x| below 2000.
 #[inline(always)]
 pub(super) fn reduced(x: f64) -> (f64, Pair) {
@@ -63,7 +74,13 @@ pub(super) fn exp_of_pair<M: Arithmetic>(x: Pair) -> (f64, Pair) {
 #[inline(always)]
 pub(super) fn expm1<M: Arithmetic>(x: f64) -> f64 {
     let (n, r) = reduced(clamped(x, -40.0, 720.0));
-    let rest = Pair::ordered_sum(r.high, tail::<M>(r));
+    // exp(r) - 1, with the square apart: for small results, what its rounding takes away counts.
+    let square = M::product(r.high, 0.5 * r.high);
+    let sum = Pair::ordered_sum(r.high, square.high);
+    let correction = M::fma(r.low, r.high, r.low) + square.low;
+    let cube = r.high * (r.high * r.high);
+    let cubic = M::fma(cube, M::polynomial(r.high, &EXP_CUBIC), correction);
+    let rest = Pair::ordered_sum(sum.high, sum.low + cubic);
     // Half of the result, so that the largest finite one is not lost.
     let half = power_of_two(if n > 1024.0 { 1024.0 } else { n } - 1.0);
     let less_one = Pair::sum(half, -0.5);

@@ -127,6 +127,7 @@ pub(super) fn lgamma_first<M: Arithmetic>(x: f64) -> Pair {
 /// log Gamma(x) for 0 < x < 2.5e305 and its logarithm.
 #[inline(always)]
 fn lgamma_of_positive<M: Arithmetic>(x: f64, log: Pair) -> Pair {
+    const DOWN: f64 = f64::from_bits((1023 - 300) << 52);
     const HALF_BITS: u64 = 0.5_f64.to_bits();
     /// The bits within an interval.
     const WITHIN: u64 = (1 << 48) - 1;
@@ -146,7 +147,6 @@ fn lgamma_of_positive<M: Arithmetic>(x: f64, log: Pair) -> Pair {
     let looked_up = product.plus(less.negated());
 
     // (x - 1/2) (log(x) - 1) + log(2 pi)/2 - 1/2 + …
-    const DOWN: f64 = f64::from_bits((1023 - 300) << 52);
     let huge = x > 1e200;
     let down = if huge { DOWN } else { 1.0 };
     let rest = Pair::sum(HALF_LN_TAU_HIGH - 0.5, stirling_rest::<M>(x));
@@ -162,7 +162,7 @@ fn lgamma_of_positive<M: Arithmetic>(x: f64, log: Pair) -> Pair {
 #[inline(always)]
 pub(super) fn lgamma_second<M: Arithmetic>(x: f64, log: Pair) -> f64 {
     // Beyond it the result is infinite.
-    const LARGEST: f64 = 2.556_348_163_871_691e305;
+    const LARGEST: f64 = 2.559_983_327_851_638_3e305;
     let value = lgamma_of_positive::<M>(x, log).value();
     let value = if x > LARGEST { f64::INFINITY } else { value };
     if x > 0.0 { value } else { f64::NAN }

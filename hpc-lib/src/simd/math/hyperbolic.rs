@@ -45,7 +45,7 @@ fn parts<M: Arithmetic>(x: f64, limit: f64) -> Parts {
     }
 }
 
-/// with_cosh cosh(r) + with_sinh sinh(r)
+/// `with_cosh` cosh(r) + `with_sinh` sinh(r)
 #[inline(always)]
 fn combined<M: Arithmetic>(parts: &Parts, with_cosh: Pair, with_sinh: Pair) -> Pair {
     let product = M::product(with_sinh.high, parts.sinh.high);

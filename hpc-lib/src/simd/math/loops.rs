@@ -44,6 +44,8 @@ macro_rules! dispatched {
     };
 }
 
+pub(super) use dispatched;
+
 /// Defines the loop of a function of one number, computed in f64: `fast`, or `exact` for arguments
 /// for which `fast` gives NaN.
 macro_rules! unary {
@@ -78,7 +80,7 @@ macro_rules! unary {
 }
 
 /// As many elements as are done at once where something is kept for each.
-const BLOCK: usize = 128;
+pub(super) const BLOCK: usize = 128;
 
 /// Defines a function of one number in two loops for each block of elements, the first of which
 /// yields a pair. It is faster than one loop, because a processor that looks ahead 256 instructions
@@ -116,7 +118,12 @@ macro_rules! unary_by_pairs {
 
 /// A block of an operand; `same` holds its value if there is but one.
 #[inline(always)]
-fn block<'a, T>(operand: Arg<'a, T>, same: &'a [T], first: usize, count: usize) -> &'a [T] {
+pub(super) fn block<'a, T: Copy>(
+    operand: Arg<'a, T>,
+    same: &'a [T],
+    first: usize,
+    count: usize,
+) -> &'a [T] {
     match operand {
         Arg::Each(values) => &values[first..first + count],
         Arg::All(_) => &same[..count],
@@ -125,7 +132,7 @@ fn block<'a, T>(operand: Arg<'a, T>, same: &'a [T], first: usize, count: usize) 
 
 /// The value of an operand that has but one, else anything.
 #[inline(always)]
-fn same<T: Copy + Default>(operand: Arg<'_, T>) -> [T; BLOCK] {
+pub(super) fn same<T: Copy + Default>(operand: Arg<'_, T>) -> [T; BLOCK] {
     [match operand {
         Arg::Each(_) => T::default(),
         Arg::All(value) => value,

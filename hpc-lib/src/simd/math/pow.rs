@@ -52,11 +52,11 @@ pub(super) fn pow_second<M: Arithmetic>(x: f64, y: f64, log: Pair) -> f64 {
     let magnitude = x.abs();
     let estimate = or_special(magnitude, log.high) * y;
     // (-1) to the power inf
-    let estimate = if magnitude == 1.0 { 0.0 } else { estimate };
-    let exponent = log.times_number::<M>(y);
+    let one = magnitude == 1.0;
+    let estimate = if one { 0.0 } else { estimate };
     let exponent = Pair::select(
-        estimate.abs() < LIMIT,
-        exponent,
+        (estimate.abs() < LIMIT) & !one,
+        log.times_number::<M>(y),
         Pair::from(clamped(estimate, -LIMIT * 1.2, LIMIT * 1.2)),
     );
     let (n, power) = exp_of_pair::<M>(exponent);
