@@ -5,12 +5,14 @@
 //! for each region. A [`Recording`] reads the file of a process that goes on, hangs, or was killed.
 
 pub mod clock;
+pub mod export;
 pub mod filter;
 pub mod memory;
 
 mod callsite;
 mod fork;
 mod map;
+mod model;
 mod reader;
 mod record;
 mod recorder;
@@ -21,6 +23,9 @@ mod writer;
 pub use callsite::Callsite;
 pub use clock::{Clock, Stamp, TimeBase};
 pub use filter::Filter;
+pub use model::{
+    Balance, Catalog, Change, Counts, Frame, Location, MetricCounts, PathNode, Profile, diff,
+};
 pub use reader::{
     ClockOffset, Definitions, Events, MetricStats, OpenError, OpenRegion, Process, ProcessState,
     Recording, Subject, Thread, ThreadLosses, TimedEvent, Tree, TreeNode,

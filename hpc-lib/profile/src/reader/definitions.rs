@@ -109,6 +109,15 @@ impl Definitions {
         numbered.filter_map(|(id, name)| Some((ParameterId(id as u32), name.as_deref()?)))
     }
 
+    /// All values of parameters, in the order of their numbers.
+    pub fn values(&self) -> impl Iterator<Item = (ValueId, ParameterId, &ParameterValue)> {
+        let numbered = self.values.iter().enumerate();
+        numbered.filter_map(|(id, value)| {
+            let (parameter, value) = value.as_ref()?;
+            Some((ValueId(id as u32), *parameter, value))
+        })
+    }
+
     /// All texts, in the order of their numbers.
     pub fn texts(&self) -> impl Iterator<Item = (TextId, &str)> {
         let numbered = self.texts.iter().enumerate();

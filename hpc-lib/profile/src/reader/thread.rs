@@ -1,4 +1,6 @@
-use crate::record::layout::{MAX_DEPTH, frame, header, node, state, subject, thread};
+use crate::record::layout::{
+    MAX_DEPTH, NODES, block_start, chunk, frame, header, node, state, subject, thread,
+};
 use crate::record::region::{RegionId, TextId, ThreadKind};
 use crate::recorder::thread_block;
 
@@ -119,10 +121,9 @@ impl<'a> Thread<'a> {
     /// The stack with the open values of parameters.
     pub(super) fn read_stack(&self) -> Vec<(u64, OpenRegion)> {
         let depth = (self.word(thread::DEPTH) as usize).min(MAX_DEPTH);
-        let reset = match self.is_stale() {
-            true => Some(self.recording.header(header::RESET)),
-            false => None,
-        };
+        let reset = self
+            .is_stale()
+            .then(|| self.recording.header(header::RESET));
         let frame = |depth: usize| {
             let at = thread::STACK + depth * frame::WORDS;
             let what = self.word(at + frame::WHAT);
@@ -165,12 +166,9 @@ impl<'a> Thread<'a> {
     pub(super) fn node_words(&self) -> Vec<(u32, usize)> {
         let mut found = Vec::new();
         for block in self.recording.chain(self.word(thread::FIRST_NODES)) {
-            let used =
-                self.recording
-                    .word(block, crate::record::layout::chunk::COMMITTED) as usize;
-            let first =
-                crate::record::layout::block_start(block) + crate::record::layout::chunk::HEAD;
-            let used = used.min(crate::record::layout::NODES * node::WORDS);
+            let used = self.recording.word(block, chunk::COMMITTED) as usize;
+            let first = block_start(block) + chunk::HEAD;
+            let used = used.min(NODES * node::WORDS);
             for at in (first..first + used).step_by(node::WORDS) {
                 found.push(((at / node::WORDS) as u32, at));
             }

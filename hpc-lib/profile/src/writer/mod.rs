@@ -395,10 +395,12 @@ impl Writer {
     #[inline]
     fn ready(&self) -> Mode {
         let control = self.shared.control.load(Ordering::Relaxed);
-        if control & 0xFF == 0 || (control & !0xFF != self.epoch.get() && !self.catch_up(control)) {
+        let mode = Mode::from_bits(control);
+        let behind = control & !0xFF != self.epoch.get();
+        if mode == Mode::OFF || (behind && !self.catch_up(control)) {
             return Mode::OFF;
         }
-        Mode::from_bits(control)
+        mode
     }
 
     fn put_traced(&self, ticks: u64, number: u32, kind: u8, detail: u16, words: &[u64]) {

@@ -82,12 +82,12 @@ impl Writer {
             frame[frame::INSIDE].store(0, Ordering::Relaxed);
         }
         self.each_node(|words| {
-            for index in node::VISITS..=node::INSIDE {
-                words[index].store(0, Ordering::Relaxed);
+            for word in &words[node::VISITS..=node::INSIDE] {
+                word.store(0, Ordering::Relaxed);
             }
             words[node::MIN].store(u64::MAX, Ordering::Relaxed);
-            for index in node::ALLOCATED..=node::UNWOUND {
-                words[index].store(0, Ordering::Relaxed);
+            for word in &words[node::ALLOCATED..=node::UNWOUND] {
+                word.store(0, Ordering::Relaxed);
             }
         });
         self.forget_records();

@@ -60,7 +60,7 @@ fn start(folder: &Path) -> Victim {
 
 /// The recording in a folder, once three regions are open in it after ten thousand steps.
 fn wait_for_recording(folder: &Path) -> Recording {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let file = std::fs::read_dir(folder).unwrap().next();
         let path: Option<PathBuf> = file.map(|file| file.unwrap().path());

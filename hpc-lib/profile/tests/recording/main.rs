@@ -1,5 +1,7 @@
 //! Recordings that are written and read: in one process, of a live one, and of one that was killed.
 
+#![allow(clippy::unwrap_used)] // Tests say so when something is missing.
+
 mod hot_path;
 mod killed;
 mod limits;
