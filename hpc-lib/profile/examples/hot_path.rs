@@ -62,6 +62,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let readings = time(ROUNDS, |_| {
         black_box((clock.now(), clock.now()));
     });
+    let empty = time(ROUNDS, |_| {
+        black_box(black_box(regions[0]));
+    });
+    println!("{:34} {empty:8.2} ns", "the loop of the measurement");
     println!("{:34} {readings:8.2} ns", "two readings of the clock");
     println!("{:34} {floor_before:8.2} ns", "floor: they and two records");
     for (name, mode) in [

@@ -17,12 +17,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::memory;
 use crate::record::event::{Collective, CollectiveEnd, MemoryUse, Message, kind};
-use crate::record::layout::{Node, frame, subject, thread};
+use crate::record::layout::{BLOCK, Node, frame, subject, thread};
 use crate::record::region::{CommunicatorId, MetricId, RegionId, TextId, ValueId};
 use crate::recorder::Mode;
 use crate::shared::Shared;
 
 use child::Children;
+use stack::frame_of;
 
 /// A region that was entered: what [`Writer::exit`] needs to leave it.
 #[must_use = "a region ends when its token is handed to `exit`"]
@@ -149,14 +150,26 @@ impl Writer {
         }
     }
 
-    #[inline]
+    // Not inlined: a region that is not recorded then costs a load and a branch, and the code around
+    // it stays small.
+    #[inline(never)]
     fn open(&self, subject: u32, kind: u8, mode: Mode, now: impl Fn() -> u64) -> Token {
         let depth = self.depth.get();
-        let Some(frame) = self.frame(depth) else {
+        let Some(block) = self.words() else {
+            return Token::NONE;
+        };
+        let Some(frame) = frame_of(block, depth) else {
             return self.too_deep();
         };
         let node = if mode.profiles() {
-            self.child(self.current(depth), subject)
+            let outer = depth
+                .checked_sub(1)
+                .and_then(|depth| frame_of(block, depth));
+            let current = outer.map_or_else(
+                || self.base.get(),
+                |outer| outer[frame::WHAT].load(Ordering::Relaxed) as Node,
+            );
+            self.child(current, subject)
         } else {
             0
         };
@@ -175,11 +188,11 @@ impl Writer {
         if mode.traces() {
             self.put(ticks, subject & !subject::MASK, kind);
         }
-        self.set_depth(depth + 1, ticks);
+        self.set_depth(block, depth + 1, ticks);
         Token(depth + 1)
     }
 
-    #[inline]
+    #[inline(never)]
     fn close(&self, token: Token, ticks: u64, kind: u8) {
         let control = self.shared.control.load(Ordering::Relaxed);
         if control & !0xFF != self.epoch.get() && !self.catch_up(control) {
@@ -197,7 +210,10 @@ impl Writer {
         let Some(depth) = self.depth.get().checked_sub(1) else {
             return;
         };
-        let Some(frame) = self.frame(depth) else {
+        let Some(block) = self.words() else {
+            return;
+        };
+        let Some(frame) = frame_of(block, depth) else {
             return;
         };
         let load = |index: usize| frame[index].load(Ordering::Relaxed);
@@ -221,26 +237,30 @@ impl Writer {
             self.put(ticks, opened.subject, kind);
         }
         if depth > 0
-            && let Some(outer) = self.frame(depth - 1)
+            && let Some(outer) = frame_of(block, depth - 1)
         {
             let inside = outer[frame::INSIDE].load(Ordering::Relaxed);
             outer[frame::INSIDE].store(inside.wrapping_add(elapsed), Ordering::Relaxed);
         }
-        self.set_depth(depth, ticks);
+        self.set_depth(block, depth, ticks);
     }
 
     #[inline]
-    fn set_depth(&self, depth: u32, ticks: u64) {
+    fn set_depth(&self, block: &[AtomicU64; BLOCK], depth: u32, ticks: u64) {
         self.depth.set(depth);
-        self.own(thread::LAST).store(ticks, Ordering::Relaxed);
-        self.own(thread::DEPTH)
-            .store(u64::from(depth), Ordering::Release);
+        block[thread::LAST].store(ticks, Ordering::Relaxed);
+        block[thread::DEPTH].store(u64::from(depth), Ordering::Release);
+    }
+
+    /// This thread's block. It is always there: `claim_fresh` and `claim_detached` have seen to it.
+    #[inline]
+    fn words(&self) -> Option<&[AtomicU64; BLOCK]> {
+        self.shared.map.get(self.block..)?.first_chunk()
     }
 
     /// A word of this thread's block.
     #[inline]
     fn own(&self, index: usize) -> &AtomicU64 {
-        // `claim_fresh` and `claim_detached` have checked that the block is in the file.
         &self.shared.map[self.block + index]
     }
 
@@ -396,8 +416,10 @@ impl Writer {
     fn ready(&self) -> Mode {
         let control = self.shared.control.load(Ordering::Relaxed);
         let mode = Mode::from_bits(control);
-        let behind = control & !0xFF != self.epoch.get();
-        if mode == Mode::OFF || (behind && !self.catch_up(control)) {
+        if mode == Mode::OFF {
+            return Mode::OFF;
+        }
+        if control & !0xFF != self.epoch.get() && !self.catch_up(control) {
             return Mode::OFF;
         }
         mode

@@ -3,20 +3,27 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::record::event::kind;
-use crate::record::layout::{MAX_DEPTH, Node, frame, header, node, subject, thread};
+use crate::record::layout::{BLOCK, MAX_DEPTH, Node, frame, header, node, subject, thread};
 use crate::shared::FORKED;
 
 use super::{Token, Writer};
 
+/// A frame of a thread's block; `None` beyond the depth that is recorded.
+#[inline]
+pub(super) fn frame_of(
+    block: &[AtomicU64; BLOCK],
+    depth: u32,
+) -> Option<&[AtomicU64; frame::WORDS]> {
+    if depth as usize >= MAX_DEPTH {
+        return None;
+    }
+    let at = thread::STACK + depth as usize * frame::WORDS;
+    block.get(at..)?.first_chunk()
+}
+
 impl Writer {
-    /// A frame; `None` beyond the depth that is recorded.
-    #[inline]
     pub(super) fn frame(&self, depth: u32) -> Option<&[AtomicU64; frame::WORDS]> {
-        if depth as usize >= MAX_DEPTH {
-            return None;
-        }
-        let at = self.block + thread::STACK + depth as usize * frame::WORDS;
-        self.shared.map.get(at..)?.first_chunk()
+        frame_of(self.words()?, depth)
     }
 
     /// The node of the innermost region, under which the next begins.

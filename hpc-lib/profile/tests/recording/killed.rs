@@ -182,3 +182,42 @@ fn damaged_files_give_odd_numbers_at_most() {
         }
     }
 }
+
+#[test]
+#[allow(unsafe_code)] // There is no other way to a fork.
+fn a_fork_leaves_its_parents_recording_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        folder: folder.path().into(),
+        clock: Clock::Given,
+        ..Options::default()
+    };
+    let recorder = Recorder::create(&options).unwrap();
+    recorder.set_mode(Mode::BOTH);
+    let a = recorder.define_region(&Region::named("a"));
+    let writer = recorder.attach("main", ThreadKind::Thread).unwrap();
+    let open = writer.enter_at(a, 0);
+    // SAFETY: the child calls nothing that may wait for a lock of another thread but what is tested,
+    // which tries only, and leaves without running anything else.
+    let child = unsafe { libc::fork() };
+    assert!(child >= 0);
+    if child == 0 {
+        writer.exit_at(open, 5);
+        let token = writer.enter_at(a, 6);
+        writer.exit_at(token, 7);
+        drop(writer);
+        // SAFETY: as above.
+        unsafe { libc::_exit(0) };
+    }
+    let mut status = 0;
+    // SAFETY: `status` is a place for the child's status.
+    assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
+    assert_eq!(status, 0);
+    let recording = Recording::open(recorder.path()).unwrap();
+    let thread = recording.threads()[0];
+    assert!(thread.is_attached());
+    assert_eq!(thread.open_regions().len(), 1);
+    assert_eq!(thread.events().count(), 1);
+    writer.exit_at(open, 10);
+    assert_eq!(thread.tree().nodes()[1].ticks, 10);
+}

@@ -6,6 +6,7 @@ mod hot_path;
 mod killed;
 mod limits;
 mod live;
+mod models;
 mod trees;
 
 use hpc_profile::{Clock, Mode, Options, Recorder, Recording, Region, RegionId};
