@@ -10,6 +10,7 @@ pub mod filter;
 pub mod memory;
 
 mod callsite;
+mod cost;
 mod fork;
 mod map;
 mod model;

@@ -238,6 +238,11 @@ impl Recorder {
         &self.shared.path
     }
 
+    /// Where times come from.
+    pub fn clock(&self) -> Clock {
+        self.shared.clock
+    }
+
     /// What is recorded.
     pub fn mode(&self) -> Mode {
         Mode::from_bits(self.shared.control.load(Ordering::Relaxed))

@@ -11,12 +11,15 @@ use crate::record::region::{Paradigm, ParameterValue, Region, Role, ThreadKind};
 
 use super::{ExportError, write_file};
 
-/// Where a value of a metric comes from.
+/// The value of a path at a location.
+type Lookup<T> = Box<dyn Fn(&Profile, usize, usize) -> T>;
+
+/// Where the values of a metric come from.
 enum Value {
     /// Whole numbers.
-    Whole(Box<dyn Fn(&Profile, usize, usize) -> u64>),
+    Whole(Lookup<u64>),
     /// Numbers.
-    Real(Box<dyn Fn(&Profile, usize, usize) -> f64>),
+    Real(Lookup<f64>),
 }
 
 /// A metric of the file.
