@@ -329,6 +329,32 @@ def test_speedscope(known, expected):
     check_replays(dict(replays), expected)
 
 
+def test_firefox(known, expected):
+    """Samples of each thread, as many as the time is long."""
+    file = json.loads((known / "firefox.json").read_text())
+    strings = file["shared"]["stringArray"] if "shared" in file else None
+    interval = file["meta"]["interval"]
+    threads = {thread["name"]: thread for thread in file["threads"] if thread["isMainThread"]}
+    assert set(threads) == {"main"}
+    for thread in file["threads"]:
+        if thread["name"] != "main":
+            continue
+        names = strings or thread["stringArray"]
+        frames = [names[thread["funcTable"]["name"][func]] for func in thread["frameTable"]["func"]]
+        stacks = thread["stackTable"]
+        count = Counter()
+        for stack in thread["samples"]["stack"]:
+            if stack is not None:
+                count[frames[stacks["frame"][stack]]] += 1
+        steps = next(
+            counts["exclusive"]
+            for counts in expected["locations"][0]["paths"]
+            if counts["path"][-1] == "step"
+        )
+        # Half of the loop is in its steps, as far as samples at equal distances tell.
+        assert count["step"] * interval * 1e6 == pytest.approx(steps, rel=0.1)
+
+
 def test_folded(known, expected):
     """A line for each path with its exclusive time over all threads."""
     total = Counter()

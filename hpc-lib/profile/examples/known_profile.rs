@@ -236,6 +236,7 @@ fn main() -> Outcome<()> {
     export::perfetto::export(&recordings, &folder.join("trace.pftrace"))?;
     export::chrome::export(&recordings, &folder.join("chrome.json"))?;
     export::speedscope::export(&recordings, &folder.join("speedscope.json"))?;
+    export::firefox::export(&recordings, &folder.join("firefox.json"))?;
     export::folded::export(&profile, &folder.join("folded.txt"))?;
     export::csv::export_profile(&profile, &folder.join("profile.csv"))?;
     export::csv::export_visits(&recordings, &folder.join("visits.csv"))?;

@@ -7,6 +7,7 @@ mod stream;
 pub mod chrome;
 pub mod csv;
 pub mod cube;
+pub mod firefox;
 pub mod folded;
 pub mod otf2;
 pub mod perfetto;

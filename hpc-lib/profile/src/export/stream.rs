@@ -57,6 +57,11 @@ pub fn streams<'a>(
 }
 
 impl Stream<'_> {
+    /// When it ends, in nanoseconds since 1970.
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+
     /// Nanoseconds since 1970 of a time in ticks.
     pub fn realtime(&self, ticks: u64) -> u64 {
         self.base.realtime(ticks)
