@@ -332,20 +332,18 @@ def test_speedscope(known, expected):
 def test_firefox(known, expected):
     """Samples of each thread, as many as the time is long."""
     file = json.loads((known / "firefox.json").read_text())
-    strings = file["shared"]["stringArray"] if "shared" in file else None
     interval = file["meta"]["interval"]
-    threads = {thread["name"]: thread for thread in file["threads"] if thread["isMainThread"]}
-    assert set(threads) == {"main"}
-    for thread in file["threads"]:
-        if thread["name"] != "main":
-            continue
-        names = strings or thread["stringArray"]
+    main = [thread for thread in file["threads"] if thread["isMainThread"]]
+    # The viewer names a main thread after its process.
+    assert [thread["name"].split(" (")[0] for thread in main] == ["rank 0", "rank 1"]
+    for thread in main:
+        names = thread["stringArray"]
         frames = [names[thread["funcTable"]["name"][func]] for func in thread["frameTable"]["func"]]
         stacks = thread["stackTable"]
         count = Counter()
-        for stack in thread["samples"]["stack"]:
+        for stack, weight in zip(thread["samples"]["stack"], thread["samples"]["weight"], strict=True):
             if stack is not None:
-                count[frames[stacks["frame"][stack]]] += 1
+                count[frames[stacks["frame"][stack]]] += weight
         steps = next(
             counts["exclusive"]
             for counts in expected["locations"][0]["paths"]
