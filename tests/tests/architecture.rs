@@ -63,15 +63,28 @@ fn crates_know_only_those_below_them() {
         "hpc-channel",
         "hpc-engines",
         "hpc-macros",
+        "hpc-profile",
     ];
-    let allowed: [(&str, &[&str]); 7] = [
-        ("spawner", &["ferrolab-cell", "ferrolab-wire"]),
-        ("kernel", &["ferrolab-cell", "ferrolab-wire", "hpc-channel"]),
+    let allowed: [(&str, &[&str]); 8] = [
+        (
+            "spawner",
+            &["ferrolab-cell", "ferrolab-wire", "hpc-profile"],
+        ),
+        (
+            "kernel",
+            &[
+                "ferrolab-cell",
+                "ferrolab-wire",
+                "hpc-channel",
+                "hpc-profile",
+            ],
+        ),
         ("kernel/cell", &[]),
         ("kernel/wire", &[]),
-        ("hpc-lib", &["hpc-channel", "hpc-engines"]),
+        ("hpc-lib", &["hpc-channel", "hpc-engines", "hpc-profile"]),
         ("hpc-lib/channel", &[]),
         ("hpc-lib/engines", &[]),
+        ("hpc-lib/profile", &[]),
     ];
     for (folder, may_know) in allowed {
         let known: Vec<_> = dependencies(&format!("{folder}/Cargo.toml"))
@@ -129,6 +142,7 @@ fn nothing_runs_a_shell() {
         "kernel/wire/src",
         "spawner/src",
         "hpc-lib/src",
+        "hpc-lib/profile/src",
     ] {
         for shell in [
             "Command::new(\"sh\")",
@@ -152,6 +166,7 @@ fn no_unfinished_code() {
         "hpc-lib/src",
         "hpc-lib/channel/src",
         "hpc-lib/engines/src",
+        "hpc-lib/profile/src",
     ] {
         for mark in ["todo!(", "unimplemented!(", "dbg!("] {
             let users = users_of(mark, folder);

@@ -12,6 +12,7 @@ mod install;
 mod jobs;
 mod logs;
 mod node;
+mod prof;
 mod progress;
 mod run;
 mod submit;
@@ -51,6 +52,7 @@ enum Command {
     Run(run::Args),
     Jobs(jobs::Args),
     Logs(logs::Args),
+    Prof(prof::Args),
     Submit(submit::Args),
     #[command(hide = true)]
     Hub(hub::Args),
@@ -71,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(&args),
         Command::Jobs(args) => jobs::run(&args),
         Command::Logs(args) => logs::run(&args),
+        Command::Prof(args) => prof::run(&args),
         Command::Submit(args) => submit::run(args),
         Command::Hub(args) => hub::run(&args),
         Command::Node(args) => match node::run(args) {

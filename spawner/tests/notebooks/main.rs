@@ -5,5 +5,6 @@
 mod bad_input;
 mod export;
 mod install;
+mod prof;
 mod run;
 mod support;

@@ -1,0 +1,24 @@
+//! Being told of forks.
+
+#![allow(unsafe_code)] // Hands a function to the C library.
+
+use std::sync::OnceLock;
+
+static IN_CHILD: OnceLock<fn()> = OnceLock::new();
+
+extern "C" fn in_child() {
+    if let Some(function) = IN_CHILD.get() {
+        function();
+    }
+}
+
+/// Has the function called in each forked process, before anything else of it runs. The first
+/// function that is handed in is the only one.
+pub(crate) fn on_fork_in_child(function: fn()) {
+    IN_CHILD.get_or_init(|| {
+        // SAFETY: the handler is a function that lives as long as the program, and it only reads a
+        // cell that is set once. A failure (no memory) leaves forks unnoticed.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+        function
+    });
+}
