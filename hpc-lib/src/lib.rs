@@ -21,6 +21,7 @@
 
 pub mod array;
 pub mod comm;
+mod disjoint;
 pub mod display;
 mod error;
 pub mod expr;
@@ -33,6 +34,7 @@ pub mod prelude;
 pub mod prof;
 mod progress;
 mod simd;
+mod sort;
 
 pub use array::{Array, DType};
 pub use display::display;

@@ -1,0 +1,203 @@
+//! Sorted values and the order that sorts them.
+
+use super::key::{Bits, Sortable};
+use super::radix::Item;
+use super::spread;
+use crate::disjoint::Disjoint;
+use crate::host::interrupt;
+use crate::pool::Pool;
+
+/// Elements up to this number are sorted by comparisons on the calling thread.
+const COMPARED_UP_TO: usize = 1 << 10;
+
+/// A key and where it came from.
+#[derive(Clone, Copy, Default)]
+struct Tagged<K, P> {
+    key: K,
+    position: P,
+}
+
+/// A position, in as few bits as the array allows.
+pub(super) trait Position: Copy + Default + Send + Sync {
+    fn of(index: usize) -> Self;
+    fn index(self) -> usize;
+}
+
+macro_rules! position {
+    ($($type:ty)*) => {$(
+        impl Position for $type {
+            #[inline]
+            fn of(index: usize) -> Self {
+                index as $type
+            }
+
+            #[inline]
+            fn index(self) -> usize {
+                self as usize
+            }
+        }
+    )*};
+}
+
+position! { u32 u64 }
+
+impl<K: Bits, P: Position> Item for Tagged<K, P> {
+    type Key = K;
+
+    #[inline]
+    fn key(self) -> K {
+        self.key
+    }
+}
+
+/// Writes the elements of `source` to `target` in ascending order, NaN last. Stable: -0.0 and 0.0
+/// stay in their order.
+///
+/// # Panics
+/// Panics when the lengths differ.
+#[allow(unsafe_code)]
+pub(crate) fn sort<T: Sortable>(pool: &Pool, source: &[T], target: &mut [T]) {
+    assert_eq!(source.len(), target.len());
+    if source.len() <= COMPARED_UP_TO {
+        target.copy_from_slice(source);
+        target.sort_by_key(|element| element.key());
+        return;
+    }
+    let places = Disjoint::new(target);
+    spread::sort(
+        pool,
+        source.len(),
+        |index| source[index].key(),
+        |start, run: &[T::Key]| {
+            // SAFETY: the runs are disjoint, each is handed out once.
+            let target = unsafe { places.range(start..start + run.len()) };
+            for (element, &key) in target.iter_mut().zip(run) {
+                *element = T::of_key(key);
+            }
+        },
+    );
+    restore_twins(source, target);
+}
+
+/// Puts the zeros of `source`, with their signs, in the place of those of `sorted`.
+fn restore_twins<T: Sortable>(source: &[T], sorted: &mut [T]) {
+    let zero = T::default().key();
+    let first = sorted.partition_point(|element| element.key() < zero);
+    let zeros = sorted[first..].partition_point(|element| element.key() == zero);
+    if zeros > 0 && source.iter().any(|element| element.is_twin()) {
+        let twins = source.iter().filter(|element| element.key() == zero);
+        for (place, &twin) in sorted[first..first + zeros].iter_mut().zip(twins) {
+            *place = twin;
+        }
+    }
+}
+
+/// Writes to `target` the positions of the elements of `source` in ascending order, NaN last.
+/// Stable: of equal elements the earlier one comes first.
+///
+/// # Panics
+/// Panics when the lengths differ.
+pub(crate) fn argsort<T: Sortable>(pool: &Pool, source: &[T], target: &mut [i64]) {
+    order_into(pool, source, target, |_, _| ());
+}
+
+/// As [`argsort`]; `keys(start, run)` is told of the keys in ascending order too.
+#[allow(unsafe_code)]
+pub(super) fn order_into<T: Sortable>(
+    pool: &Pool,
+    source: &[T],
+    target: &mut [i64],
+    keys: impl Fn(usize, &mut dyn Iterator<Item = T::Key>) + Sync + Send,
+) {
+    assert_eq!(source.len(), target.len());
+    if u32::try_from(source.len()).is_ok() {
+        ordered::<T, u32>(pool, source, target, keys);
+    } else {
+        ordered::<T, u64>(pool, source, target, keys);
+    }
+}
+
+#[allow(unsafe_code)]
+fn ordered<T: Sortable, P: Position>(
+    pool: &Pool,
+    source: &[T],
+    target: &mut [i64],
+    keys: impl Fn(usize, &mut dyn Iterator<Item = T::Key>) + Sync + Send,
+) {
+    let places = Disjoint::new(target);
+    spread::sort(
+        pool,
+        source.len(),
+        |index| Tagged {
+            key: source[index].key(),
+            position: P::of(index),
+        },
+        |start, run: &[Tagged<T::Key, P>]| {
+            // SAFETY: the runs are disjoint, each is handed out once.
+            let target = unsafe { places.range(start..start + run.len()) };
+            for (place, item) in target.iter_mut().zip(run) {
+                *place = item.position.index() as i64;
+            }
+            keys(start, &mut run.iter().map(|item| item.key));
+        },
+    );
+}
+
+/// Sorts each row of `row` elements.
+///
+/// # Panics
+/// Panics when the lengths differ.
+pub(crate) fn sort_rows<T: Sortable>(pool: &Pool, row: usize, source: &[T], target: &mut [T]) {
+    for_rows(pool, row, source, target, |pool, source, target| {
+        sort(pool, source, target);
+    });
+}
+
+/// The positions that sort each row of `row` elements, counted from the start of the row.
+///
+/// # Panics
+/// Panics when the lengths differ.
+pub(crate) fn argsort_rows<T: Sortable>(pool: &Pool, row: usize, source: &[T], target: &mut [i64]) {
+    for_rows(pool, row, source, target, |pool, source, target| {
+        argsort(pool, source, target);
+    });
+}
+
+/// Rows from this length on are done one after the other, each by all threads.
+const LONG_ROW: usize = 1 << 17;
+
+/// Elements of one task.
+const TASK: usize = 1 << 15;
+
+/// Does something with each row and its target: with long ones in turn, with short ones in parallel.
+pub(super) fn for_rows<T: Sync, U: Send>(
+    pool: &Pool,
+    row: usize,
+    source: &[T],
+    target: &mut [U],
+    work: impl Fn(&Pool, &[T], &mut [U]) + Sync + Send,
+) {
+    assert_eq!(source.len(), target.len());
+    if source.is_empty() {
+        return;
+    }
+    if row >= LONG_ROW || row == source.len() {
+        for (source, target) in source.chunks(row).zip(target.chunks_mut(row)) {
+            work(pool, source, target);
+        }
+        return;
+    }
+    let alone = Pool::new(1);
+    let task = row * (TASK / row).max(1);
+    let tasks = source.chunks(task).zip(target.chunks_mut(task)).collect();
+    pool.map(
+        tasks,
+        || (),
+        |(), (source, target): (&[T], &mut [U])| {
+            interrupt::check();
+            for (source, target) in source.chunks(row).zip(target.chunks_mut(row)) {
+                work(&alone, source, target);
+            }
+        },
+    );
+}
