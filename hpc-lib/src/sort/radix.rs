@@ -1,4 +1,4 @@
-//! Stable sorting by digits, from the lowest to the highest, of as many items as fit a cache.
+//! Stable sorting by digits of as many items as fit a cache.
 
 use super::key::Bits;
 
@@ -21,21 +21,38 @@ impl<K: Bits> Item for K {
 /// Items up to this number are sorted by comparisons.
 const COMPARED_UP_TO: usize = 128;
 
-/// Bits per digit: so many places are written to at a time, and as many counts are kept.
-const DIGIT: u32 = 8;
+/// Most bits per digit: so many places are written to at a time, and as many counts are kept.
+const DIGIT: u32 = 11;
+
+/// Keys that differ in no more bits than this are sorted by one digit.
+const ONE_DIGIT: u32 = 8;
+
+/// Bits that are looked at beyond those that number the items: with so many more, few items of
+/// random keys are left that agree in all of them.
+const SPARE: u32 = 7;
 
 /// Memory that a thread keeps between two calls.
 #[derive(Default)]
 pub(super) struct Scratch<I> {
     items: Vec<I>,
-    counts: Vec<[u32; 1 << DIGIT]>,
 }
 
-/// Sorts `items`, of which there are fewer than 2³², and gives them where they end up.
-pub(super) fn sort<'a, I: Item>(items: &'a mut [I], scratch: &'a mut Scratch<I>) -> &'a [I] {
-    if items.len() <= COMPARED_UP_TO {
+/// Sorts `items`, of which there are fewer than 2³².
+///
+/// The highest bits in which the keys differ are sorted by two digits, the lower one first. Items
+/// that agree in all of them now lie side by side; they are sorted in the same way by what is left.
+pub(super) fn sort<I: Item>(items: &mut [I], scratch: &mut Scratch<I>) {
+    if items.len() > scratch.items.len() && items.len() > COMPARED_UP_TO {
+        scratch.items.resize(items.len(), I::default());
+    }
+    sort_within(items, &mut scratch.items);
+}
+
+fn sort_within<I: Item>(items: &mut [I], scratch: &mut [I]) {
+    let len = items.len();
+    if len <= COMPARED_UP_TO {
         items.sort_by_key(|item| item.key());
-        return items;
+        return;
     }
     let first = items[0].key();
     let varying = items.iter().fold(I::Key::default(), |varying, item| {
@@ -43,42 +60,72 @@ pub(super) fn sort<'a, I: Item>(items: &'a mut [I], scratch: &'a mut Scratch<I>)
     });
     let (low, high) = varying.span();
     if low >= high {
-        return items;
+        return;
     }
+    let bits = (high - low).min((len.ilog2() + SPARE).min(2 * DIGIT));
+    let from = high - bits;
+    if bits <= ONE_DIGIT {
+        let mut counts = [[0; 1 << ONE_DIGIT]];
+        count(items, from, ONE_DIGIT, &mut counts);
+        place(items, scratch, from, &mut counts[0]);
+        items.copy_from_slice(&scratch[..len]);
+    } else {
+        let width = bits.div_ceil(2);
+        let mut counts = [[0; 1 << DIGIT]; 2];
+        count(items, from, width, &mut counts);
+        let [lower, upper] = &mut counts;
+        let digit = 1 << width;
+        place(items, scratch, from, &mut lower[..digit]);
+        place(&scratch[..len], items, from + width, &mut upper[..digit]);
+    }
+    if from > low {
+        sort_runs(items, scratch, from);
+    }
+}
 
-    const MASK: usize = (1 << DIGIT) - 1;
-    let passes = (high - low).div_ceil(DIGIT) as usize;
-    let shift = |pass: usize| low + pass as u32 * DIGIT;
-    let counts = &mut scratch.counts;
-    counts.clear();
-    counts.resize(passes, [0; 1 << DIGIT]);
-    for item in &*items {
+/// Counts how often each value of each digit of `width` bits occurs.
+fn count<I: Item, const DIGITS: usize, const VALUES: usize>(
+    items: &[I],
+    from: u32,
+    width: u32,
+    counts: &mut [[u32; VALUES]; DIGITS],
+) {
+    let mask = (1 << width) - 1;
+    for item in items {
         let key = item.key();
-        for (pass, counts) in counts.iter_mut().enumerate() {
-            counts[key.digit(shift(pass), MASK)] += 1;
+        for (digit, counts) in (0..).zip(&mut *counts) {
+            counts[key.digit(from + digit * width, mask) & (VALUES - 1)] += 1;
         }
     }
+}
 
-    let len = items.len();
-    if scratch.items.len() < len {
-        scratch.items.resize(len, I::default());
+/// Copies the items to `target` in the order of the digit from bit `shift` on.
+fn place<I: Item>(source: &[I], target: &mut [I], shift: u32, counts: &mut [u32]) {
+    let mut before = 0;
+    for count in counts.iter_mut() {
+        before += std::mem::replace(count, before);
     }
-    let (mut source, mut target) = (items, &mut scratch.items[..len]);
-    for (pass, counts) in counts.iter_mut().enumerate() {
-        let shift = shift(pass);
-        if counts[source[0].key().digit(shift, MASK)] as usize == len {
+    let mask = counts.len() - 1;
+    for item in source {
+        let place = &mut counts[item.key().digit(shift, mask) & mask];
+        target[*place as usize] = *item;
+        *place += 1;
+    }
+}
+
+/// Sorts each run of items whose keys agree from bit `from` on.
+fn sort_runs<I: Item>(items: &mut [I], scratch: &mut [I], from: u32) {
+    let agree = |a: &I, b: &I| (a.key() ^ b.key()).span().1 <= from;
+    let mut at = 1;
+    while at < items.len() {
+        if !agree(&items[at - 1], &items[at]) {
+            at += 1;
             continue;
         }
-        let mut before = 0;
-        for count in counts.iter_mut() {
-            before += std::mem::replace(count, before);
+        let start = at - 1;
+        while at < items.len() && agree(&items[start], &items[at]) {
+            at += 1;
         }
-        for item in &*source {
-            let place = &mut counts[item.key().digit(shift, MASK)];
-            target[*place as usize] = *item;
-            *place += 1;
-        }
-        std::mem::swap(&mut source, &mut target);
+        sort_within(&mut items[start..at], scratch);
     }
-    source
 }

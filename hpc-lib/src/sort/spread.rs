@@ -50,7 +50,8 @@ fn sort_dyn<I: Item, L: Fn(usize) -> I + Sync + Send>(
 ) {
     if len <= BUCKET {
         let mut items: Vec<I> = (0..len).map(load).collect();
-        emit(base, radix::sort(&mut items, &mut Scratch::default()));
+        radix::sort(&mut items, &mut Scratch::default());
+        emit(base, &items);
         return;
     }
     let splitters = Splitters::sampled(len, load);
@@ -77,11 +78,10 @@ fn sort_dyn<I: Item, L: Fn(usize) -> I + Sync + Send>(
         Scratch::default,
         |scratch, (number, start, bucket)| {
             interrupt::check();
-            if number % 2 == 1 {
-                emit(start, bucket);
-            } else {
-                emit(start, radix::sort(bucket, scratch));
+            if number % 2 == 0 {
+                radix::sort(bucket, scratch);
             }
+            emit(start, bucket);
         },
     );
 }
