@@ -33,6 +33,7 @@ mod pool;
 pub mod prelude;
 pub mod prof;
 mod progress;
+mod random;
 mod simd;
 mod sort;
 
