@@ -25,6 +25,7 @@ mod disjoint;
 pub mod display;
 mod error;
 pub mod expr;
+mod gather;
 pub mod host;
 mod keep;
 mod machine;
@@ -34,6 +35,7 @@ pub mod prelude;
 pub mod prof;
 mod progress;
 mod random;
+mod scan;
 mod simd;
 mod sort;
 

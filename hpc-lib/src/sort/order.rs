@@ -148,7 +148,7 @@ fn ordered<T: Sortable, P: Position>(
 /// # Panics
 /// Panics when the lengths differ.
 pub(crate) fn sort_rows<T: Sortable>(pool: &Pool, row: usize, source: &[T], target: &mut [T]) {
-    for_rows(pool, row, source, target, |pool, source, target| {
+    for_rows(pool, (row, row), source, target, |pool, source, target| {
         sort(pool, source, target);
     });
 }
@@ -158,9 +158,24 @@ pub(crate) fn sort_rows<T: Sortable>(pool: &Pool, row: usize, source: &[T], targ
 /// # Panics
 /// Panics when the lengths differ.
 pub(crate) fn argsort_rows<T: Sortable>(pool: &Pool, row: usize, source: &[T], target: &mut [i64]) {
-    for_rows(pool, row, source, target, |pool, source, target| {
+    for_rows(pool, (row, row), source, target, |pool, source, target| {
         argsort(pool, source, target);
     });
+}
+
+/// Sorts the positions in `order` by the keys at them, leaving positions with equal keys as they are:
+/// with one row of keys after the other, the last one decides first.
+///
+/// # Panics
+/// Panics when the lengths differ, or a position is not valid.
+pub(crate) fn refine<T: Sortable>(pool: &Pool, keys: &[T], order: &mut [i64]) {
+    assert_eq!(keys.len(), order.len());
+    let before: Vec<i64> = order.to_vec();
+    let arranged: Vec<T> = before.iter().map(|&at| keys[at as usize]).collect();
+    argsort(pool, &arranged, order);
+    for place in order {
+        *place = before[*place as usize];
+    }
 }
 
 /// Rows from this length on are done one after the other, each by all threads.
@@ -169,33 +184,37 @@ const LONG_ROW: usize = 1 << 17;
 /// Elements of one task.
 const TASK: usize = 1 << 15;
 
-/// Does something with each row and its target: with long ones in turn, with short ones in parallel.
+/// Does something with each row and its target, of lengths `row` and `target_row`: with long rows in
+/// turn, with short ones in parallel.
 pub(super) fn for_rows<T: Sync, U: Send>(
     pool: &Pool,
-    row: usize,
+    (row, target_row): (usize, usize),
     source: &[T],
     target: &mut [U],
     work: impl Fn(&Pool, &[T], &mut [U]) + Sync + Send,
 ) {
-    assert_eq!(source.len(), target.len());
     if source.is_empty() {
         return;
     }
+    assert_eq!(source.len() / row * target_row, target.len());
     if row >= LONG_ROW || row == source.len() {
-        for (source, target) in source.chunks(row).zip(target.chunks_mut(row)) {
+        for (source, target) in source.chunks(row).zip(target.chunks_mut(target_row)) {
             work(pool, source, target);
         }
         return;
     }
     let alone = Pool::new(1);
-    let task = row * (TASK / row).max(1);
-    let tasks = source.chunks(task).zip(target.chunks_mut(task)).collect();
+    let rows = (TASK / row).max(1);
+    let tasks = source
+        .chunks(rows * row)
+        .zip(target.chunks_mut(rows * target_row))
+        .collect();
     pool.map(
         tasks,
         || (),
         |(), (source, target): (&[T], &mut [U])| {
             interrupt::check();
-            for (source, target) in source.chunks(row).zip(target.chunks_mut(row)) {
+            for (source, target) in source.chunks(row).zip(target.chunks_mut(target_row)) {
                 work(&alone, source, target);
             }
         },
