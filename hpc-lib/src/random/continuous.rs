@@ -32,7 +32,28 @@ impl Gamma {
 
     #[inline]
     pub(super) fn draw(&self, words: &mut Substream) -> f64 {
-        let value = loop {
+        let value = self.draw_from_one(words);
+        match self.power {
+            // A shape of 0 has all its weight at 0.
+            Some(power) if power.is_infinite() => 0.0,
+            Some(power) => value * words.open().powf(power),
+            None => value,
+        }
+    }
+
+    /// The logarithm of a number that may be too small for f64.
+    pub(super) fn draw_ln(&self, words: &mut Substream) -> f64 {
+        let ln = self.draw_from_one(words).ln();
+        match self.power {
+            Some(power) => ln + power * words.open().ln(),
+            None => ln,
+        }
+    }
+
+    /// With a shape of 1 or more.
+    #[inline]
+    fn draw_from_one(&self, words: &mut Substream) -> f64 {
+        loop {
             let x = words.normal();
             let v = 1.0 + self.c * x;
             if v <= 0.0 {
@@ -44,14 +65,8 @@ impl Gamma {
             if u < 1.0 - 0.0331 * square * square
                 || u.ln() < 0.5 * square + self.d * (1.0 - v + v.ln())
             {
-                break self.d * v;
+                return self.d * v;
             }
-        };
-        match self.power {
-            // A shape of 0 has all its weight at 0.
-            Some(power) if power.is_infinite() => 0.0,
-            Some(power) => value * words.open().powf(power),
-            None => value,
         }
     }
 }
