@@ -13,6 +13,8 @@
 //!
 //! - [`array`](mod@array): arrays, how they are made and what they can do;
 //! - [`expr`]: when and how array expressions are computed;
+//! - [`random`]: random numbers;
+//! - [`mod@sort`], [`scan`], [`gather`]: what is said of order, running sums and positions;
 //! - [`plot`]: pictures of arrays;
 //! - [`prof`]: where the time goes;
 //! - [`display`](mod@display): how values are shown;
@@ -25,19 +27,20 @@ mod disjoint;
 pub mod display;
 mod error;
 pub mod expr;
-mod gather;
+pub mod gather;
 pub mod host;
 mod keep;
+mod lines;
 mod machine;
 pub mod plot;
 mod pool;
 pub mod prelude;
 pub mod prof;
 mod progress;
-mod random;
-mod scan;
+pub mod random;
+pub mod scan;
 mod simd;
-mod sort;
+pub mod sort;
 
 pub use array::{Array, DType};
 pub use display::display;

@@ -9,7 +9,7 @@ use crate::scan::Around;
 
 /// What an index outside the axis means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outside {
+pub enum Outside {
     /// A mistake; from `-len` to -1 it counts from the end.
     Raise,
     /// It goes round.

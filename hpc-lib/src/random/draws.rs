@@ -76,12 +76,22 @@ fn require(
 
 fn positive(routine: &'static str, parameter: (&str, f64)) -> Result<(), Error> {
     let value = parameter.1;
-    require(value > 0.0 && value.is_finite(), routine, parameter, "above 0, and finite")
+    require(
+        value > 0.0 && value.is_finite(),
+        routine,
+        parameter,
+        "above 0, and finite",
+    )
 }
 
 fn not_negative(routine: &'static str, parameter: (&str, f64)) -> Result<(), Error> {
     let value = parameter.1;
-    require(value >= 0.0 && value.is_finite(), routine, parameter, "0 or more, and finite")
+    require(
+        value >= 0.0 && value.is_finite(),
+        routine,
+        parameter,
+        "0 or more, and finite",
+    )
 }
 
 fn finite(routine: &'static str, parameter: (&str, f64)) -> Result<(), Error> {
@@ -93,7 +103,12 @@ fn probability(routine: &'static str, p: f64) -> Result<(), Error> {
 }
 
 fn chance(routine: &'static str, p: f64) -> Result<(), Error> {
-    require(p > 0.0 && p <= 1.0, routine, ("p", p), "above 0 and at most 1")
+    require(
+        p > 0.0 && p <= 1.0,
+        routine,
+        ("p", p),
+        "above 0 and at most 1",
+    )
 }
 
 pub(super) fn uniform(stream: Stream, size: &[usize], low: f64, high: f64) -> Result<Array, Error> {
@@ -108,7 +123,12 @@ pub(super) fn uniform(stream: Stream, size: &[usize], low: f64, high: f64) -> Re
     array("uniform", stream, size, &draw)
 }
 
-pub(super) fn integers(stream: Stream, size: &[usize], low: i64, high: i64) -> Result<Array, Error> {
+pub(super) fn integers(
+    stream: Stream,
+    size: &[usize],
+    low: i64,
+    high: i64,
+) -> Result<Array, Error> {
     if low >= high {
         let message = format!("there is no integer from {low} to before {high}");
         return Err(Error::argument("integers", message));
@@ -177,7 +197,12 @@ pub(super) fn power(stream: Stream, size: &[usize], a: f64) -> Result<Array, Err
     array("power", stream, size, &draw)
 }
 
-pub(super) fn lognormal(stream: Stream, size: &[usize], mean: f64, sigma: f64) -> Result<Array, Error> {
+pub(super) fn lognormal(
+    stream: Stream,
+    size: &[usize],
+    mean: f64,
+    sigma: f64,
+) -> Result<Array, Error> {
     finite("lognormal", ("mean", mean))?;
     not_negative("lognormal", ("sigma", sigma))?;
     let layers = &*ziggurat::NORMAL;
@@ -193,7 +218,12 @@ pub(super) fn lognormal(stream: Stream, size: &[usize], mean: f64, sigma: f64) -
     array("lognormal", stream, size, &draw)
 }
 
-pub(super) fn laplace(stream: Stream, size: &[usize], loc: f64, scale: f64) -> Result<Array, Error> {
+pub(super) fn laplace(
+    stream: Stream,
+    size: &[usize],
+    loc: f64,
+    scale: f64,
+) -> Result<Array, Error> {
     finite("laplace", ("loc", loc))?;
     not_negative("laplace", ("scale", scale))?;
     let draw = FromWord(|word| {
@@ -207,7 +237,12 @@ pub(super) fn laplace(stream: Stream, size: &[usize], loc: f64, scale: f64) -> R
     array("laplace", stream, size, &draw)
 }
 
-pub(super) fn logistic(stream: Stream, size: &[usize], loc: f64, scale: f64) -> Result<Array, Error> {
+pub(super) fn logistic(
+    stream: Stream,
+    size: &[usize],
+    loc: f64,
+    scale: f64,
+) -> Result<Array, Error> {
     finite("logistic", ("loc", loc))?;
     not_negative("logistic", ("scale", scale))?;
     let draw = FromWord(|word| {
@@ -243,12 +278,27 @@ pub(super) fn triangular(
     let routine = "triangular";
     finite(routine, ("left", left))?;
     finite(routine, ("right", right))?;
-    require(left <= mode && mode <= right, routine, ("mode", mode), "from left to right")?;
+    require(
+        left <= mode && mode <= right,
+        routine,
+        ("mode", mode),
+        "from left to right",
+    )?;
     let shape = Triangular { left, mode, right };
-    array(routine, stream, size, &FromWord(|word| shape.of(unit(word))))
+    array(
+        routine,
+        stream,
+        size,
+        &FromWord(|word| shape.of(unit(word))),
+    )
 }
 
-pub(super) fn gamma(stream: Stream, size: &[usize], shape: f64, scale: f64) -> Result<Array, Error> {
+pub(super) fn gamma(
+    stream: Stream,
+    size: &[usize],
+    shape: f64,
+    scale: f64,
+) -> Result<Array, Error> {
     not_negative("gamma", ("shape", shape))?;
     not_negative("gamma", ("scale", scale))?;
     let gamma = Gamma::new(shape);
@@ -316,7 +366,12 @@ pub(super) fn wald(stream: Stream, size: &[usize], mean: f64, scale: f64) -> Res
     streamed("wald", stream, size, |words| wald.draw(words))
 }
 
-pub(super) fn vonmises(stream: Stream, size: &[usize], mu: f64, kappa: f64) -> Result<Array, Error> {
+pub(super) fn vonmises(
+    stream: Stream,
+    size: &[usize],
+    mu: f64,
+    kappa: f64,
+) -> Result<Array, Error> {
     finite("vonmises", ("mu", mu))?;
     not_negative("vonmises", ("kappa", kappa))?;
     let circle = VonMises::new(mu, kappa);
@@ -324,14 +379,24 @@ pub(super) fn vonmises(stream: Stream, size: &[usize], mu: f64, kappa: f64) -> R
 }
 
 pub(super) fn poisson(stream: Stream, size: &[usize], lam: f64) -> Result<Array, Error> {
-    require((0.0..=LARGEST_MEAN).contains(&lam), "poisson", ("lam", lam), "from 0 to 9.2e18")?;
+    require(
+        (0.0..=LARGEST_MEAN).contains(&lam),
+        "poisson",
+        ("lam", lam),
+        "from 0 to 9.2e18",
+    )?;
     let poisson = Poisson::new(lam);
     counted("poisson", stream, size, |words| poisson.draw(words))
 }
 
 pub(super) fn binomial(stream: Stream, size: &[usize], n: u64, p: f64) -> Result<Array, Error> {
     probability("binomial", p)?;
-    require(n <= LARGEST_COUNT, "binomial", ("n", n as f64), "at most 2⁵²")?;
+    require(
+        n <= LARGEST_COUNT,
+        "binomial",
+        ("n", n as f64),
+        "at most 2⁵²",
+    )?;
     let binomial = Binomial::new(n as f64, p);
     counted("binomial", stream, size, |words| binomial.draw(words))
 }
@@ -362,7 +427,12 @@ pub(super) fn hypergeometric(
 ) -> Result<Array, Error> {
     let routine = "hypergeometric";
     let total = ngood.saturating_add(nbad);
-    require(total <= LARGEST_COUNT, routine, ("ngood + nbad", total as f64), "at most 2⁵²")?;
+    require(
+        total <= LARGEST_COUNT,
+        routine,
+        ("ngood + nbad", total as f64),
+        "at most 2⁵²",
+    )?;
     let sample = ("nsample", nsample as f64);
     require(nsample <= total, routine, sample, "at most ngood + nbad")?;
     let urn = Hypergeometric {
@@ -374,13 +444,23 @@ pub(super) fn hypergeometric(
 }
 
 pub(super) fn logseries(stream: Stream, size: &[usize], p: f64) -> Result<Array, Error> {
-    require((0.0..1.0).contains(&p), "logseries", ("p", p), "from 0 to less than 1")?;
+    require(
+        (0.0..1.0).contains(&p),
+        "logseries",
+        ("p", p),
+        "from 0 to less than 1",
+    )?;
     counted("logseries", stream, size, |words| {
         discrete::log_series(p, words)
     })
 }
 
 pub(super) fn zipf(stream: Stream, size: &[usize], a: f64) -> Result<Array, Error> {
-    require(a > 1.0 && a.is_finite(), "zipf", ("a", a), "above 1, and finite")?;
+    require(
+        a > 1.0 && a.is_finite(),
+        "zipf",
+        ("a", a),
+        "above 1, and finite",
+    )?;
     counted("zipf", stream, size, |words| discrete::zipf(a, words))
 }

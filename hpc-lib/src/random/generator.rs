@@ -88,8 +88,7 @@ impl Generator {
     }
 }
 
-static SHARED: LazyLock<Mutex<Generator>> =
-    LazyLock::new(|| Mutex::new(Generator::from_entropy()));
+static SHARED: LazyLock<Mutex<Generator>> = LazyLock::new(|| Mutex::new(Generator::from_entropy()));
 
 /// Begins anew with that seed: from here on the functions of this module give the same numbers in
 /// each run.
@@ -107,8 +106,5 @@ pub fn seed(seed: u64) {
 
 /// The bits of the next call of the generator that all cells share.
 pub(super) fn shared() -> Stream {
-    SHARED
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .next()
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner).next()
 }

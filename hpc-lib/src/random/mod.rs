@@ -30,10 +30,10 @@ mod ziggurat;
 pub use generator::{Generator, seed};
 pub use sampling::{bytes, permutation, shuffle};
 pub use surface::{
-    beta, binomial, cauchy, chisquare, choice, dirichlet, exponential, f, gamma, geometric, gumbel, hypergeometric,
-    multinomial, multivariate_normal, integers, laplace, logistic, lognormal, logseries, negative_binomial, noncentral_chisquare,
-    noncentral_f, normal, pareto, poisson, power, rayleigh, student_t, triangular, uniform,
-    vonmises, wald, weibull, zipf,
+    beta, binomial, cauchy, chisquare, choice, dirichlet, exponential, f, gamma, geometric, gumbel,
+    hypergeometric, integers, laplace, logistic, lognormal, logseries, multinomial,
+    multivariate_normal, negative_binomial, noncentral_chisquare, noncentral_f, normal, pareto,
+    poisson, power, rayleigh, student_t, triangular, uniform, vonmises, wald, weibull, zipf,
 };
 
 #[cfg(test)]

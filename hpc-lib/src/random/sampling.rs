@@ -31,7 +31,9 @@ fn positions(
     if n == 0 && count > 0 {
         return Err(Error::argument("choice", "there is nothing to choose from"));
     }
-    let usable = weights.as_ref().map_or(n, |p| p.iter().filter(|&&p| p > 0.0).count());
+    let usable = weights
+        .as_ref()
+        .map_or(n, |p| p.iter().filter(|&&p| p > 0.0).count());
     if !replace && count > usable {
         let message = format!(
             "{count} different ones of {usable} that can be chosen; let `replace` be true, or take \
@@ -107,7 +109,10 @@ fn with_weights(stream: Stream, weights: &[f64], target: &mut [i64]) {
     fill(pool(), &stream, &FromWord(unit), &mut places);
     search_sorted(pool(), &sums, None, &places, Side::Right, target);
     // Rounding may leave the last sum below 1.
-    let last = weights.iter().rposition(|&weight| weight > 0.0).unwrap_or(0) as i64;
+    let last = weights
+        .iter()
+        .rposition(|&weight| weight > 0.0)
+        .unwrap_or(0) as i64;
     for place in target {
         *place = last.min(*place);
     }
@@ -125,7 +130,12 @@ fn shuffled(stream: Stream, n: usize) -> Vec<i64> {
 
 /// The elements of `x` at these positions of its first axis, in the shape `size` and that of the
 /// other axes.
-fn rows_at(routine: &'static str, x: &Array, positions: &[i64], size: &[usize]) -> Result<Array, Error> {
+fn rows_at(
+    routine: &'static str,
+    x: &Array,
+    positions: &[i64],
+    size: &[usize],
+) -> Result<Array, Error> {
     let dense = x.dense().to_contiguous(routine)?;
     let source = dense.slice();
     let around = Around {

@@ -76,7 +76,11 @@ pub(super) fn multinomial(
         let mut weight = 1.0;
         for (j, (target, &p)) in row.iter_mut().zip(others).enumerate() {
             let mut words = Substream::new(stream, number * (last as u64 + 1) + j as u64);
-            let share = if weight > 0.0 { (p / weight).clamp(0.0, 1.0) } else { 1.0 };
+            let share = if weight > 0.0 {
+                (p / weight).clamp(0.0, 1.0)
+            } else {
+                1.0
+            };
             let count = Binomial::new(left as f64, share).draw(&mut words) as u64;
             *target = count as i64;
             left -= count;
@@ -193,7 +197,10 @@ mod tests {
     fn factors_of_covariances() {
         let a = [4.0, 2.0, 2.0, 5.0];
         assert_eq!(cholesky(&a, 2).unwrap(), [2.0, 0.0, 1.0, 2.0]);
-        assert_eq!(cholesky(&[1.0, 1.0, 1.0, 1.0], 2).unwrap(), [1.0, 0.0, 1.0, 0.0]);
+        assert_eq!(
+            cholesky(&[1.0, 1.0, 1.0, 1.0], 2).unwrap(),
+            [1.0, 0.0, 1.0, 0.0]
+        );
         assert!(cholesky(&[1.0, 2.0, 2.0, 1.0], 2).is_none());
         assert!(cholesky(&[1.0, 0.5, 0.0, 1.0], 2).is_none());
         assert!(cholesky(&[f64::NAN], 1).is_none());

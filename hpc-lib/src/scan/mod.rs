@@ -4,11 +4,13 @@
 //! added up in order, then each stretch is done again from the total before it. The stretches are
 //! part of the meaning of a sum of floats, so that it does not depend on the number of threads.
 
+mod array;
 mod convolve;
 mod interpolate;
 
-pub(crate) use convolve::correlate_full;
-pub(crate) use interpolate::{Outside, interpolate};
+pub use array::{Overlap, convolve, correlate, interp, trapezoid};
+
+use num_complex::Complex;
 
 use crate::disjoint::Disjoint;
 use crate::host::interrupt;
@@ -220,8 +222,33 @@ macro_rules! floats {
     )*};
 }
 
+macro_rules! complex {
+    ($($type:ty)*) => {$(
+        impl Number for Complex<$type> {
+            const ZERO: Self = Self::ZERO;
+            const ONE: Self = Self::ONE;
+
+            #[inline]
+            fn plus(self, other: Self) -> Self {
+                self + other
+            }
+
+            #[inline]
+            fn times(self, other: Self) -> Self {
+                self * other
+            }
+
+            #[inline]
+            fn is_nan(self) -> bool {
+                self.re.is_nan() || self.im.is_nan()
+            }
+        }
+    )*};
+}
+
 integers! { i64 u64 }
 floats! { f32 f64 }
+complex! { f32 f64 }
 
 /// The sum so far; NaN counts as 0 if `skips_nan`.
 pub(crate) struct Sum {

@@ -33,7 +33,9 @@ fn vector<T: Typed>(routine: &'static str, values: &[T]) -> Result<Array, Error>
 }
 
 fn shaped<T: Typed>(routine: &'static str, values: &[T], shape: &[usize]) -> Result<Array, Error> {
-    let dense = Dense::build(routine, shape, |target: &mut [T]| target.copy_from_slice(values))?;
+    let dense = Dense::build(routine, shape, |target: &mut [T]| {
+        target.copy_from_slice(values)
+    })?;
     Ok(Array::of(dense))
 }
 
@@ -116,7 +118,11 @@ fn exclusive(a: &Array, b: &Array) -> Result<Array, Error> {
 }
 
 /// The values to be counted, and the number of their bins.
-fn binned(routine: &'static str, array: &Array, minlength: usize) -> Result<(Vec<i64>, usize), Error> {
+fn binned(
+    routine: &'static str,
+    array: &Array,
+    minlength: usize,
+) -> Result<(Vec<i64>, usize), Error> {
     if array.ndim() != 1 {
         return Err(Error::Dimensions {
             routine,
@@ -175,7 +181,9 @@ fn digits(array: &Array, bins: &Array, side: Side) -> Result<Array, Error> {
             expected: "the edges of the bins have one axis",
         });
     }
-    let edges = bins.astype(bins.dtype().promote(DType::F64)).to_vec::<f64>();
+    let edges = bins
+        .astype(bins.dtype().promote(DType::F64))
+        .to_vec::<f64>();
     if edges.is_sorted() {
         return Ok(bins.searchsorted(array, side));
     }

@@ -6,6 +6,8 @@
 use std::fmt::Debug;
 use std::ops::{BitOr, BitXor};
 
+use num_complex::Complex;
+
 /// An unsigned integer as a row of bits.
 pub(crate) trait Bits:
     Copy + Ord + Default + Debug + Send + Sync + BitOr<Output = Self> + BitXor<Output = Self> + 'static
@@ -27,6 +29,9 @@ pub(crate) trait Sortable: Copy + Default + Send + Sync + 'static {
 
     /// An element with that key.
     fn of_key(key: Self::Key) -> Self;
+
+    /// Whether a key may stand for numbers that differ in more than one place: -0.0 in either part.
+    const IS_COMPOUND: bool = false;
 
     /// Whether it is a number that has a twin with the same key: -0.0.
     fn is_twin(self) -> bool {
@@ -130,6 +135,47 @@ unsigned! { u8 u16 u32 u64 }
 signed! { i8, u8; i16, u16; i32, u32; i64, u64; }
 float! { f32, u32; f64, u64; }
 
+macro_rules! complex {
+    ($($type:ty, $bits:ty, $both:ty;)*) => {$(
+        impl Sortable for Complex<$type> {
+            type Key = $both;
+
+            const IS_COMPOUND: bool = true;
+
+            /// NumPy's order: numbers, then those with a NaN as imaginary, real, and as both parts.
+            /// The keys of such numbers begin with numbers between those of infinity and NaN.
+            #[inline]
+            fn key(self) -> $both {
+                let (re, im) = (self.re.key(), self.im.key());
+                let (high, low) = match (self.re.is_nan(), self.im.is_nan()) {
+                    (false, true) => (<$type>::INFINITY.key() + 1, re),
+                    (true, false) => (<$type>::INFINITY.key() + 2, im),
+                    _ => (re, im),
+                };
+                <$both>::from(high) << <$bits>::BITS | <$both>::from(low)
+            }
+
+            #[inline]
+            fn of_key(key: $both) -> Self {
+                let (high, low) = ((key >> <$bits>::BITS) as $bits, key as $bits);
+                let part = |key| <$type>::of_key(key);
+                match high.checked_sub(<$type>::INFINITY.key()) {
+                    Some(1) => Self::new(part(low), <$type>::NAN),
+                    Some(2) => Self::new(<$type>::NAN, part(low)),
+                    _ => Self::new(part(high), part(low)),
+                }
+            }
+
+            #[inline]
+            fn is_nan(self) -> bool {
+                self.re.is_nan() || self.im.is_nan()
+            }
+        }
+    )*};
+}
+
+complex! { f32, u32, u64; f64, u64, u128; }
+
 impl Sortable for bool {
     type Key = u8;
 
@@ -175,6 +221,26 @@ mod tests {
         let all: Vec<i8> = (i8::MIN..=i8::MAX).collect();
         assert!(all.is_sorted_by(|a, b| a.key() < b.key()));
         assert!(all.iter().all(|&x| i8::of_key(x.key()) == x));
+    }
+
+    #[test]
+    fn complex_numbers_with_nan_come_last() {
+        let (inf, nan) = (f64::INFINITY, f64::NAN);
+        let order = [
+            Complex::new(-inf, inf),
+            Complex::new(0.0, -1.0),
+            Complex::new(0.0, 1.0),
+            Complex::new(inf, inf),
+            Complex::new(-1.0, nan),
+            Complex::new(inf, nan),
+            Complex::new(nan, -1.0),
+            Complex::new(nan, inf),
+            Complex::new(nan, nan),
+        ];
+        assert!(order.is_sorted_by(|a, b| a.key() < b.key()));
+        for x in order {
+            assert_eq!(format!("{:?}", Complex::of_key(x.key())), format!("{x:?}"));
+        }
     }
 
     proptest! {

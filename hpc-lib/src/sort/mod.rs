@@ -1,6 +1,11 @@
 //! Sorting, searching, sets and quantiles.
+//!
+//! All kernels work on keys: unsigned integers that sort like the elements, NaN last. The methods are
+//! those of [`Array`](crate::Array).
 
+mod array;
 mod bins;
+mod distinct;
 mod key;
 mod order;
 mod quantile;
@@ -9,17 +14,16 @@ mod search;
 mod select;
 mod sets;
 mod spread;
+mod statistics;
 mod unique;
 
-pub(crate) use bins::{count, sum};
-pub(crate) use key::Sortable;
-pub(crate) use order::{argsort, argsort_rows, refine, sort, sort_rows};
+pub use array::lexsort;
+pub use distinct::Unique;
+pub(crate) use order::argsort;
 pub use quantile::Method;
-pub(crate) use quantile::{Quantity, Rule, quantile_rows};
-pub(crate) use search::{Side, search_sorted};
-pub(crate) use select::{argpartition_rows, partition_rows};
-pub(crate) use sets::is_in;
-pub(crate) use unique::{Groups, groups, unique};
+pub use search::Side;
+pub(crate) use search::search_sorted;
+pub use statistics::Quantiles;
 
 #[cfg(test)]
 mod tests;

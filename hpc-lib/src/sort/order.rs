@@ -63,6 +63,14 @@ pub(crate) fn sort<T: Sortable>(pool: &Pool, source: &[T], target: &mut [T]) {
         target.sort_by_key(|element| element.key());
         return;
     }
+    if T::IS_COMPOUND {
+        let mut order = vec![0; source.len()];
+        argsort(pool, source, &mut order);
+        for (element, position) in target.iter_mut().zip(order) {
+            *element = source[position as usize];
+        }
+        return;
+    }
     let places = Disjoint::new(target);
     spread::sort(
         pool,

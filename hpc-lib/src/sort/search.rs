@@ -10,12 +10,12 @@ const TASK: usize = 1 << 14;
 /// Searches that run side by side, so that they wait for memory together.
 const LANES: usize = 8;
 
-/// Which place is meant where an element is in the array already.
+/// Which side of what is equal to it an element belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    /// Before those equal to it.
+pub enum Side {
+    /// Before what is equal to it.
     Left,
-    /// After them.
+    /// After what is equal to it.
     Right,
 }
 

@@ -1,6 +1,13 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::bins::{count, sum};
+use super::key::Sortable;
+use super::order::{argsort_rows, refine, sort, sort_rows};
+use super::quantile::{Rule, quantile_rows};
+use super::select::{argpartition_rows, keys_of_ranks, partition_rows};
+use super::sets::is_in;
+use super::unique::{groups, unique};
+use super::{Method, argsort};
 use crate::pool::Pool;
 
 /// Numbers without structure, the same in each run.
@@ -128,7 +135,7 @@ fn ranks_of_hard_arrays() {
                 .collect();
             let ranks = [0, len / 3, len / 2, len / 2, len - 1];
             for threads in [1, 2, 3, 8] {
-                let keys = select::keys_of_ranks(&Pool::new(threads), &source, &ranks);
+                let keys = keys_of_ranks(&Pool::new(threads), &source, &ranks);
                 let expected = ranks.map(|rank| values[rank].key());
                 assert_eq!(keys, expected);
             }
