@@ -35,6 +35,44 @@ methods! {
     /// The natural logarithm of each element to 1 unit in the last place: NaN for negative
     /// ones, -inf for 0.
     log, Unary::Math(Math::Log);
+    /// The angle whose sine is the element, from -pi/2 to pi/2: NaN beyond -1 and 1.
+    arcsin, Unary::Math(Math::Asin);
+    /// The angle whose cosine is the element, from 0 to pi: NaN beyond -1 and 1.
+    arccos, Unary::Math(Math::Acos);
+    /// The angle whose tangent is the element, from -pi/2 to pi/2.
+    arctan, Unary::Math(Math::Atan);
+    /// The hyperbolic sine of each element.
+    sinh, Unary::Math(Math::Sinh);
+    /// The hyperbolic cosine of each element.
+    cosh, Unary::Math(Math::Cosh);
+    /// The hyperbolic tangent of each element.
+    tanh, Unary::Math(Math::Tanh);
+    /// The number whose hyperbolic sine is the element.
+    arcsinh, Unary::Math(Math::Asinh);
+    /// The number whose hyperbolic cosine is the element: NaN below 1.
+    arccosh, Unary::Math(Math::Acosh);
+    /// The number whose hyperbolic tangent is the element: NaN beyond -1 and 1.
+    arctanh, Unary::Math(Math::Atanh);
+    /// 2 to the power of each element.
+    exp2, Unary::Math(Math::Exp2);
+    /// e to the power of each element, minus 1, precise for small ones.
+    expm1, Unary::Math(Math::Expm1);
+    /// The logarithm to base 2 of each element.
+    log2, Unary::Math(Math::Log2);
+    /// The logarithm to base 10 of each element.
+    log10, Unary::Math(Math::Log10);
+    /// The natural logarithm of 1 plus each element, precise for small ones.
+    log1p, Unary::Math(Math::Log1p);
+    /// The cube root of each element.
+    cbrt, Unary::Math(Math::Cbrt);
+    /// The error function of each element.
+    erf, Unary::Math(Math::Erf);
+    /// 1 minus the error function of each element, precise for large ones.
+    erfc, Unary::Math(Math::Erfc);
+    /// The gamma function of each element.
+    gamma, Unary::Math(Math::Gamma);
+    /// The natural logarithm of the absolute value of the gamma function of each element.
+    lgamma, Unary::Math(Math::Lgamma);
     /// The square root of each element, correctly rounded: NaN for negative ones.
     sqrt, Unary::Sqrt;
     /// Each element multiplied by itself.

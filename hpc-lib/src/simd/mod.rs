@@ -15,22 +15,17 @@
 mod cast;
 mod clock;
 mod elementwise;
-mod exp;
-mod functions;
-mod kernel;
+mod complex;
 mod level;
-mod log;
+mod math;
 pub(crate) mod number;
 mod reduce;
-mod trig;
 
 pub(crate) use cast::{Cast, cast};
 pub(crate) use clock::{Clock, ticks};
 pub(crate) use elementwise::{divide, divisors, equal, floats, sign_bit};
-pub(crate) use functions::{
-    Function, Function2, math_c64, math_c128, math_f32, math_f64, math2_c64, math2_c128, math2_f32,
-    math2_f64,
-};
+pub(crate) use complex::{math_c64, math_c128, math2_c64, math2_c128};
+pub(crate) use math::{Function, Function2, math_f32, math_f64, math2_f32, math2_f64};
 pub(crate) use level::{Level, level};
 pub(crate) use number::{Float, Integer, Number, Real};
 pub(crate) use reduce::{Sum, Total};

@@ -1,20 +1,6 @@
-//! Every level that this machine has is compared with the standard library.
+//! What the operations do with special operands.
 
 use super::*;
-
-fn rank(x: f64) -> i64 {
-    let bits = x.to_bits() as i64;
-    if bits < 0 { i64::MIN - bits } else { bits }
-}
-
-/// Distance in units in the last place; equal NaNs are at distance 0.
-fn ulps(a: f64, b: f64) -> u64 {
-    if a.is_nan() && b.is_nan() {
-        0
-    } else {
-        rank(a).abs_diff(rank(b))
-    }
-}
 
 /// Numbers without order: splitmix64.
 fn random(count: usize, seed: u64, map: impl Fn(f64) -> f64) -> Vec<f64> {
@@ -28,113 +14,6 @@ fn random(count: usize, seed: u64, map: impl Fn(f64) -> f64) -> Vec<f64> {
             map(((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64)
         })
         .collect()
-}
-
-/// Arguments at which something special may happen.
-fn special() -> Vec<f64> {
-    use std::f64::consts::PI;
-    let mut values = vec![
-        0.0,
-        f64::MIN_POSITIVE,
-        5e-324,
-        1e-310,
-        1e-20,
-        0.5,
-        1.0,
-        2.0,
-        4.0,
-        1e5,
-        262_143.9,
-        262_145.0,
-        1e10,
-        1e22,
-        1e300,
-        f64::MAX,
-        f64::INFINITY,
-        f64::NAN,
-        708.0,
-        709.7,
-        709.8,
-        745.0,
-        746.0,
-        std::f64::consts::FRAC_1_SQRT_2,
-        std::f64::consts::SQRT_2,
-        1.0 + f64::EPSILON,
-        1.0 - f64::EPSILON / 2.0,
-        2.0_f64.powi(-30),
-    ];
-    for n in 1..2000 {
-        let multiple = f64::from(n) * PI / 4.0;
-        values.extend([multiple, multiple.next_up(), multiple.next_down()]);
-    }
-    let negative: Vec<f64> = values.iter().map(|x| -x).collect();
-    values.extend(negative);
-    values
-}
-
-type Kernel = fn(Function, &[f64], &mut [f64]);
-
-/// The variants of `math_f64`, best first, with the error that they may have.
-fn levels() -> Vec<(Kernel, u64)> {
-    let baseline: Kernel = kernel::math_f64::<kernel::NoFma>;
-    vec![
-        (
-            math_f64 as Kernel,
-            if level() == Level::Baseline { 2 } else { 1 },
-        ),
-        (baseline, 2),
-    ]
-}
-
-#[test]
-fn functions_agree_with_the_standard_library() {
-    type Case = (Function, fn(f64) -> f64);
-    let cases: [Case; 5] = [
-        (Function::Sin, f64::sin),
-        (Function::Cos, f64::cos),
-        (Function::Tan, f64::tan),
-        (Function::Exp, f64::exp),
-        (Function::Log, f64::ln),
-    ];
-    let mut arguments = special();
-    arguments.extend(random(200_000, 1, |u| u * 4.0 - 2.0));
-    arguments.extend(random(200_000, 2, |u| (u - 0.5) * 1e4));
-    arguments.extend(random(100_000, 3, |u| (u - 0.5) * 6e5));
-    arguments.extend(random(100_000, 4, |u| u * 1e-3 + 1.0));
-    arguments.extend(random(100_000, 5, |u| ((u - 0.5) * 1400.0).exp()));
-    arguments.extend(random(50_000, 6, |u| (u - 0.5) * 1500.0));
-    for (kernel, limit) in levels() {
-        for (op, exact) in cases {
-            let mut results = vec![0.0; arguments.len()];
-            for (source, target) in arguments.chunks(1024).zip(results.chunks_mut(1024)) {
-                kernel(op, source, target);
-            }
-            // The standard library itself is off by up to 0.55 or so, which may show as 1.
-            for (&x, &result) in arguments.iter().zip(&results) {
-                let error = ulps(result, exact(x));
-                assert!(
-                    error <= limit,
-                    "{op:?}({x:e}) = {result:e}, not {:e}: {error} ulp",
-                    exact(x)
-                );
-            }
-        }
-    }
-}
-
-#[test]
-fn the_sign_of_zero_is_kept() {
-    for (kernel, _) in levels() {
-        for op in [Function::Sin, Function::Tan] {
-            let mut results = [1.0; 2];
-            kernel(op, &[0.0, -0.0], &mut results);
-            assert_eq!(
-                results.map(f64::to_bits),
-                [0.0_f64, -0.0].map(f64::to_bits),
-                "{op:?}"
-            );
-        }
-    }
 }
 
 #[test]
