@@ -60,7 +60,7 @@ pub(crate) fn take<T: Copy + Send + Sync>(
     let Around { outer, len, inner } = around;
     assert_eq!(source.len(), outer * len * inner);
     assert_eq!(target.len(), outer * indices.len() * inner);
-    if target.is_empty() {
+    if target.is_empty() || source.is_empty() {
         let bad = indices.iter().find(|&&i| outside.resolve(i, len).is_none());
         return bad.map_or(Ok(()), |&bad| Err(BadIndex(bad)));
     }

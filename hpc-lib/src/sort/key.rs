@@ -239,7 +239,10 @@ mod tests {
         ];
         assert!(order.is_sorted_by(|a, b| a.key() < b.key()));
         for x in order {
-            assert_eq!(format!("{:?}", Complex::of_key(x.key())), format!("{x:?}"));
+            assert_eq!(
+                format!("{:?}", Complex::<f64>::of_key(x.key())),
+                format!("{x:?}")
+            );
         }
     }
 
