@@ -8,9 +8,20 @@ use std::ops::{BitOr, BitXor};
 
 use num_complex::Complex;
 
+use super::workspace::Plain;
+
 /// An unsigned integer as a row of bits.
 pub(crate) trait Bits:
-    Copy + Ord + Default + Debug + Send + Sync + BitOr<Output = Self> + BitXor<Output = Self> + 'static
+    Plain
+    + Copy
+    + Ord
+    + Default
+    + Debug
+    + Send
+    + Sync
+    + BitOr<Output = Self>
+    + BitXor<Output = Self>
+    + 'static
 {
     const MAX: Self;
 

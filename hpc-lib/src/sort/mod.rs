@@ -16,6 +16,7 @@ mod sets;
 mod spread;
 mod statistics;
 mod unique;
+mod workspace;
 
 pub use array::lexsort;
 pub use distinct::Unique;

@@ -3,6 +3,7 @@
 use super::key::{Bits, Sortable};
 use super::radix::Item;
 use super::spread;
+use super::workspace::Plain;
 use crate::disjoint::Disjoint;
 use crate::host::interrupt;
 use crate::pool::Pool;
@@ -17,8 +18,12 @@ struct Tagged<K, P> {
     position: P,
 }
 
+// SAFETY: two integers; what lies between them is never read.
+#[allow(unsafe_code)]
+unsafe impl<K: Plain, P: Plain> Plain for Tagged<K, P> {}
+
 /// A position, in as few bits as the array allows.
-pub(super) trait Position: Copy + Default + Send + Sync {
+pub(super) trait Position: Plain + Default {
     fn of(index: usize) -> Self;
     fn index(self) -> usize;
 }
@@ -64,11 +69,22 @@ pub(crate) fn sort<T: Sortable>(pool: &Pool, source: &[T], target: &mut [T]) {
         return;
     }
     if T::IS_COMPOUND {
-        let mut order = vec![0; source.len()];
-        argsort(pool, source, &mut order);
-        for (element, position) in target.iter_mut().zip(order) {
-            *element = source[position as usize];
-        }
+        let places = Disjoint::new(target);
+        spread::sort(
+            pool,
+            source.len(),
+            |index| Tagged {
+                key: source[index].key(),
+                position: index as u64,
+            },
+            |start, run: &[Tagged<T::Key, u64>]| {
+                // SAFETY: the runs are disjoint, each is handed out once.
+                let target = unsafe { places.range(start..start + run.len()) };
+                for (element, item) in target.iter_mut().zip(run) {
+                    *element = source[item.position as usize];
+                }
+            },
+        );
         return;
     }
     let places = Disjoint::new(target);

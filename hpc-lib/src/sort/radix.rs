@@ -1,9 +1,10 @@
 //! Stable sorting by digits of as many items as fit a cache.
 
 use super::key::Bits;
+use super::workspace::Plain;
 
 /// What is sorted: a key, perhaps with something that travels with it.
-pub(super) trait Item: Copy + Default + Send + Sync {
+pub(super) trait Item: Plain + Default {
     type Key: Bits;
 
     fn key(self) -> Self::Key;

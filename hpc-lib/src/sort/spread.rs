@@ -7,6 +7,7 @@
 
 use super::key::Bits;
 use super::radix::{self, Item, Scratch};
+use super::workspace::Workspace;
 use crate::disjoint::Disjoint;
 use crate::host::interrupt;
 use crate::pool::Pool;
@@ -55,9 +56,8 @@ fn sort_dyn<I: Item, L: Fn(usize) -> I + Sync + Send>(
         return;
     }
     let splitters = Splitters::sampled(len, load);
-    let spread = Spread::new(pool, len, load, &splitters);
-    let mut items = spread.items;
-    let mut rest = &mut items[..];
+    let mut spread = Spread::new(pool, len, load, &splitters);
+    let mut rest = spread.items.items();
     let mut buckets = Vec::new();
     let mut start = base;
     for (number, &size) in spread.sizes.iter().enumerate() {
@@ -170,7 +170,7 @@ impl<K: Bits> Splitters<K> {
 
 /// Items in the order of their buckets.
 struct Spread<I> {
-    items: Vec<I>,
+    items: Workspace<I>,
     /// Items in each bucket.
     sizes: Vec<usize>,
 }
@@ -183,7 +183,8 @@ impl<I: Item> Spread<I> {
         splitters: &Splitters<I::Key>,
     ) -> Self {
         let chunk = len.div_ceil(4 * pool.threads()).max(TASK);
-        let mut numbers = vec![0_u16; len];
+        let mut numbers = Workspace::<u16>::new(len);
+        let numbers = numbers.items();
         let tasks = numbers.chunks_mut(chunk).enumerate().collect();
         let mut places: Vec<Vec<usize>> = pool.map(
             tasks,
@@ -203,8 +204,8 @@ impl<I: Item> Spread<I> {
             *size = next - start;
         }
 
-        let mut items = vec![I::default(); len];
-        let target = Disjoint::new(&mut items);
+        let mut items = Workspace::new(len);
+        let target = Disjoint::new(items.items());
         let tasks = numbers.chunks(chunk).zip(places).enumerate().collect();
         pool.map(
             tasks,

@@ -3,6 +3,7 @@
 
 use super::key::{Bits, Sortable};
 use super::order::{order_into, sort};
+use super::workspace::Workspace;
 use crate::disjoint::Disjoint;
 use crate::host::interrupt;
 use crate::pool::Pool;
@@ -36,8 +37,9 @@ pub(crate) struct Groups<T> {
 pub(crate) fn groups<T: Sortable>(pool: &Pool, source: &[T]) -> Groups<T> {
     let len = source.len();
     let mut order = vec![0; len];
-    let mut keys = vec![T::Key::default(); len];
-    let places = Disjoint::new(&mut keys);
+    let mut keys = Workspace::new(len);
+    let keys: &mut [T::Key] = keys.items();
+    let places = Disjoint::new(keys);
     order_into(pool, source, &mut order, |start, run| {
         for (at, key) in (start..).zip(run) {
             // SAFETY: each place of the sorted order is told of once.
