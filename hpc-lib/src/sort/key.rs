@@ -28,9 +28,47 @@ pub(crate) trait Bits:
     /// The bits from `shift` on, as far as `mask` lets them through.
     fn digit(self, shift: u32, mask: usize) -> usize;
 
+    /// The positions with which a key fills whole words.
+    type Position: Position;
+
+    /// A key with which any position fills whole words.
+    type Wide: Bits;
+
+    fn widen(self) -> Self::Wide;
+
+    fn of_wide(wide: Self::Wide) -> Self;
+
     /// The number of the lowest bit that is set, and of the highest plus one.
     fn span(self) -> (u32, u32);
 }
+
+/// A place in an array.
+pub(crate) trait Position: Plain + Default + Debug + 'static {
+    const MAX: usize;
+
+    fn of(index: usize) -> Self;
+    fn index(self) -> usize;
+}
+
+macro_rules! position {
+    ($($type:ty)*) => {$(
+        impl Position for $type {
+            const MAX: usize = <$type>::MAX as usize;
+
+            #[inline]
+            fn of(index: usize) -> Self {
+                index as $type
+            }
+
+            #[inline]
+            fn index(self) -> usize {
+                self as usize
+            }
+        }
+    )*};
+}
+
+position! { u32 u64 }
 
 /// An element of an array that can be sorted.
 pub(crate) trait Sortable: Copy + Default + Send + Sync + 'static {
@@ -55,8 +93,21 @@ pub(crate) trait Sortable: Copy + Default + Send + Sync + 'static {
 }
 
 macro_rules! bits {
-    ($($bits:ty)*) => {$(
+    ($($bits:ty, $wide:ty, $position:ty;)*) => {$(
         impl Bits for $bits {
+            type Position = $position;
+            type Wide = $wide;
+
+            #[inline]
+            fn widen(self) -> $wide {
+                self.into()
+            }
+
+            #[inline]
+            fn of_wide(wide: $wide) -> Self {
+                wide as $bits
+            }
+
             const MAX: Self = Self::MAX;
 
             #[inline]
@@ -72,36 +123,36 @@ macro_rules! bits {
 }
 
 macro_rules! unsigned {
-    ($($type:ty)*) => {$(
-        impl Sortable for $type {
-            type Key = $type;
-
-            #[inline]
-            fn key(self) -> $type {
-                self
-            }
-
-            #[inline]
-            fn of_key(key: $type) -> Self {
-                key
-            }
-        }
-    )*};
-}
-
-macro_rules! signed {
     ($($type:ty, $bits:ty;)*) => {$(
         impl Sortable for $type {
             type Key = $bits;
 
             #[inline]
             fn key(self) -> $bits {
-                self.cast_unsigned() ^ <$type>::MIN.cast_unsigned()
+                self.into()
             }
 
             #[inline]
             fn of_key(key: $bits) -> Self {
-                (key ^ <$type>::MIN.cast_unsigned()).cast_signed()
+                key as $type
+            }
+        }
+    )*};
+}
+
+macro_rules! signed {
+    ($($type:ty, $same:ty, $bits:ty;)*) => {$(
+        impl Sortable for $type {
+            type Key = $bits;
+
+            #[inline]
+            fn key(self) -> $bits {
+                (self.cast_unsigned() ^ <$type>::MIN.cast_unsigned()).into()
+            }
+
+            #[inline]
+            fn of_key(key: $bits) -> Self {
+                (key as $same ^ <$type>::MIN.cast_unsigned()).cast_signed()
             }
         }
     )*};
@@ -141,9 +192,10 @@ macro_rules! float {
     )*};
 }
 
-bits! { u8 u16 u32 u64 u128 }
-unsigned! { u8 u16 u32 u64 }
-signed! { i8, u8; i16, u16; i32, u32; i64, u64; }
+// Few types of keys, so that few kinds of items are sorted; narrow elements have keys of 32 bits.
+bits! { u32, u64, u32; u64, u64, u64; u128, u128, u64; }
+unsigned! { u8, u32; u16, u32; u32, u32; u64, u64; }
+signed! { i8, u8, u32; i16, u16, u32; i32, u32, u32; i64, u64, u64; }
 float! { f32, u32; f64, u64; }
 
 macro_rules! complex {
@@ -188,15 +240,15 @@ macro_rules! complex {
 complex! { f32, u32, u64; f64, u64, u128; }
 
 impl Sortable for bool {
-    type Key = u8;
+    type Key = u32;
 
     #[inline]
-    fn key(self) -> u8 {
-        u8::from(self)
+    fn key(self) -> u32 {
+        u32::from(self)
     }
 
     #[inline]
-    fn of_key(key: u8) -> Self {
+    fn of_key(key: u32) -> Self {
         key != 0
     }
 }

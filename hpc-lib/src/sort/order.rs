@@ -1,6 +1,6 @@
 //! Sorted values and the order that sorts them.
 
-use super::key::{Bits, Sortable};
+use super::key::{Bits, Position, Sortable};
 use super::radix::Item;
 use super::spread;
 use super::workspace::Plain;
@@ -13,40 +13,16 @@ const COMPARED_UP_TO: usize = 1 << 10;
 
 /// A key and where it came from.
 #[derive(Clone, Copy, Default)]
-struct Tagged<K, P> {
+struct Tagged<K: Bits> {
     key: K,
-    position: P,
+    position: K::Position,
 }
 
-// SAFETY: two integers; what lies between them is never read.
+// SAFETY: two integers that fill whole words.
 #[allow(unsafe_code)]
-unsafe impl<K: Plain, P: Plain> Plain for Tagged<K, P> {}
+unsafe impl<K: Bits> Plain for Tagged<K> {}
 
-/// A position, in as few bits as the array allows.
-pub(super) trait Position: Plain + Default {
-    fn of(index: usize) -> Self;
-    fn index(self) -> usize;
-}
-
-macro_rules! position {
-    ($($type:ty)*) => {$(
-        impl Position for $type {
-            #[inline]
-            fn of(index: usize) -> Self {
-                index as $type
-            }
-
-            #[inline]
-            fn index(self) -> usize {
-                self as usize
-            }
-        }
-    )*};
-}
-
-position! { u32 u64 }
-
-impl<K: Bits, P: Position> Item for Tagged<K, P> {
+impl<K: Bits> Item for Tagged<K> {
     type Key = K;
 
     #[inline]
@@ -68,34 +44,26 @@ pub(crate) fn sort<T: Sortable>(pool: &Pool, source: &[T], target: &mut [T]) {
         target.sort_by_key(|element| element.key());
         return;
     }
+    let places = Disjoint::new(target);
     if T::IS_COMPOUND {
-        let places = Disjoint::new(target);
-        spread::sort(
-            pool,
-            source.len(),
-            |index| Tagged {
-                key: source[index].key(),
-                position: index as u64,
-            },
-            |start, run: &[Tagged<T::Key, u64>]| {
-                // SAFETY: the runs are disjoint, each is handed out once.
-                let target = unsafe { places.range(start..start + run.len()) };
-                for (element, item) in target.iter_mut().zip(run) {
-                    *element = source[item.position as usize];
-                }
-            },
-        );
+        for_each_in_order(pool, source, |rank, _, position| {
+            // SAFETY: there is one element of each rank.
+            unsafe { places.write(rank, source[position]) };
+        });
         return;
     }
-    let places = Disjoint::new(target);
     spread::sort(
         pool,
         source.len(),
-        |index| source[index].key(),
-        |start, run: &[T::Key]| {
+        &|at, keys: &mut [T::Key]| {
+            for (key, element) in keys.iter_mut().zip(&source[at..]) {
+                *key = element.key();
+            }
+        },
+        &|start, keys| {
             // SAFETY: the runs are disjoint, each is handed out once.
-            let target = unsafe { places.range(start..start + run.len()) };
-            for (element, &key) in target.iter_mut().zip(run) {
+            let target = unsafe { places.range(start..start + keys.len()) };
+            for (element, &key) in target.iter_mut().zip(keys) {
                 *element = T::of_key(key);
             }
         },
@@ -121,48 +89,55 @@ fn restore_twins<T: Sortable>(source: &[T], sorted: &mut [T]) {
 ///
 /// # Panics
 /// Panics when the lengths differ.
+#[allow(unsafe_code)]
 pub(crate) fn argsort<T: Sortable>(pool: &Pool, source: &[T], target: &mut [i64]) {
-    order_into(pool, source, target, |_, _| ());
+    assert_eq!(source.len(), target.len());
+    let places = Disjoint::new(target);
+    for_each_in_order(pool, source, |rank, _, position| {
+        // SAFETY: there is one element of each rank.
+        unsafe { places.write(rank, position as i64) };
+    });
 }
 
-/// As [`argsort`]; `keys(start, run)` is told of the keys in ascending order too.
-#[allow(unsafe_code)]
-pub(super) fn order_into<T: Sortable>(
+/// Calls `each(rank, key, position)` for every element, from any thread.
+pub(super) fn for_each_in_order<T: Sortable>(
     pool: &Pool,
     source: &[T],
-    target: &mut [i64],
-    keys: impl Fn(usize, &mut dyn Iterator<Item = T::Key>) + Sync + Send,
+    each: impl Fn(usize, T::Key, usize) + Sync,
 ) {
-    assert_eq!(source.len(), target.len());
-    if u32::try_from(source.len()).is_ok() {
-        ordered::<T, u32>(pool, source, target, keys);
+    let len = source.len();
+    if len <= <T::Key as Bits>::Position::MAX {
+        let key = |element: T| element.key();
+        sort_tagged(pool, source, key, |rank, key, at| each(rank, key, at));
     } else {
-        ordered::<T, u64>(pool, source, target, keys);
+        let key = |element: T| element.key().widen();
+        sort_tagged(pool, source, key, |rank, key, at| {
+            each(rank, T::Key::of_wide(key), at);
+        });
     }
 }
 
-#[allow(unsafe_code)]
-fn ordered<T: Sortable, P: Position>(
+fn sort_tagged<T: Sortable, K: Bits>(
     pool: &Pool,
     source: &[T],
-    target: &mut [i64],
-    keys: impl Fn(usize, &mut dyn Iterator<Item = T::Key>) + Sync + Send,
+    key: impl Fn(T) -> K + Sync,
+    each: impl Fn(usize, K, usize) + Sync,
 ) {
-    let places = Disjoint::new(target);
     spread::sort(
         pool,
         source.len(),
-        |index| Tagged {
-            key: source[index].key(),
-            position: P::of(index),
-        },
-        |start, run: &[Tagged<T::Key, P>]| {
-            // SAFETY: the runs are disjoint, each is handed out once.
-            let target = unsafe { places.range(start..start + run.len()) };
-            for (place, item) in target.iter_mut().zip(run) {
-                *place = item.position.index() as i64;
+        &|start, items: &mut [Tagged<K>]| {
+            for ((item, &element), at) in items.iter_mut().zip(&source[start..]).zip(start..) {
+                *item = Tagged {
+                    key: key(element),
+                    position: K::Position::of(at),
+                };
             }
-            keys(start, &mut run.iter().map(|item| item.key));
+        },
+        &|start, items| {
+            for (item, rank) in items.iter().zip(start..) {
+                each(rank, item.key, item.position.index());
+            }
         },
     );
 }

@@ -30,27 +30,27 @@ const LANES: usize = 8;
 /// Fewest items that are worth a task.
 const TASK: usize = 1 << 16;
 
-/// Sorts the items `load(0)` .. `load(len - 1)` stably and hands them out in runs: `emit(start, run)`
-/// is called once for each run, from any thread.
-pub(super) fn sort<I: Item>(
-    pool: &Pool,
-    len: usize,
-    load: impl Fn(usize) -> I + Sync + Send,
-    emit: impl Fn(usize, &[I]) + Sync + Send,
-) {
-    sort_dyn(pool, len, &load, 0, &emit);
+/// Items that are loaded at a time.
+const BLOCK: usize = 512;
+
+/// Gives the items from a position on, as many as the slice holds; from any thread.
+pub(super) type Load<'a, I> = &'a (dyn Fn(usize, &mut [I]) + Sync);
+
+/// Takes a run of sorted items, of which the first has that rank; from any thread.
+pub(super) type Emit<'a, I> = &'a (dyn Fn(usize, &[I]) + Sync);
+
+/// Sorts `len` items stably and hands them out in runs.
+///
+/// Generic in the items only, of which there are few types: elements become items on the way in.
+pub(super) fn sort<I: Item>(pool: &Pool, len: usize, load: Load<'_, I>, emit: Emit<'_, I>) {
+    sort_from(pool, len, load, 0, emit);
 }
 
-/// As [`sort`], with the runs starting at `base`.
-fn sort_dyn<I: Item, L: Fn(usize) -> I + Sync + Send>(
-    pool: &Pool,
-    len: usize,
-    load: &L,
-    base: usize,
-    emit: &(dyn Fn(usize, &[I]) + Sync + Send),
-) {
+/// As [`sort`], with ranks from `base` on.
+fn sort_from<I: Item>(pool: &Pool, len: usize, load: Load<'_, I>, base: usize, emit: Emit<'_, I>) {
     if len <= BUCKET {
-        let mut items: Vec<I> = (0..len).map(load).collect();
+        let mut items = vec![I::default(); len];
+        load(0, &mut items);
         radix::sort(&mut items, &mut Scratch::default());
         emit(base, &items);
         return;
@@ -66,8 +66,10 @@ fn sort_dyn<I: Item, L: Fn(usize) -> I + Sync + Send>(
         // Buckets with odd numbers hold keys equal to a splitter.
         if number % 2 == 0 && size > LARGE_BUCKET {
             let bucket = &*bucket;
-            let load = |index: usize| bucket[index];
-            sort_again(pool, bucket.len(), &load, start, emit);
+            let load = |at: usize, items: &mut [I]| {
+                items.copy_from_slice(&bucket[at..at + items.len()]);
+            };
+            sort_from(pool, size, &load, start, emit);
         } else if size > 0 {
             buckets.push((number, start, bucket));
         }
@@ -86,17 +88,6 @@ fn sort_dyn<I: Item, L: Fn(usize) -> I + Sync + Send>(
     );
 }
 
-/// Lets [`sort_dyn`] call itself without a type that grows with each call.
-fn sort_again<I: Item>(
-    pool: &Pool,
-    len: usize,
-    load: &(dyn Fn(usize) -> I + Sync + Send),
-    base: usize,
-    emit: &(dyn Fn(usize, &[I]) + Sync + Send),
-) {
-    sort_dyn(pool, len, &load, base, emit);
-}
-
 /// Keys between which the buckets lie.
 struct Splitters<K> {
     /// In order, as many as the tree has, the last one repeated, plus one.
@@ -108,7 +99,7 @@ struct Splitters<K> {
 
 impl<K: Bits> Splitters<K> {
     /// From `len` items.
-    fn sampled<I: Item<Key = K>>(len: usize, load: &impl Fn(usize) -> I) -> Self {
+    fn sampled<I: Item<Key = K>>(len: usize, load: Load<'_, I>) -> Self {
         let levels = (len / BUCKET).max(2).ilog2().min(LEVELS);
         let leaves = 1_usize << levels;
         let size = leaves * OVERSAMPLING;
@@ -120,7 +111,9 @@ impl<K: Bits> Splitters<K> {
                 state = state
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1_442_695_040_888_963_407);
-                load(i * stride + (state >> 33) as usize % stride).key()
+                let mut item = [I::default()];
+                load(i * stride + (state >> 33) as usize % stride, &mut item);
+                item[0].key()
             })
             .collect();
         sample.sort_unstable();
@@ -176,12 +169,7 @@ struct Spread<I> {
 }
 
 impl<I: Item> Spread<I> {
-    fn new(
-        pool: &Pool,
-        len: usize,
-        load: &(impl Fn(usize) -> I + Sync + Send),
-        splitters: &Splitters<I::Key>,
-    ) -> Self {
+    fn new(pool: &Pool, len: usize, load: Load<'_, I>, splitters: &Splitters<I::Key>) -> Self {
         let chunk = len.div_ceil(4 * pool.threads()).max(TASK);
         let mut numbers = Workspace::<u16>::new(len);
         let numbers = numbers.items();
@@ -211,18 +199,19 @@ impl<I: Item> Spread<I> {
             tasks,
             || (),
             |(), (index, (numbers, mut places)): (usize, (&[u16], Vec<usize>))| {
-                let mut at = index * chunk;
-                for block in numbers.chunks(TASK) {
+                let mut block = [I::default(); BLOCK];
+                for (numbers, at) in numbers.chunks(BLOCK).zip((index * chunk..).step_by(BLOCK)) {
                     interrupt::check();
-                    for &number in block {
+                    let block = &mut block[..numbers.len()];
+                    load(at, block);
+                    for (&number, &item) in numbers.iter().zip(&*block) {
                         let place = &mut places[usize::from(number)];
                         // SAFETY: the counts gave each item of each chunk a place of its own.
                         #[allow(unsafe_code)]
                         unsafe {
-                            target.write(*place, load(at));
+                            target.write(*place, item);
                         }
                         *place += 1;
-                        at += 1;
                     }
                 }
             },
@@ -235,25 +224,26 @@ impl<I: Item> Spread<I> {
 fn count<I: Item>(
     start: usize,
     numbers: &mut [u16],
-    load: &impl Fn(usize) -> I,
+    load: Load<'_, I>,
     splitters: &Splitters<I::Key>,
 ) -> Vec<usize> {
     let mut counts = vec![0; splitters.buckets()];
-    let mut at = start;
-    for block in numbers.chunks_mut(TASK) {
+    let mut block = [I::default(); BLOCK];
+    for (numbers, at) in numbers.chunks_mut(BLOCK).zip((start..).step_by(BLOCK)) {
         interrupt::check();
-        let (groups, rest) = block.as_chunks_mut::<LANES>();
-        for group in groups {
-            *group = splitters.classify(std::array::from_fn(|lane| load(at + lane).key()));
+        let block = &mut block[..numbers.len()];
+        load(at, block);
+        let (groups, rest) = numbers.as_chunks_mut::<LANES>();
+        let (items, rest_items) = block.as_chunks::<LANES>();
+        for (group, items) in groups.iter_mut().zip(items) {
+            *group = splitters.classify(items.map(Item::key));
             for &number in &*group {
                 counts[usize::from(number)] += 1;
             }
-            at += LANES;
         }
-        for number in rest {
-            [*number] = splitters.classify([load(at).key()]);
+        for (number, item) in rest.iter_mut().zip(rest_items) {
+            [*number] = splitters.classify([item.key()]);
             counts[usize::from(*number)] += 1;
-            at += 1;
         }
     }
     counts

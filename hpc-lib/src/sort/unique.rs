@@ -2,7 +2,7 @@
 #![allow(unsafe_code)] // Places that follow from counts.
 
 use super::key::{Bits, Sortable};
-use super::order::{order_into, sort};
+use super::order::{for_each_in_order, sort};
 use super::workspace::Workspace;
 use crate::disjoint::Disjoint;
 use crate::host::interrupt;
@@ -40,10 +40,12 @@ pub(crate) fn groups<T: Sortable>(pool: &Pool, source: &[T]) -> Groups<T> {
     let mut keys = Workspace::new(len);
     let keys: &mut [T::Key] = keys.items();
     let places = Disjoint::new(keys);
-    order_into(pool, source, &mut order, |start, run| {
-        for (at, key) in (start..).zip(run) {
-            // SAFETY: each place of the sorted order is told of once.
-            unsafe { places.write(at, key) };
+    let ranks = Disjoint::new(&mut order);
+    for_each_in_order(pool, source, |rank, key, position| {
+        // SAFETY: there is one element of each rank.
+        unsafe {
+            places.write(rank, key);
+            ranks.write(rank, position as i64);
         }
     });
     let starts = starts(pool, len, |i| keys[i]);

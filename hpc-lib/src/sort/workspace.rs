@@ -21,7 +21,7 @@ macro_rules! plain {
     )*};
 }
 
-plain! { u8 u16 u32 u64 u128 }
+plain! { u16 u32 u64 u128 }
 
 /// Items whose values at first are not specified.
 pub(super) struct Workspace<I> {
