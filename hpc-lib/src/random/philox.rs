@@ -34,6 +34,7 @@ type State<const N: usize> = [[u64; N]; 4];
 fn rounds<const N: usize>(key: u64, mut state: State<N>) -> State<N> {
     let mut key = [key as u32, (key >> 32) as u32];
     for _ in 0..ROUNDS {
+        #[allow(clippy::needless_range_loop)] // Four rows at once.
         for lane in 0..N {
             let [a, b, c, d] = state.map(|words| words[lane]);
             let first = (a & LOW) * MULTIPLIERS[0];

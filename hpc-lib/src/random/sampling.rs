@@ -87,7 +87,7 @@ fn checked_weights(p: &Array, n: usize) -> Result<Vec<f64>, Error> {
     }
     let p = p.to_vec::<f64>();
     let total: f64 = p.iter().sum();
-    if p.iter().any(|p| !(*p >= 0.0)) || !(total > 0.0 && total.is_finite()) {
+    if p.iter().any(|p| p.is_nan() || *p < 0.0) || !(total > 0.0 && total.is_finite()) {
         let message = "the weights must be 0 or more, one of them above, and finite";
         return Err(Error::argument("choice", message));
     }

@@ -150,7 +150,7 @@ pub(super) fn multivariate_normal(
         let start = number as usize * n;
         let normals = &independent[start..start + n];
         for (i, (target, mean)) in row.iter_mut().zip(&mean).enumerate() {
-            let weights = &factor[i * n..i * n + i + 1];
+            let weights = &factor[i * n..=i * n + i];
             let sum: f64 = weights.iter().zip(normals).map(|(w, x)| w * x).sum();
             *target = mean + sum;
         }

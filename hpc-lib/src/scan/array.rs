@@ -1,5 +1,8 @@
 //! Scans, differences and sliding sums as methods and functions of arrays.
 
+// An array that is dropped costs nothing.
+#![allow(clippy::return_self_not_must_use)]
+
 use super::convolve::correlate_full;
 use super::interpolate::{Outside, interpolate};
 use super::{Extreme, Fold, Product, Sum, scan};
@@ -17,9 +20,8 @@ static SITE: prof::Site = prof::Site::new("hpc::scan");
 /// The dtype in which elements are added up and multiplied: small integers in 64 bits.
 fn summed(dtype: DType) -> DType {
     match dtype.kind() {
-        Kind::Bool => DType::I64,
         Kind::Integer if dtype.is_unsigned() => DType::U64,
-        Kind::Integer => DType::I64,
+        Kind::Bool | Kind::Integer => DType::I64,
         _ => dtype,
     }
 }
@@ -466,7 +468,9 @@ fn slid(
             if is_convolution {
                 v.reverse();
             } else {
-                v.iter_mut().for_each(|x| *x = $conjugate(*x));
+                for x in &mut v {
+                    *x = $conjugate(*x);
+                }
             }
             let mut full = vec![<$type>::default(); a.len() + v.len() - 1];
             correlate_full(pool(), &a, &v, &mut full);
