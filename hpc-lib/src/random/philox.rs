@@ -31,10 +31,10 @@ type State<const N: usize> = [[u64; N]; 4];
 
 /// The bits above the lowest 32 of each word of the result are not specified.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // A lane of four rows at once.
 fn rounds<const N: usize>(key: u64, mut state: State<N>) -> State<N> {
     let mut key = [key as u32, (key >> 32) as u32];
     for _ in 0..ROUNDS {
-        #[allow(clippy::needless_range_loop)] // Four rows at once.
         for lane in 0..N {
             let [a, b, c, d] = state.map(|words| words[lane]);
             let first = (a & LOW) * MULTIPLIERS[0];
