@@ -14,6 +14,8 @@
 //! - [`array`](mod@array): arrays, how they are made and what they can do;
 //! - [`expr`]: when and how array expressions are computed;
 //! - [`linalg`], [`fft`], [`signal`]: linear algebra, Fourier transforms, windows;
+//! - [`random`]: random numbers;
+//! - [`mod@sort`], [`scan`], [`gather`]: what is said of order, running sums and positions;
 //! - [`plot`]: pictures of arrays;
 //! - [`prof`]: where the time goes;
 //! - [`display`](mod@display): how values are shown;
@@ -22,22 +24,28 @@
 
 pub mod array;
 pub mod comm;
+mod disjoint;
 pub mod display;
 mod engine;
 mod error;
 pub mod expr;
 pub mod fft;
+pub mod gather;
 pub mod host;
 mod keep;
 pub mod linalg;
+mod lines;
 mod machine;
 pub mod plot;
 mod pool;
 pub mod prelude;
 pub mod prof;
 mod progress;
+pub mod random;
+pub mod scan;
 pub mod signal;
 mod simd;
+pub mod sort;
 
 pub use array::{Array, DType};
 pub use display::display;

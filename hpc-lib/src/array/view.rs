@@ -4,14 +4,15 @@ use num_complex::Complex;
 
 use super::Array;
 use super::dense::Dense;
-use super::dtype::{DType, Scalar, with_type};
-use super::element::{Element, Typed};
+use super::dtype::{DType, Scalar};
+use super::element::Element;
 use super::index::{Index, Position, Shape};
 use super::layout::{Layout, checked_len};
 use super::operators::Operand;
 use super::storage::Storage;
 use crate::error::{Error, OrRaise};
 use crate::expr::{Input, Node};
+use crate::gather::{self, Outside};
 
 impl Array {
     fn view(&self, dense: &Dense, layout: Layout) -> Self {
@@ -212,11 +213,11 @@ impl Array {
     /// Panics when the position is out of range, or the value's type does not fit the dtype.
     #[track_caller]
     pub fn set(&mut self, position: impl Into<Position>, value: impl Into<Operand>) {
-        self.put(position.into(), value.into());
+        self.set_one(position.into(), value.into());
     }
 
     #[track_caller]
-    fn put(&mut self, position: Position, value: Operand) {
+    fn set_one(&mut self, position: Position, value: Operand) {
         let value = match value.0 {
             Input::Scalar(value)
                 if value.meet(self.dtype()) == self.dtype() && value.fits(self.dtype()) =>
@@ -275,69 +276,23 @@ impl Array {
     #[track_caller]
     fn selected(&self, index: &Array) -> Self {
         match index.dtype() {
-            DType::Bool => {
-                if index.shape() != self.shape() {
-                    let (left, right) = (self.shape().to_vec(), index.shape().to_vec());
-                    Error::Shapes {
-                        routine: "get",
-                        left,
-                        right,
-                    }
-                    .raise();
-                }
-                let mask = index.to_vec::<bool>();
-                let positions: Vec<usize> = mask
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(i, &is)| is.then_some(i))
-                    .collect();
-                self.take(&positions)
-            }
+            DType::Bool => gather::masked("get", self, index),
+            _ if self.ndim() != 1 => Err(Error::Dimensions {
+                routine: "get",
+                shape: self.shape().to_vec(),
+                expected: "positions are for arrays with one axis; for more there is `take`",
+            }),
             dtype if dtype.is_integer() => {
-                if self.ndim() != 1 {
-                    let expected = "positions are for arrays with one axis";
-                    let shape = self.shape().to_vec();
-                    Error::Dimensions {
-                        routine: "get",
-                        shape,
-                        expected,
-                    }
-                    .raise();
-                }
-                let layout = Layout::contiguous(self.shape());
-                let positions: Result<Vec<usize>, Error> = index
-                    .to_vec::<i64>()
-                    .into_iter()
-                    .map(|at| layout.offset_of("get", &[at as isize]))
-                    .collect();
-                self.take(&positions.or_raise())
+                let positions = index.reshape([index.len()]);
+                gather::taken("get", self, &positions, 0, Outside::Raise)
             }
-            dtype => {
-                let expected = "an index is of bool or integers";
-                Error::DType {
-                    routine: "get",
-                    dtype,
-                    expected,
-                }
-                .raise()
-            }
+            dtype => Err(Error::DType {
+                routine: "get",
+                dtype,
+                expected: "an index is of bool or integers",
+            }),
         }
-    }
-
-    /// The elements at these places in row-major order.
-    #[track_caller]
-    fn take(&self, positions: &[usize]) -> Self {
-        fn typed<T: Typed>(source: &[T], positions: &[usize]) -> Result<Dense, Error> {
-            Dense::build("get", &[positions.len()], |target: &mut [T]| {
-                for (target, &at) in target.iter_mut().zip(positions) {
-                    *target = source[at];
-                }
-            })
-        }
-        let dense = self.dense().to_contiguous("get").or_raise();
-        let source = dense.slice();
-        let taken = with_type!(source.dtype(), T => typed(T::slice(source), positions));
-        Self::of(taken.or_raise())
+        .or_raise()
     }
 
     /// The elements in another dtype. Towards integers, f64 is cut at the point (out of range it is

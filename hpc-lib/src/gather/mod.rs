@@ -1,0 +1,12 @@
+//! Elements by position and by mask.
+
+mod array;
+mod mask;
+mod position;
+
+pub(crate) use array::{masked, taken};
+pub use position::Outside;
+pub(crate) use position::{BadIndex, take};
+
+/// Elements of one task.
+const TASK: usize = 1 << 16;
