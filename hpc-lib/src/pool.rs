@@ -2,7 +2,7 @@
 
 use std::env;
 use std::num::NonZeroUsize;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::available_parallelism;
 
 use rayon::prelude::*;
@@ -41,25 +41,62 @@ impl Pool {
 
     /// Does all tasks, with some `scratch` for each thread. The results are in the order of the
     /// tasks, whichever thread did them.
-    pub(crate) fn map<T: Send, R: Send, S>(
+    pub(crate) fn map<T: Send, R: Send, S: Send>(
         &self,
         tasks: Vec<T>,
         scratch: impl Fn() -> S + Sync + Send,
         work: impl Fn(&mut S, T) -> R + Sync + Send,
     ) -> Vec<R> {
+        if tasks.len() <= 1 || self.workers.is_none() {
+            let mut scratch = scratch();
+            return tasks
+                .into_iter()
+                .map(|task| work(&mut scratch, task))
+                .collect();
+        }
+        let scratches: Vec<Mutex<Option<S>>> = places(self.threads());
+        let results: Vec<Mutex<Option<R>>> = places(tasks.len());
+        let tasks: Vec<Mutex<Option<T>>> = tasks
+            .into_iter()
+            .map(|task| Mutex::new(Some(task)))
+            .collect();
+        self.deal(tasks.len(), &|thread, index| {
+            let Some(task) = lock(&tasks[index]).take() else {
+                return;
+            };
+            // A thread that waits within a task may begin another one: that gets its own scratch.
+            let result = match scratches[thread].try_lock() {
+                Ok(mut mine) => work(mine.get_or_insert_with(&scratch), task),
+                Err(_) => work(&mut scratch(), task),
+            };
+            *lock(&results[index]) = Some(result);
+        });
+        results
+            .into_iter()
+            .filter_map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .collect()
+    }
+
+    /// Calls `work` with the number of a thread and each index below `count`, on all threads.
+    fn deal(&self, count: usize, work: &(dyn Fn(usize, usize) + Sync)) {
         match &self.workers {
-            Some(workers) if tasks.len() > 1 => {
-                workers.install(|| tasks.into_par_iter().map_init(scratch, work).collect())
-            }
-            _ => {
-                let mut scratch = scratch();
-                tasks
-                    .into_iter()
-                    .map(|task| work(&mut scratch, task))
-                    .collect()
-            }
+            Some(workers) => workers.install(|| {
+                (0..count)
+                    .into_par_iter()
+                    .for_each(|index| work(rayon::current_thread_index().unwrap_or(0), index));
+            }),
+            None => (0..count).for_each(|index| work(0, index)),
         }
     }
+}
+
+fn places<T>(count: usize) -> Vec<Mutex<Option<T>>> {
+    (0..count).map(|_| Mutex::new(None)).collect()
+}
+
+/// What a panicking task left is as good as before: it is not used again.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The pool of this process.

@@ -3,7 +3,8 @@
 pub use std::f64::consts::{E, PI};
 
 pub use crate::array::{
-    Array, DType, Index, abs, arange, cos, exp, full, linspace, log, ones, sin, sqrt, tan, zeros,
+    Array, Axes, Complex, DType, Index, abs, arange, cos, exp, full, linspace, log, ones, select,
+    sin, sqrt, tan, zeros,
 };
 pub use crate::display::{
     Bundle, Render, clear_output, debug, display, display_handle, html, json, latex, markdown, png,

@@ -68,11 +68,11 @@ fn mistakes_are_named() {
         ),
         (
             panic_text(|| !&x),
-            "not: the array has dtype f64; it takes bool and i64",
+            "not: the array has dtype f64; it takes bool and integers",
         ),
         (
             panic_text(|| &x & 1),
-            "and: the array has dtype f64; it takes bool and i64",
+            "and: the array has dtype f64; it takes bool and integers",
         ),
         (
             panic_text(|| -x.gt(0)),

@@ -1,7 +1,9 @@
+use num_complex::Complex;
+
 use super::Array;
 use super::dense::Dense;
 use super::dtype::{DType, Scalar};
-use super::element::{Element, Typed};
+use super::element::Typed;
 use super::index::Shape;
 use super::operators::Operand;
 use super::storage::Storage;
@@ -46,17 +48,17 @@ pub fn linspace(start: f64, stop: f64, n: usize) -> Array {
 /// # Panics
 /// Panics when `step` is 0 or not a number, or there is not enough memory.
 #[track_caller]
-pub fn arange<T: Element + Into<Operand>>(start: T, stop: T, step: T) -> Array {
+pub fn arange<T: Into<Operand>>(start: T, stop: T, step: T) -> Array {
     progression(start.into(), stop.into(), step.into())
 }
 
 #[track_caller]
 fn progression(start: Operand, stop: Operand, step: Operand) -> Array {
     match (start.0, stop.0, step.0) {
-        (Input::Scalar(Scalar::I64(start)), Input::Scalar(stop), Input::Scalar(step)) => {
+        (Input::Scalar(Scalar::Int(start)), Input::Scalar(stop), Input::Scalar(step)) => {
             arange_i64(start, stop.to_i64(), step.to_i64())
         }
-        (Input::Scalar(Scalar::F64(start)), Input::Scalar(stop), Input::Scalar(step)) => {
+        (Input::Scalar(Scalar::Float(start)), Input::Scalar(stop), Input::Scalar(step)) => {
             arange_f64(start, stop.to_f64(), step.to_f64())
         }
         _ => Err(Error::argument("arange", "it counts in i64 or f64")),
@@ -142,7 +144,7 @@ pub fn ones(shape: impl Into<Shape>) -> Array {
 /// # Panics
 /// Panics when there is not enough memory.
 #[track_caller]
-pub fn full<T: Element + Into<Operand>>(shape: impl Into<Shape>, value: T) -> Array {
+pub fn full<T: Into<Operand>>(shape: impl Into<Shape>, value: T) -> Array {
     filled("full", &shape.into(), &value.into())
 }
 
@@ -151,9 +153,7 @@ fn filled(routine: &'static str, shape: &Shape, Operand(value): &Operand) -> Arr
     let Input::Scalar(value) = *value else {
         Error::argument(routine, "the value is not a number").raise()
     };
-    let mut storage = Storage::allocate(routine, &shape.0, value.dtype()).or_raise();
-    storage.as_slice_mut().fill(value);
-    Array::of(Dense::new(storage, &shape.0))
+    Array::of(Dense::filled(routine, &shape.0, value.dtype(), value).or_raise())
 }
 
 /// An array with a copy of `values`, row by row.
@@ -247,7 +247,21 @@ macro_rules! array_from {
     )*};
 }
 
-array_from!(bool, i64, f64);
+array_from!(
+    bool,
+    i8,
+    i16,
+    i32,
+    i64,
+    u8,
+    u16,
+    u32,
+    u64,
+    f32,
+    f64,
+    Complex<f32>,
+    Complex<f64>
+);
 
 impl From<&Array> for Array {
     fn from(array: &Array) -> Self {

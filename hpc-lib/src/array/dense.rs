@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::dtype::{DType, Scalar};
+use super::dtype::{DType, Scalar, with_type};
 use super::element::Typed;
 use super::layout::Layout;
 use super::slice::{Slice, SliceMut};
@@ -34,6 +34,18 @@ impl Dense {
         Ok(Self::new(storage, shape))
     }
 
+    /// An array with all elements `value`, brought to `dtype`.
+    pub(crate) fn filled(
+        routine: &'static str,
+        shape: &[usize],
+        dtype: DType,
+        value: Scalar,
+    ) -> Result<Self, Error> {
+        let mut storage = Storage::allocate(routine, shape, dtype)?;
+        storage.as_slice_mut().fill(value);
+        Ok(Self::new(storage, shape))
+    }
+
     pub(crate) fn dtype(&self) -> DType {
         self.storage.dtype()
     }
@@ -41,20 +53,21 @@ impl Dense {
     /// The elements side by side, if that is how they lie.
     #[inline]
     pub(crate) fn contiguous(&self) -> Option<Slice<'_>> {
-        self.layout.is_contiguous().then(|| {
-            self.storage
-                .as_slice()
-                .range(self.layout.offset, self.layout.len())
-        })
+        self.layout.is_contiguous().then(|| self.slice())
+    }
+
+    /// The elements of an array that is known to lie side by side.
+    #[inline]
+    pub(crate) fn slice(&self) -> Slice<'_> {
+        debug_assert!(self.layout.is_contiguous());
+        self.storage
+            .as_slice()
+            .range(self.layout.offset, self.layout.len())
     }
 
     /// Copies elements `start ..` in row-major order into `target`, until it is full.
     pub(crate) fn gather(&self, start: usize, target: SliceMut<'_>) {
-        match target {
-            SliceMut::Bool(target) => self.gather_typed(start, target),
-            SliceMut::I64(target) => self.gather_typed(start, target),
-            SliceMut::F64(target) => self.gather_typed(start, target),
-        }
+        with_type!(target.dtype(), T => self.gather_typed(start, T::slice_mut(target)));
     }
 
     fn gather_typed<T: Typed>(&self, start: usize, target: &mut [T]) {

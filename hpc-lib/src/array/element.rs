@@ -1,3 +1,5 @@
+use num_complex::Complex;
+
 use super::Array;
 use super::dtype::{DType, Scalar};
 use super::slice::{Slice, SliceMut};
@@ -15,7 +17,8 @@ mod sealed {
 
 pub(crate) use sealed::Sealed;
 
-/// A Rust type that an array can hold: `f64`, `i64` or `bool`.
+/// A Rust type that an array can hold: `bool`, the integers of 8 to 64 bits, `f32`, `f64`, and
+/// `Complex` of these two.
 pub trait Element: Copy + Send + Sync + Sealed + 'static {
     /// The dtype that stands for it at run time.
     const DTYPE: DType;
@@ -25,12 +28,14 @@ pub trait Element: Copy + Send + Sync + Sealed + 'static {
 pub(crate) trait Typed: Element + Default + PartialEq {
     fn slice(of: Slice<'_>) -> &[Self];
     fn slice_mut(of: SliceMut<'_>) -> &mut [Self];
+    fn wrap(slice: &[Self]) -> Slice<'_>;
     fn wrap_mut(slice: &mut [Self]) -> SliceMut<'_>;
     fn of_scalar(scalar: Scalar) -> Self;
+    fn to_scalar(self) -> Scalar;
 }
 
 macro_rules! element {
-    ($type:ty, $variant:ident, $convert:ident) => {
+    ($type:ty, $variant:ident, |$scalar:ident| $of:expr, |$value:ident| $to:expr) => {
         impl Element for $type {
             const DTYPE: DType = DType::$variant;
         }
@@ -38,7 +43,7 @@ macro_rules! element {
         impl Sealed for $type {
             #[track_caller]
             fn copy_out(array: &Array) -> Vec<Self> {
-                if array.dtype() > Self::DTYPE {
+                if !array.dtype().fits_into(Self::DTYPE) {
                     let expected = "elements would change their value; say how by `astype`";
                     Error::DType {
                         routine: "to_vec",
@@ -75,18 +80,49 @@ macro_rules! element {
             }
 
             #[inline]
+            fn wrap(slice: &[Self]) -> Slice<'_> {
+                Slice::$variant(slice)
+            }
+
+            #[inline]
             fn wrap_mut(slice: &mut [Self]) -> SliceMut<'_> {
                 SliceMut::$variant(slice)
             }
 
             #[inline]
-            fn of_scalar(scalar: Scalar) -> Self {
-                scalar.$convert()
+            fn of_scalar($scalar: Scalar) -> Self {
+                $of
+            }
+
+            #[inline]
+            fn to_scalar(self) -> Scalar {
+                let $value = self;
+                $to
             }
         }
     };
 }
 
-element!(bool, Bool, to_bool);
-element!(i64, I64, to_i64);
-element!(f64, F64, to_f64);
+element!(bool, Bool, |s| s.to_bool(), |x| Scalar::Bool(x));
+element!(i8, I8, |s| s.to_i64() as i8, |x| Scalar::Int(x.into()));
+element!(i16, I16, |s| s.to_i64() as i16, |x| Scalar::Int(x.into()));
+element!(i32, I32, |s| s.to_i64() as i32, |x| Scalar::Int(x.into()));
+element!(i64, I64, |s| s.to_i64(), |x| Scalar::Int(x));
+element!(u8, U8, |s| s.to_u64() as u8, |x| Scalar::Uint(x.into()));
+element!(u16, U16, |s| s.to_u64() as u16, |x| Scalar::Uint(x.into()));
+element!(u32, U32, |s| s.to_u64() as u32, |x| Scalar::Uint(x.into()));
+element!(u64, U64, |s| s.to_u64(), |x| Scalar::Uint(x));
+element!(f32, F32, |s| s.to_f64() as f32, |x| Scalar::Float(x.into()));
+element!(f64, F64, |s| s.to_f64(), |x| Scalar::Float(x));
+element!(
+    Complex<f32>,
+    C64,
+    |s| {
+        let value = s.to_complex();
+        Complex::new(value.re as f32, value.im as f32)
+    },
+    |x| Scalar::Complex(Complex::new(x.re.into(), x.im.into()))
+);
+element!(Complex<f64>, C128, |s| s.to_complex(), |x| Scalar::Complex(
+    x
+));

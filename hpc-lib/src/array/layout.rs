@@ -1,12 +1,20 @@
+use smallvec::{SmallVec, smallvec};
+
 use super::index::Index;
 use crate::error::Error;
+
+/// Lengths of axes; few enough to lie in place for most arrays.
+pub(crate) type Dims = SmallVec<[usize; 4]>;
+
+/// Distances between neighbours along each axis, in elements.
+pub(crate) type Strides = SmallVec<[isize; 4]>;
 
 /// How the elements of an array lie in its storage: shape, strides and the place of the first
 /// element, all counted in elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
-    pub(crate) shape: Vec<usize>,
-    pub(crate) strides: Vec<isize>,
+    pub(crate) shape: Dims,
+    pub(crate) strides: Strides,
     pub(crate) offset: usize,
 }
 
@@ -24,14 +32,14 @@ pub(crate) fn checked_len(shape: &[usize]) -> Option<usize> {
 impl Layout {
     /// Row by row without gaps.
     pub(crate) fn contiguous(shape: &[usize]) -> Self {
-        let mut strides = vec![0; shape.len()];
+        let mut strides: Strides = smallvec![0; shape.len()];
         let mut stride = 1;
         for (axis, &n) in shape.iter().enumerate().rev() {
             strides[axis] = stride;
             stride *= n.max(1) as isize;
         }
         Self {
-            shape: shape.to_vec(),
+            shape: shape.into(),
             strides,
             offset: 0,
         }
@@ -58,7 +66,7 @@ impl Layout {
     /// The same elements seen in a larger shape, where axes of length 1 repeat.
     pub(crate) fn broadcast(&self, shape: &[usize]) -> Option<Self> {
         let missing = shape.len().checked_sub(self.shape.len())?;
-        let mut strides = vec![0; shape.len()];
+        let mut strides: Strides = smallvec![0; shape.len()];
         for (axis, (&n, &stride)) in self.shape.iter().zip(&self.strides).enumerate() {
             let target = shape[axis + missing];
             strides[axis + missing] = match n {
@@ -68,7 +76,7 @@ impl Layout {
             };
         }
         Some(Self {
-            shape: shape.to_vec(),
+            shape: shape.into(),
             strides,
             offset: self.offset,
         })
@@ -79,6 +87,15 @@ impl Layout {
         Self {
             shape: self.shape.iter().rev().copied().collect(),
             strides: self.strides.iter().rev().copied().collect(),
+            offset: self.offset,
+        }
+    }
+
+    /// Axis `order[0]` becomes the first one, and so on.
+    pub(crate) fn permuted(&self, order: &[usize]) -> Self {
+        Self {
+            shape: order.iter().map(|&axis| self.shape[axis]).collect(),
+            strides: order.iter().map(|&axis| self.strides[axis]).collect(),
             offset: self.offset,
         }
     }
@@ -96,8 +113,8 @@ impl Layout {
             ));
         }
         let mut selected = Self {
-            shape: Vec::new(),
-            strides: Vec::new(),
+            shape: Dims::new(),
+            strides: Strides::new(),
             offset: 0,
         };
         let mut offset = self.offset as isize;
@@ -149,7 +166,7 @@ impl Layout {
                 routine,
                 index,
                 axis,
-                shape: self.shape.clone(),
+                shape: self.shape.to_vec(),
             })
         }
     }
@@ -192,9 +209,9 @@ pub(crate) fn broadcast_shape(
     routine: &'static str,
     left: &[usize],
     right: &[usize],
-) -> Result<Vec<usize>, Error> {
-    if left == right {
-        return Ok(left.to_vec());
+) -> Result<Dims, Error> {
+    if left == right || right.is_empty() {
+        return Ok(left.into());
     }
     let ndim = left.len().max(right.len());
     let axis = |shape: &[usize], axis: usize| {

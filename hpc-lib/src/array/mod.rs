@@ -1,14 +1,14 @@
 //! Arrays of numbers: [`Array`], how it is made, seen, computed with and printed.
 //!
-//! An array has a dtype that is known at run time (f64, i64 or bool), a shape of any number of
-//! axes, and values that may still wait to be computed: [`expr`] says when they are.
-//! Operators follow NumPy:
+//! An array has a [`DType`] that is known at run time, a shape of any number of axes, and values
+//! that may still wait to be computed: [`expr`] says when they are. Operators follow NumPy:
 //!
 //! - shapes meet by broadcasting: aligned at their last axes, an axis of length 1 repeats;
-//! - dtypes meet at the later one of bool, i64, f64; `/` and functions such as `sin` give f64;
+//! - dtypes meet at the least one that holds both; a number yields to an array of its kind;
+//! - `/` of integers and functions such as `sin` give f64;
 //! - `+` and `*` of bool are "or" and "and"; `-` of bool is refused;
-//! - i64 arithmetic wraps around, and the remainder by 0 is 0;
-//! - f64 arithmetic never fails: it gives infinities and NaN.
+//! - arithmetic of integers wraps around; quotient and remainder by 0 are 0;
+//! - arithmetic of f32 and f64 never fails: it gives infinities and NaN.
 //!
 //! Numbers come out of an array as `f64`, whatever its dtype (`sum`, `mean`, `min`, `max`, `item`);
 //! forms that end in `_i64` give exact integers. Counts and positions are `usize`, `any` and `all`
@@ -32,6 +32,7 @@ mod math;
 mod operators;
 mod print;
 mod reduce;
+mod reduce_axes;
 pub(crate) mod slice;
 pub(crate) mod storage;
 mod view;
@@ -40,15 +41,17 @@ pub use create::{arange, full, linspace, ones, zeros};
 pub use dtype::DType;
 pub use element::Element;
 pub use index::{Index, Position, Shape};
-pub use math::{Argument, Function, abs, cos, exp, log, sin, sqrt, tan};
+pub use math::{Argument, Function, abs, cos, exp, log, select, sin, sqrt, tan};
+pub use num_complex::Complex;
 pub use operators::Operand;
+pub use reduce_axes::Axes;
 
 use crate::error::OrRaise;
 use crate::expr::{self, Node};
 use dense::Dense;
 use handle::Handle;
 
-/// An array of f64, i64 or bool.
+/// An array of numbers of one [`DType`].
 ///
 /// A handle: cloning it is cheap and shares the values. Changing one of them (by
 /// [`set`](Array::set)) copies the values first if they are shared.

@@ -1,7 +1,10 @@
 use std::ops;
 
+use num_complex::Complex;
+
 use super::Array;
-use super::dtype::{DType, Scalar};
+use super::dtype::{Kind, Scalar};
+use super::element::Typed;
 use crate::error::{Error, OrRaise};
 use crate::expr::{self, Input, Node, Reduction};
 use crate::simd::{Binary, Compare, Unary};
@@ -32,16 +35,40 @@ impl From<&Array> for Operand {
 }
 
 macro_rules! operand_from {
-    ($($type:ty => $variant:ident),*) => {$(
+    ($($type:ty),*) => {$(
         impl From<$type> for Operand {
             fn from(value: $type) -> Self {
-                Self(Input::Scalar(Scalar::$variant(value)))
+                Self(Input::Scalar(value.number()))
             }
         }
     )*};
 }
 
-operand_from!(bool => Bool, i64 => I64, f64 => F64);
+operand_from!(bool, i32, i64, usize, f32, f64, Complex<f64>);
+
+/// A Rust number as one that meets arrays.
+trait ToScalar {
+    fn number(self) -> Scalar;
+}
+
+macro_rules! to_scalar {
+    ($($type:ty),*) => {$(
+        impl ToScalar for $type {
+            fn number(self) -> Scalar {
+                Typed::to_scalar(self)
+            }
+        }
+    )*};
+}
+
+to_scalar!(bool, i32, i64, f32, f64, Complex<f64>);
+
+impl ToScalar for usize {
+    fn number(self) -> Scalar {
+        // As a signed number where it is one, so that it meets signed arrays.
+        i64::try_from(self).map_or(Scalar::Uint(self as u64), Scalar::Int)
+    }
+}
 
 #[track_caller]
 fn binary(routine: &'static str, op: Binary, a: Operand, b: Operand) -> Array {
@@ -141,8 +168,8 @@ impl Array {
         binary("maximum", Binary::Maximum, self.into(), other.into())
     }
 
-    /// Each element to the power of a whole number: i64 stays i64, f64 stays f64 (by repeated
-    /// multiplication, with an error of up to `n / 2` units in the last place).
+    /// Each element to the power of a whole number, in its dtype (by repeated multiplication, with
+    /// an error of up to `n / 2` units in the last place).
     ///
     /// ```
     /// use hpc::prelude::*;
@@ -154,27 +181,40 @@ impl Array {
     /// Panics for a negative power of integers.
     #[track_caller]
     pub fn powi(&self, n: i32) -> Self {
-        self.unary("powi", Unary::Powi(n))
+        let power = Unary::Power(n.unsigned_abs());
+        if n >= 0 {
+            return self.unary("powi", power);
+        }
+        if self.dtype().kind() < Kind::Float {
+            Error::DType {
+                routine: "powi",
+                dtype: self.dtype(),
+                expected: "a negative power of integers is not an integer; use powf",
+            }
+            .raise();
+        }
+        self.unary("powi", power).unary("powi", Unary::Reciprocal)
     }
 
-    /// Each element to the power of `exponent`, in f64.
+    /// Each element to the power of `exponent`; integers become f64.
     ///
     /// ```
     /// use hpc::prelude::*;
     /// assert_eq!(arange(0, 3, 1).powf(0.5).item(2), 2.0_f64.sqrt());
     /// ```
     pub fn powf(&self, exponent: f64) -> Self {
+        let base = self.astype(self.dtype().inexact());
         // As NumPy does; the first three are exact where the power is.
         match exponent {
-            1.0 => self.astype(DType::F64),
-            2.0 => self.astype(DType::F64).unary("powf", Unary::Powi(2)),
-            -1.0 => 1.0 / self.astype(DType::F64),
-            0.5 => self.unary("powf", Unary::Sqrt),
-            _ => binary("powf", Binary::Pow, self.into(), exponent.into()),
+            1.0 => base,
+            2.0 => base.unary("powf", Unary::Power(2)),
+            -1.0 => base.unary("powf", Unary::Reciprocal),
+            0.5 => base.unary("powf", Unary::Sqrt),
+            _ => binary("powf", Binary::Pow, base.into(), exponent.into()),
         }
     }
 
-    /// Each element to the power of the element of `exponent`: i64 if both are, else f64.
+    /// Each element to the power of the element of `exponent`: an integer if both are.
     ///
     /// ```
     /// use hpc::prelude::*;
@@ -190,10 +230,11 @@ impl Array {
     #[track_caller]
     pub fn pow(&self, exponent: impl Into<Operand>) -> Self {
         let exponent = exponent.into();
-        if let Input::Scalar(Scalar::F64(exponent)) = exponent.0 {
+        if let Input::Scalar(Scalar::Float(exponent)) = exponent.0 {
             return self.powf(exponent);
         }
-        if self.dtype() < DType::F64 && least_i64(&exponent.0).or_raise() < 0 {
+        let meets_in = expr::meet(&Operand::from(self).0, &exponent.0);
+        if meets_in.kind() < Kind::Float && least_integer(&exponent.0).or_raise() < 0 {
             Error::DType {
                 routine: "pow",
                 dtype: self.dtype(),
@@ -205,26 +246,30 @@ impl Array {
     }
 }
 
-/// The least element of an integer operand, 0 for others.
-fn least_i64(input: &Input) -> Result<i64, Error> {
+/// The least element of an operand of signed integers, 0 for others.
+fn least_integer(input: &Input) -> Result<i64, Error> {
     match input {
-        Input::Scalar(scalar) => Ok(scalar.to_i64()),
-        Input::Node(node) if node.dtype == DType::I64 && node.len() > 0 => {
+        Input::Scalar(Scalar::Int(scalar)) => Ok(*scalar),
+        Input::Node(node)
+            if node.dtype.is_integer() && !node.dtype.is_unsigned() && node.len() > 0 =>
+        {
             expr::reduce(node, Reduction::Min).map(|least| least.to_f64() as i64)
         }
-        Input::Node(_) => Ok(0),
+        _ => Ok(0),
     }
 }
 
+/// Numbers are of one type for each kind, so that the compiler knows what `2` and `0.5` are.
+///
 /// Each pair of operands has an implementation of its own, and none is generic: they are compiled once,
 /// here, and a cell with many operators has only calls to compile.
 macro_rules! operator {
     ($trait:ident, $method:ident, $assign:ident, $assign_method:ident, $routine:literal, $op:ident; $($scalar:ty),*) => {
         operator!(@pairs $trait, $method, $routine, $op;
-            (Array, Array), (Array, &Array), (Array, f64), (Array, i64), (Array, bool),
-            (&Array, Array), (&Array, &Array), (&Array, f64), (&Array, i64), (&Array, bool));
-        operator!(@pairs $trait, $method, $routine, $op; $(($scalar, Array), ($scalar, &Array)),*);
-        operator!(@assign $assign, $assign_method, $routine, $op; Array, &Array, f64, i64, bool);
+            (Array, Array), (Array, &Array), (&Array, Array), (&Array, &Array));
+        operator!(@pairs $trait, $method, $routine, $op;
+            $((Array, $scalar), (&Array, $scalar), ($scalar, Array), ($scalar, &Array)),*);
+        operator!(@assign $assign, $assign_method, $routine, $op; Array, &Array $(, $scalar)*);
     };
     (@pairs $trait:ident, $method:ident, $routine:literal, $op:ident; $(($left:ty, $right:ty)),*) => {$(
         impl ops::$trait<$right> for $left {
@@ -246,14 +291,16 @@ macro_rules! operator {
     )*};
 }
 
-operator!(Add, add, AddAssign, add_assign, "add", Add; f64, i64);
-operator!(Sub, sub, SubAssign, sub_assign, "sub", Sub; f64, i64);
-operator!(Mul, mul, MulAssign, mul_assign, "mul", Mul; f64, i64);
-operator!(Div, div, DivAssign, div_assign, "div", Div; f64, i64);
-operator!(Rem, rem, RemAssign, rem_assign, "rem", Rem; f64, i64);
-operator!(BitAnd, bitand, BitAndAssign, bitand_assign, "and", And; i64, bool);
-operator!(BitOr, bitor, BitOrAssign, bitor_assign, "or", Or; i64, bool);
-operator!(BitXor, bitxor, BitXorAssign, bitxor_assign, "xor", Xor; i64, bool);
+operator!(Add, add, AddAssign, add_assign, "add", Add; i64, f64, Complex<f64>);
+operator!(Sub, sub, SubAssign, sub_assign, "sub", Sub; i64, f64, Complex<f64>);
+operator!(Mul, mul, MulAssign, mul_assign, "mul", Mul; i64, f64, Complex<f64>);
+operator!(Div, div, DivAssign, div_assign, "div", Div; i64, f64, Complex<f64>);
+operator!(Rem, rem, RemAssign, rem_assign, "rem", Rem; i64, f64);
+operator!(BitAnd, bitand, BitAndAssign, bitand_assign, "and", And; bool, i64);
+operator!(BitOr, bitor, BitOrAssign, bitor_assign, "or", Or; bool, i64);
+operator!(BitXor, bitxor, BitXorAssign, bitxor_assign, "xor", Xor; bool, i64);
+operator!(Shl, shl, ShlAssign, shl_assign, "shl", Shl; bool, i64);
+operator!(Shr, shr, ShrAssign, shr_assign, "shr", Shr; bool, i64);
 
 macro_rules! unary_operator {
     ($trait:ident, $method:ident, $routine:literal, $op:ident) => {

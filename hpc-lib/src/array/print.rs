@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::dtype::{DType, Scalar};
+use super::dtype::{DType, Kind, Scalar};
 use super::{Array, bytes_text};
 use crate::display::{Bundle, Render};
 
@@ -43,6 +43,10 @@ enum Format {
         width: usize,
     },
     Bool,
+    Complex {
+        real: Box<Format>,
+        imag: Box<Format>,
+    },
     /// Digits before and after the point.
     Fixed {
         before: usize,
@@ -77,7 +81,7 @@ fn scalar(array: &Array, index: &[isize]) -> Scalar {
     dense
         .layout
         .offset_of("print", index)
-        .map_or(Scalar::F64(f64::NAN), |offset| dense.at(offset))
+        .map_or(Scalar::Float(f64::NAN), |offset| dense.at(offset))
 }
 
 fn visit(array: &Array, corners: bool, index: &mut Vec<isize>, values: &mut Vec<Scalar>) {
@@ -97,25 +101,33 @@ fn visit(array: &Array, corners: bool, index: &mut Vec<isize>, values: &mut Vec<
 
 impl Format {
     fn of(dtype: DType, values: &[Scalar]) -> Self {
-        match dtype {
-            DType::Bool => Self::Bool,
-            DType::I64 => {
-                let width = values
-                    .iter()
-                    .map(|value| value.to_i64().to_string().len())
-                    .max();
+        match dtype.kind() {
+            Kind::Bool => Self::Bool,
+            Kind::Integer => {
+                let width = values.iter().map(|value| value.to_string().len()).max();
                 Self::Integer {
                     width: width.unwrap_or(0),
                 }
             }
-            DType::F64 => Self::of_floats(values),
+            Kind::Float => {
+                let values: Vec<f64> = values.iter().map(|value| value.to_f64()).collect();
+                Self::of_floats(&values)
+            }
+            Kind::Complex => {
+                let parts = values.iter().map(|value| value.to_complex());
+                let (real, imag): (Vec<f64>, Vec<f64>) =
+                    parts.map(|value| (value.re, value.im.abs())).unzip();
+                Self::Complex {
+                    real: Box::new(Self::of_floats(&real)),
+                    imag: Box::new(Self::of_floats(&imag)),
+                }
+            }
         }
     }
 
     /// NumPy's rule: as many digits as some element needs, up to [`PRECISION`]; powers of ten where
     /// the elements are very large, very small or very different.
-    fn of_floats(values: &[Scalar]) -> Self {
-        let values: Vec<f64> = values.iter().map(|value| value.to_f64()).collect();
+    fn of_floats(values: &[f64]) -> Self {
         let magnitudes = values
             .iter()
             .map(|x| x.abs())
@@ -176,15 +188,28 @@ impl Format {
                 let text = format!("{x:.after$}");
                 if after == 0 { text + "." } else { text }
             }
-            Self::Integer { .. } | Self::Bool => x.to_string(),
+            Self::Integer { .. } | Self::Bool | Self::Complex { .. } => x.to_string(),
         }
     }
 
     fn text(&self, value: Scalar) -> String {
         let x = value.to_f64();
         match *self {
+            Self::Complex { ref real, ref imag } => {
+                let value = value.to_complex();
+                let sign = if value.im.is_sign_negative() {
+                    '-'
+                } else {
+                    '+'
+                };
+                let imag = imag.text(Scalar::Float(value.im.abs()));
+                let digits = imag.trim();
+                let blanks = imag.len() - digits.len();
+                let real = real.text(Scalar::Float(value.re));
+                format!("{real}{sign}{digits}i{}", " ".repeat(blanks))
+            }
             Self::Bool => format!("{:>5}", value.to_bool()),
-            Self::Integer { width } => format!("{:>width$}", value.to_i64()),
+            Self::Integer { width } => format!("{:>width$}", value.to_string()),
             Self::Fixed { before, after } => {
                 let text = self.number(x);
                 let width = before + 1 + after;
@@ -285,24 +310,23 @@ impl Array {
         if self.is_empty() {
             return statistics;
         }
-        match self.dtype() {
-            DType::Bool => statistics.push(("true", self.count_nonzero().to_string())),
-            DType::I64 => {
-                statistics.push(("min", self.min_i64().to_string()));
-                statistics.push(("max", self.max_i64().to_string()));
+        let number = |x: f64| {
+            let format = Format::of_floats(&[x]);
+            format.text(Scalar::Float(x)).trim().to_owned()
+        };
+        match self.dtype().kind() {
+            Kind::Bool => statistics.push(("true", self.count_nonzero().to_string())),
+            Kind::Integer => {
+                statistics.push(("min", self.min_integer().to_string()));
+                statistics.push(("max", self.max_integer().to_string()));
                 statistics.push(("mean", format!("{:.6}", self.mean())));
             }
-            DType::F64 => {
-                let number = |x: f64| {
-                    Format::of_floats(&[Scalar::F64(x)])
-                        .text(Scalar::F64(x))
-                        .trim()
-                        .to_owned()
-                };
+            Kind::Float => {
                 statistics.push(("min", number(self.min())));
                 statistics.push(("max", number(self.max())));
                 statistics.push(("mean", number(self.mean())));
             }
+            Kind::Complex => statistics.push(("greatest length", number(self.abs().max()))),
         }
         statistics
     }
@@ -370,11 +394,11 @@ impl Render for Array {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::{arange, linspace};
+    use crate::array::{Complex, arange, linspace};
 
     #[test]
     fn arrays_print_as_in_numpy() {
-        let cases: [(Array, &str); 11] = [
+        let cases: [(Array, &str); 13] = [
             (Array::from([1.0, 2.0, 3.0]), "[1. 2. 3.]"),
             (Array::from([1.0, -2.5]), "[ 1.  -2.5]"),
             (Array::from([f64::NAN, 1.0, f64::INFINITY]), "[nan  1. inf]"),
@@ -383,6 +407,11 @@ mod tests {
             (Array::from([1.0 / 3.0]), "[0.33333333]"),
             (Array::from([true, false]), "[ true false]"),
             (Array::from([10, -1]), "[10 -1]"),
+            (Array::from([u64::MAX]), "[18446744073709551615]"),
+            (
+                Array::from([1.5, 1.0]) + Array::from([2.0, -2.25]) * Complex::I,
+                "[1.5+2.i   1. -2.25i]",
+            ),
             (Array::from(2.5), "2.5"),
             (Array::from(Vec::<f64>::new()), "[]"),
             (

@@ -1,18 +1,14 @@
-use std::cmp::Ordering;
+use num_complex::Complex;
 
 use super::Array;
-use super::dtype::DType;
+use super::dtype::{DType, Kind};
 use crate::error::{Error, OrRaise};
-use crate::expr::{self, Reduced, Reduction};
+use crate::expr::{self, Reduction};
+use crate::simd::{Fold, Total};
 
 impl Array {
     /// A reduction of an array that is not empty.
-    #[track_caller]
-    fn reduce(&self, reduction: Reduction) -> Reduced {
-        expr::reduce(&self.node, reduction).or_raise()
-    }
-
-    fn try_reduce(&self, routine: &'static str, reduction: Reduction) -> Result<Reduced, Error> {
+    fn try_reduce(&self, routine: &'static str, reduction: Reduction) -> Result<Total, Error> {
         if self.is_empty() {
             return Err(Error::Empty {
                 routine,
@@ -22,27 +18,47 @@ impl Array {
         expr::reduce(&self.node, reduction)
     }
 
-    fn integer(&self, routine: &'static str, value: Reduced) -> Result<i64, Error> {
+    /// Refuses complex numbers, with the name of what takes them or why nothing does.
+    fn refuse_complex(&self, routine: &'static str, expected: &'static str) -> Result<(), Error> {
+        if self.dtype().is_complex() {
+            return Err(Error::DType {
+                routine,
+                dtype: self.dtype(),
+                expected,
+            });
+        }
+        Ok(())
+    }
+
+    fn integer(&self, routine: &'static str, value: Total) -> Result<i64, Error> {
         match value {
-            Reduced::Int(value) => i64::try_from(value).map_err(|_| {
+            Total::Int(value) => i64::try_from(value).map_err(|_| {
                 Error::argument(
                     routine,
                     format!("the result, {value}, is out of the range of i64"),
                 )
             }),
-            Reduced::F64(_) => Err(Error::DType {
+            Total::Float(_) | Total::Complex(_) => Err(Error::DType {
                 routine,
                 dtype: self.dtype(),
-                expected: "it takes i64 and bool",
+                expected: "it takes integers and bool",
             }),
+        }
+    }
+
+    fn total(&self, routine: &'static str) -> Result<Total, Error> {
+        match self.try_reduce(routine, Reduction::Sum) {
+            Err(Error::Empty { .. }) if self.dtype().kind() < Kind::Float => Ok(Total::Int(0)),
+            Err(Error::Empty { .. }) => Ok(Total::Float(0.0)),
+            result => result,
         }
     }
 
     /// The sum of all elements; that of bool counts the true ones. 0 for an empty array.
     ///
-    /// Elements of f64 are added in pairs of pairs in a fixed order, so that the error grows with
-    /// the logarithm of their number and the result does not depend on the threads. The sum of
-    /// integers is exact before it becomes an `f64`.
+    /// Elements of f64 and f32 are added in f64, in pairs of pairs in a fixed order, so that the
+    /// error grows with the logarithm of their number and the result does not depend on the
+    /// threads. The sum of integers is exact before it becomes an `f64`.
     ///
     /// ```
     /// use hpc::prelude::*;
@@ -51,11 +67,21 @@ impl Array {
     /// ```
     #[track_caller]
     pub fn sum(&self) -> f64 {
-        if self.is_empty() {
-            0.0
-        } else {
-            self.reduce(Reduction::Sum).to_f64()
-        }
+        self.refuse_complex("sum", "its sum is complex: use sum_complex")
+            .or_raise();
+        self.total("sum").or_raise().to_f64()
+    }
+
+    /// The sum of all elements as a complex number.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let z = Array::from([1.0, 2.0]) * Complex::I;
+    /// assert_eq!(z.sum_complex(), Complex::new(0.0, 3.0));
+    /// ```
+    #[track_caller]
+    pub fn sum_complex(&self) -> Complex<f64> {
+        self.total("sum_complex").or_raise().to_complex()
     }
 
     /// The exact sum of integers, or the number of true elements.
@@ -66,15 +92,11 @@ impl Array {
     /// ```
     ///
     /// # Panics
-    /// Panics for f64, and when the sum is out of the range of i64.
+    /// Panics for other dtypes, and when the sum is out of the range of i64.
     #[track_caller]
     pub fn sum_i64(&self) -> i64 {
-        let sum = if self.is_empty() {
-            Reduced::Int(0)
-        } else {
-            self.reduce(Reduction::Sum)
-        };
-        self.integer("sum_i64", sum).or_raise()
+        let sum = self.total("sum_i64");
+        sum.and_then(|sum| self.integer("sum_i64", sum)).or_raise()
     }
 
     /// The product of all elements, computed in f64. 1 for an empty array.
@@ -85,10 +107,11 @@ impl Array {
     /// ```
     #[track_caller]
     pub fn prod(&self) -> f64 {
-        if self.is_empty() {
-            1.0
-        } else {
-            self.reduce(Reduction::Product).to_f64()
+        self.refuse_complex("prod", "complex arrays have prod_axis")
+            .or_raise();
+        match self.try_reduce("prod", Reduction::Product) {
+            Err(Error::Empty { .. }) => 1.0,
+            product => product.or_raise().to_f64(),
         }
     }
 
@@ -112,7 +135,10 @@ impl Array {
     /// ```
     #[track_caller]
     pub fn var(&self) -> f64 {
-        (self - self.mean()).powi(2).mean()
+        self.refuse_complex("var", "complex arrays have var_axis")
+            .or_raise();
+        let centred = self.astype(DType::F64) - self.mean();
+        centred.powi(2).mean()
     }
 
     /// The standard deviation of all elements: the square root of the variance.
@@ -145,19 +171,37 @@ impl Array {
     /// # Errors
     /// Fails when the array is empty.
     pub fn try_min(&self) -> Result<f64, Error> {
-        self.try_reduce("min", Reduction::Min).map(Reduced::to_f64)
+        self.refuse_complex("min", "complex numbers have no order")?;
+        self.try_reduce("min", Reduction::Min).map(Total::to_f64)
     }
 
     /// The least element of an integer array.
     ///
     /// # Panics
-    /// Panics when the array is empty, or of f64.
+    /// Panics when the array is empty, or of another dtype.
     #[track_caller]
     pub fn min_i64(&self) -> i64 {
         let least = self.try_reduce("min_i64", Reduction::Min);
         least
             .and_then(|least| self.integer("min_i64", least))
             .or_raise()
+    }
+
+    /// The least element of an array of integers that is not empty, exactly.
+    pub(super) fn min_integer(&self) -> i128 {
+        self.exact(Reduction::Min)
+    }
+
+    /// The greatest element of an array of integers that is not empty, exactly.
+    pub(super) fn max_integer(&self) -> i128 {
+        self.exact(Reduction::Max)
+    }
+
+    fn exact(&self, reduction: Reduction) -> i128 {
+        match self.try_reduce("min", reduction).or_raise() {
+            Total::Int(value) => value,
+            other => other.to_f64() as i128,
+        }
     }
 
     /// The greatest element, NaN if one is NaN.
@@ -174,7 +218,8 @@ impl Array {
     /// # Errors
     /// Fails when the array is empty.
     pub fn try_max(&self) -> Result<f64, Error> {
-        self.try_reduce("max", Reduction::Max).map(Reduced::to_f64)
+        self.refuse_complex("max", "complex numbers have no order")?;
+        self.try_reduce("max", Reduction::Max).map(Total::to_f64)
     }
 
     /// The greatest element of an integer array.
@@ -185,7 +230,7 @@ impl Array {
     /// ```
     ///
     /// # Panics
-    /// Panics when the array is empty, or of f64.
+    /// Panics when the array is empty, or of another dtype.
     #[track_caller]
     pub fn max_i64(&self) -> i64 {
         let greatest = self.try_reduce("max_i64", Reduction::Max);
@@ -206,7 +251,7 @@ impl Array {
     /// Panics when the array is empty.
     #[track_caller]
     pub fn argmin(&self) -> usize {
-        self.position("argmin", Ordering::Less)
+        self.position("argmin", Fold::Min)
     }
 
     /// The position of the first of the greatest elements, in row-major order; that of the first
@@ -221,25 +266,18 @@ impl Array {
     /// Panics when the array is empty.
     #[track_caller]
     pub fn argmax(&self) -> usize {
-        self.position("argmax", Ordering::Greater)
+        self.position("argmax", Fold::Max)
     }
 
     #[track_caller]
-    fn position(&self, routine: &'static str, best: Ordering) -> usize {
-        let position = if self.dtype() == DType::F64 {
-            first_best(&self.to_vec::<f64>(), |a, b| {
-                match (a.is_nan(), b.is_nan()) {
-                    (false, false) => a.partial_cmp(b) == Some(best),
-                    (a_is_nan, b_is_nan) => a_is_nan && !b_is_nan,
-                }
-            })
-        } else {
-            first_best(&self.to_vec::<i64>(), |a, b| a.cmp(b) == best)
-        };
-        position
-            .ok_or_else(|| Error::Empty {
-                routine,
-                shape: self.shape().to_vec(),
+    fn position(&self, routine: &'static str, extreme: Fold) -> usize {
+        self.refuse_complex(routine, "complex numbers have no order")
+            .and_then(|()| expr::position(&self.node, extreme))
+            .and_then(|position| {
+                position.ok_or_else(|| Error::Empty {
+                    routine,
+                    shape: self.shape().to_vec(),
+                })
             })
             .or_raise()
     }
@@ -275,21 +313,8 @@ impl Array {
     #[track_caller]
     pub fn count_nonzero(&self) -> usize {
         match self.try_reduce("count_nonzero", Reduction::Count) {
-            Ok(Reduced::Int(count)) => count as usize,
-            Ok(Reduced::F64(count)) => count as usize,
             Err(Error::Empty { .. }) => 0,
-            Err(error) => error.raise(),
+            count => count.or_raise().to_f64() as usize,
         }
     }
-}
-
-/// The position of the first value that no later one is better than.
-fn first_best<T>(values: &[T], better: impl Fn(&T, &T) -> bool) -> Option<usize> {
-    let (mut best, mut value) = (0, values.first()?);
-    for (index, candidate) in values.iter().enumerate() {
-        if better(candidate, value) {
-            (best, value) = (index, candidate);
-        }
-    }
-    Some(best)
 }

@@ -5,14 +5,15 @@ use std::alloc;
 use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 
-use super::dtype::DType;
+use super::dtype::{DType, with_type};
+use super::element::Typed;
 use super::layout::checked_len;
 use super::slice::{Slice, SliceMut};
 use crate::error::Error;
 use crate::machine;
 
 /// A cache line, and a register of the widest vector unit.
-const ALIGNMENT: usize = 64;
+const ALIGNMENT: usize = align_of::<Line>();
 
 /// Alignment up to which fresh memory comes from the system as zero pages, without being touched.
 const SYSTEM_ALIGNMENT: usize = 16;
@@ -38,6 +39,10 @@ thread_local! {
 pub(crate) fn allocated_bytes() -> u64 {
     ALLOCATED.get()
 }
+
+/// What the elements of every dtype may lie on.
+#[repr(align(64))]
+struct Line;
 
 /// A block from the system: every byte of it is initialised, and bytes of blocks marked `boolean`
 /// are 0 or 1.
@@ -75,9 +80,11 @@ impl Block {
         })
     }
 
-    fn aligned(&self) -> *mut u8 {
+    #[allow(clippy::cast_ptr_alignment)] // It is aligned right here.
+    fn aligned(&self) -> *mut Line {
         // SAFETY: every block is larger than what is stored in it by `ALIGNMENT`.
-        unsafe { self.base.add(self.base.align_offset(ALIGNMENT)) }
+        let start = unsafe { self.base.add(self.base.align_offset(ALIGNMENT)) };
+        start.cast()
     }
 }
 
@@ -162,6 +169,14 @@ impl Storage {
         Self::obtain(routine, shape, dtype).map(|(storage, _)| storage)
     }
 
+    /// Memory for values on the way, which are not counted as those of an array.
+    pub(crate) fn scratch(dtype: DType, len: usize) -> Result<Self, Error> {
+        let counted = ALLOCATED.get();
+        let storage = Self::allocate("eval", &[len], dtype);
+        ALLOCATED.set(counted);
+        storage
+    }
+
     /// Memory for an array of that shape, all zero.
     pub(crate) fn zeroed(
         routine: &'static str,
@@ -210,7 +225,7 @@ impl Storage {
         self.dtype
     }
 
-    fn start(&self) -> *mut u8 {
+    fn start(&self) -> *mut Line {
         self.block
             .as_ref()
             .map_or(std::ptr::null_mut(), Block::aligned)
@@ -220,27 +235,19 @@ impl Storage {
     pub(crate) fn as_slice(&self) -> Slice<'_> {
         let start = self.start();
         // SAFETY: the block holds `len` initialised elements of this dtype from its aligned start
-        // on; bytes of boolean blocks are 0 or 1, and any bytes make an i64 or f64.
-        unsafe {
-            match self.dtype {
-                DType::Bool => Slice::Bool(std::slice::from_raw_parts(start.cast(), self.len)),
-                DType::I64 => Slice::I64(std::slice::from_raw_parts(start.cast(), self.len)),
-                DType::F64 => Slice::F64(std::slice::from_raw_parts(start.cast(), self.len)),
-            }
-        }
+        // on; bytes of boolean blocks are 0 or 1, and any bytes make a number.
+        with_type!(self.dtype, T => T::wrap(unsafe {
+            std::slice::from_raw_parts(start.cast::<T>(), self.len)
+        }))
     }
 
     #[inline]
     pub(crate) fn as_slice_mut(&mut self) -> SliceMut<'_> {
         let (start, len) = (self.start(), self.len);
         // SAFETY: as in `as_slice`; the exclusive borrow makes this the only way to the elements.
-        unsafe {
-            match self.dtype {
-                DType::Bool => SliceMut::Bool(std::slice::from_raw_parts_mut(start.cast(), len)),
-                DType::I64 => SliceMut::I64(std::slice::from_raw_parts_mut(start.cast(), len)),
-                DType::F64 => SliceMut::F64(std::slice::from_raw_parts_mut(start.cast(), len)),
-            }
-        }
+        with_type!(self.dtype, T => T::wrap_mut(unsafe {
+            std::slice::from_raw_parts_mut(start.cast::<T>(), len)
+        }))
     }
 }
 

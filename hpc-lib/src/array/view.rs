@@ -1,13 +1,14 @@
 use std::sync::Arc;
 
+use num_complex::Complex;
+
 use super::Array;
 use super::dense::Dense;
-use super::dtype::{DType, Scalar};
+use super::dtype::{DType, Scalar, with_type};
 use super::element::{Element, Typed};
 use super::index::{Index, Position, Shape};
 use super::layout::{Layout, checked_len};
 use super::operators::Operand;
-use super::slice::Slice;
 use super::storage::Storage;
 use crate::error::{Error, OrRaise};
 use crate::expr::{Input, Node};
@@ -135,10 +136,10 @@ impl Array {
         }
     }
 
-    /// One element of an array whose dtype is not beyond `widest`.
+    /// One element of an array whose elements fit into `widest`.
     #[track_caller]
     fn element(&self, routine: &'static str, position: &Position, widest: DType) -> Scalar {
-        if self.dtype() > widest {
+        if !self.dtype().fits_into(widest) {
             let expected = "the element would change its value; use item, or astype before";
             Error::DType {
                 routine,
@@ -166,10 +167,20 @@ impl Array {
         self.element("item", &position.into(), DType::F64).to_f64()
     }
 
-    /// One element of an integer array.
+    /// One element as a complex number.
     ///
     /// # Panics
-    /// Panics as [`item`](Self::item) does, and for f64.
+    /// Panics as [`item`](Self::item) does.
+    #[track_caller]
+    pub fn item_complex(&self, position: impl Into<Position>) -> Complex<f64> {
+        self.element("item_complex", &position.into(), DType::C128)
+            .to_complex()
+    }
+
+    /// One element of an array of integers or bool.
+    ///
+    /// # Panics
+    /// Panics as [`item`](Self::item) does, and for other dtypes.
     #[track_caller]
     pub fn item_i64(&self, position: impl Into<Position>) -> i64 {
         self.element("item_i64", &position.into(), DType::I64)
@@ -207,7 +218,11 @@ impl Array {
     #[track_caller]
     fn put(&mut self, position: Position, value: Operand) {
         let value = match value.0 {
-            Input::Scalar(value) if value.dtype() <= self.dtype() => value,
+            Input::Scalar(value)
+                if value.meet(self.dtype()) == self.dtype() && value.fits(self.dtype()) =>
+            {
+                value
+            }
             other => Error::argument(
                 "set",
                 format!(
@@ -241,7 +256,7 @@ impl Array {
 
     /// The elements that `index` selects, with one axis: those where it is true if it is of bool
     /// and of this array's shape; those at its positions (negative ones count from the end) if it
-    /// is of i64 and this array has one axis.
+    /// is of integers and this array has one axis.
     ///
     /// ```
     /// use hpc::prelude::*;
@@ -278,7 +293,7 @@ impl Array {
                     .collect();
                 self.take(&positions)
             }
-            DType::I64 => {
+            dtype if dtype.is_integer() => {
                 if self.ndim() != 1 {
                     let expected = "positions are for arrays with one axis";
                     let shape = self.shape().to_vec();
@@ -297,11 +312,11 @@ impl Array {
                     .collect();
                 self.take(&positions.or_raise())
             }
-            DType::F64 => {
-                let expected = "an index is of bool or i64";
+            dtype => {
+                let expected = "an index is of bool or integers";
                 Error::DType {
                     routine: "get",
-                    dtype: DType::F64,
+                    dtype,
                     expected,
                 }
                 .raise()
@@ -320,17 +335,14 @@ impl Array {
             })
         }
         let dense = self.dense().to_contiguous("get").or_raise();
-        let taken = match dense.contiguous() {
-            Some(Slice::F64(source)) => typed(source, positions),
-            Some(Slice::I64(source)) => typed(source, positions),
-            Some(Slice::Bool(source)) => typed(source, positions),
-            None => unreachable!("it was made contiguous"),
-        };
+        let source = dense.slice();
+        let taken = with_type!(source.dtype(), T => typed(T::slice(source), positions));
         Self::of(taken.or_raise())
     }
 
-    /// The elements in another dtype: towards i64, f64 is cut at the point (out of range it is the
-    /// nearest i64, NaN is 0); towards bool, 0 is false and all else is true.
+    /// The elements in another dtype. Towards integers, f64 is cut at the point (out of range it is
+    /// the nearest integer, NaN is 0) and wider integers wrap around; towards bool, 0 is false and
+    /// all else is true; towards real numbers, complex ones lose their imaginary part.
     ///
     /// ```
     /// use hpc::prelude::*;
@@ -343,8 +355,8 @@ impl Array {
         }
     }
 
-    /// A copy of the elements, row by row. Goes to the array's dtype or a later one in the order
-    /// bool, i64, f64.
+    /// A copy of the elements, row by row. Goes to every type that all values of the array's dtype
+    /// fit into.
     ///
     /// ```
     /// use hpc::prelude::*;

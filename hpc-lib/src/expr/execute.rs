@@ -1,10 +1,14 @@
-//! One instruction on one block.
+//! One operation on one block.
 
-use super::plan::Op;
-use crate::array::dtype::{DType, Scalar};
+use num_complex::Complex;
+
+use super::op::Op;
+use crate::array::dtype::{
+    DType, Kind, Scalar, with_complex, with_float, with_integer, with_real, with_type,
+};
 use crate::array::element::Typed;
 use crate::array::slice::{Slice, SliceMut};
-use crate::simd::{self, Arg, Unary};
+use crate::simd::{self, Arg, Binary, Cast, Compare, Part, Test, Unary};
 
 /// An operand: a block, or one number for the whole block.
 #[derive(Clone, Copy)]
@@ -22,105 +26,220 @@ impl<'a> Operand<'a> {
         }
     }
 
-    fn dtype(self) -> DType {
+    /// The dtype of a block.
+    fn dtype(self) -> Option<DType> {
         match self {
-            Self::Block(slice) => slice.dtype(),
-            Self::Scalar(scalar) => scalar.dtype(),
+            Self::Block(slice) => Some(slice.dtype()),
+            Self::Scalar(_) => None,
+        }
+    }
+
+    /// The operand of an operation on one operand, which the planner never makes a number.
+    #[inline]
+    fn block<T: Typed>(self) -> &'a [T] {
+        match self {
+            Self::Block(slice) => T::slice(slice),
+            Self::Scalar(_) => unreachable!("operations on constants are folded"),
         }
     }
 }
 
-/// Writes the result of `op` to `target`. Operations on one operand get a block as `a`.
-pub(super) fn execute(op: Op, a: Operand<'_>, b: Operand<'_>, target: SliceMut<'_>) {
+/// Writes the result of `op` to `target`. Operands that the operation does not have are not read.
+pub(super) fn execute(op: Op, [a, b, c]: [Operand<'_>; 3], target: SliceMut<'_>) {
     match op {
-        Op::Binary(op) => match target {
-            SliceMut::F64(target) => simd::binary_f64(op, a.arg(), b.arg(), target),
-            SliceMut::I64(target) => simd::binary_i64(op, a.arg(), b.arg(), target),
-            SliceMut::Bool(target) => simd::binary_bool(op, a.arg(), b.arg(), target),
-        },
-        Op::Compare(op) => {
-            let target = bool::slice_mut(target);
-            match a.dtype() {
-                DType::F64 => simd::compare_f64(op, a.arg(), b.arg(), target),
-                DType::I64 => simd::compare_i64(op, a.arg(), b.arg(), target),
-                DType::Bool => simd::compare_bool(op, a.arg(), b.arg(), target),
-            }
-        }
-        Op::Unary(op) => match (a, target) {
-            (Operand::Block(Slice::F64(source)), SliceMut::F64(target)) => {
-                simd::unary_f64(op, source, target);
-            }
-            (Operand::Block(Slice::I64(source)), SliceMut::I64(target)) => {
-                simd::unary_i64(op, source, target);
-            }
-            (Operand::Block(Slice::Bool(source)), SliceMut::Bool(target)) if op == Unary::Not => {
-                simd::not_bool(source, target);
-            }
-            _ => unreachable!("{op:?} between dtypes that the planner never joins"),
-        },
-        Op::Cast(_) => match a {
-            Operand::Block(source) => cast(source, target),
-            Operand::Scalar(_) => unreachable!("casts of constants are folded"),
-        },
+        Op::Unary(op) => unary(op, a, target),
+        Op::Binary(op) => binary(op, a, b, target),
+        Op::Compare(op) => compare(op, a, b, bool::slice_mut(target)),
+        Op::Test(op) => test(op, a, bool::slice_mut(target)),
+        Op::Part(op) => part(op, a, target),
+        Op::Select => with_type!(target.dtype(), T => {
+            simd::select(a.block(), b.arg(), c.arg(), T::slice_mut(target));
+        }),
+        Op::Cast(_) => cast(a, target),
         Op::Copy | Op::Gather(_) => copy(a, target),
     }
 }
 
-/// The result of `op` on constants, by the same kernels as on blocks.
-pub(super) fn execute_scalar(op: Op, dtype: DType, a: Scalar, b: Scalar) -> Scalar {
-    fn with<T: Typed>(op: Op, a: Scalar, b: Scalar) -> T {
-        let mut result = [T::default()];
-        let target = T::wrap_mut(&mut result);
-        match a {
-            Scalar::F64(x) => execute(
-                op,
-                Operand::Block(Slice::F64(&[x])),
-                Operand::Scalar(b),
-                target,
-            ),
-            Scalar::I64(x) => execute(
-                op,
-                Operand::Block(Slice::I64(&[x])),
-                Operand::Scalar(b),
-                target,
-            ),
-            Scalar::Bool(x) => {
-                execute(
-                    op,
-                    Operand::Block(Slice::Bool(&[x])),
-                    Operand::Scalar(b),
-                    target,
-                );
-            }
+/// The result of `op` on constants, by the same kernels as on blocks. They are of `at`, but for
+/// the condition of a selection.
+pub(super) fn execute_scalar(op: Op, at: DType, dtype: DType, constants: [Scalar; 3]) -> Scalar {
+    let first = if op == Op::Select { DType::Bool } else { at };
+    let [a, b, c] = constants;
+    with_type!(first, A => with_type!(dtype, R => {
+        let source = [A::of_scalar(a)];
+        let mut result = [R::default()];
+        let operands = [Operand::Block(A::wrap(&source)), Operand::Scalar(b), Operand::Scalar(c)];
+        execute(op, operands, R::wrap_mut(&mut result));
+        result[0].to_scalar()
+    }))
+}
+
+fn misplaced(op: impl std::fmt::Debug, dtype: DType) -> ! {
+    unreachable!("{op:?} of {dtype}, which is refused when the expression is made")
+}
+
+fn unary(op: Unary, a: Operand<'_>, target: SliceMut<'_>) {
+    let dtype = target.dtype();
+    match op {
+        Unary::Neg => with_type!(dtype, T => simd::neg::<T>(a.block(), T::slice_mut(target))),
+        Unary::Sign => with_type!(dtype, T => simd::sign::<T>(a.block(), T::slice_mut(target))),
+        Unary::Power(n) => {
+            with_type!(dtype, T => simd::powers::<T>(n, a.block(), T::slice_mut(target)));
         }
-        result[0]
-    }
-    match dtype {
-        DType::F64 => Scalar::F64(with(op, a, b)),
-        DType::I64 => Scalar::I64(with(op, a, b)),
-        DType::Bool => Scalar::Bool(with(op, a, b)),
+        Unary::Reciprocal => {
+            with_type!(dtype, T => simd::reciprocal::<T>(a.block(), T::slice_mut(target)));
+        }
+        Unary::Abs => with_real!(
+            dtype, T => simd::abs::<T>(a.block(), T::slice_mut(target)),
+            _rest => misplaced(op, dtype)
+        ),
+        Unary::Not => with_integer!(
+            dtype, T => simd::not::<T>(a.block(), T::slice_mut(target)),
+            _rest => misplaced(op, dtype)
+        ),
+        Unary::Conj => with_complex!(
+            dtype, T => map(a.block::<T>(), T::slice_mut(target), |z: T| z.conj()),
+            _rest => misplaced(op, dtype)
+        ),
+        Unary::Sqrt if dtype.is_complex() => with_complex!(
+            dtype, T => map(a.block::<T>(), T::slice_mut(target), T::sqrt),
+            _rest => misplaced(op, dtype)
+        ),
+        Unary::Sqrt | Unary::Floor | Unary::Ceil | Unary::Trunc | Unary::Round => with_float!(
+            dtype, T => simd::round::<T>(op, a.block(), T::slice_mut(target)),
+            _rest => misplaced(op, dtype)
+        ),
+        Unary::Math(function) => match target {
+            SliceMut::F64(target) => simd::math_f64(function, a.block(), target),
+            SliceMut::F32(target) => simd::math_f32(function, a.block(), target),
+            SliceMut::C64(target) => simd::math_c64(function, a.block(), target),
+            SliceMut::C128(target) => simd::math_c128(function, a.block(), target),
+            _ => misplaced(op, dtype),
+        },
     }
 }
 
-fn cast(source: Slice<'_>, target: SliceMut<'_>) {
-    match (source, target) {
-        (Slice::I64(source), SliceMut::F64(target)) => simd::i64_to_f64(source, target),
-        (Slice::Bool(source), SliceMut::F64(target)) => simd::bool_to_f64(source, target),
-        (Slice::Bool(source), SliceMut::I64(target)) => simd::bool_to_i64(source, target),
-        (Slice::F64(source), SliceMut::I64(target)) => simd::f64_to_i64(source, target),
-        (Slice::F64(source), SliceMut::Bool(target)) => simd::f64_to_bool(source, target),
-        (Slice::I64(source), SliceMut::Bool(target)) => simd::i64_to_bool(source, target),
-        (source, target) => copy(Operand::Block(source), target),
+fn map<T: Copy, U>(source: &[T], target: &mut [U], f: impl Fn(T) -> U) {
+    for (target, &x) in target.iter_mut().zip(source) {
+        *target = f(x);
     }
+}
+
+fn binary(op: Binary, a: Operand<'_>, b: Operand<'_>, target: SliceMut<'_>) {
+    let dtype = target.dtype();
+    match op {
+        Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => {
+            with_type!(dtype, T => simd::arithmetic::<T>(op, a.arg(), b.arg(), T::slice_mut(target)));
+        }
+        Binary::FloorDiv | Binary::Rem | Binary::Fmod | Binary::Pow => with_real!(
+            dtype, T => simd::divide::<T>(op, a.arg(), b.arg(), T::slice_mut(target)),
+            _rest => misplaced(op, dtype)
+        ),
+        Binary::Minimum | Binary::Maximum | Binary::Fmin | Binary::Fmax => with_real!(
+            dtype, T => simd::ordered::<T>(op, a.arg(), b.arg(), T::slice_mut(target)),
+            _rest => misplaced(op, dtype)
+        ),
+        Binary::Gcd | Binary::Lcm => with_integer!(
+            dtype, T => simd::divisors::<T>(op, a.arg(), b.arg(), T::slice_mut(target)),
+            _rest => misplaced(op, dtype)
+        ),
+        Binary::And | Binary::Or | Binary::Xor | Binary::Shl | Binary::Shr => with_integer!(
+            dtype, T => simd::bits::<T>(op, a.arg(), b.arg(), T::slice_mut(target)),
+            _rest => misplaced(op, dtype)
+        ),
+        Binary::CopySign | Binary::NextAfter => with_float!(
+            dtype, T => simd::floats::<T>(op, a.arg(), b.arg(), T::slice_mut(target)),
+            _rest => misplaced(op, dtype)
+        ),
+        Binary::Math(function) => math2(function, a, b, target),
+    }
+}
+
+fn math2(function: simd::Function2, a: Operand<'_>, b: Operand<'_>, target: SliceMut<'_>) {
+    let dtype = target.dtype();
+    match target {
+        SliceMut::F64(target) => simd::math2_f64(function, a.arg(), b.arg(), target),
+        SliceMut::F32(target) => simd::math2_f32(function, a.arg(), b.arg(), target),
+        SliceMut::C64(target) => simd::math2_c64(function, a.arg(), b.arg(), target),
+        SliceMut::C128(target) => simd::math2_c128(function, a.arg(), b.arg(), target),
+        _ => misplaced(function, dtype),
+    }
+}
+
+fn compare(op: Compare, a: Operand<'_>, b: Operand<'_>, target: &mut [bool]) {
+    let Some(dtype) = a.dtype().or(b.dtype()) else {
+        unreachable!("comparisons of constants are folded");
+    };
+    with_real!(
+        dtype, T => simd::compare::<T>(op, a.arg(), b.arg(), target),
+        _rest => with_complex!(
+            dtype, T => simd::equal::<T>(op, a.arg(), b.arg(), target),
+            _rest => misplaced(op, dtype)
+        )
+    );
+}
+
+fn test(op: Test, a: Operand<'_>, target: &mut [bool]) {
+    let Some(dtype) = a.dtype() else {
+        unreachable!("questions about constants are folded");
+    };
+    match dtype.kind() {
+        Kind::Float => with_float!(
+            dtype, T => simd::test::<T>(op, a.block(), target),
+            _rest => misplaced(op, dtype)
+        ),
+        Kind::Complex => with_complex!(
+            dtype,
+            T => map(a.block::<T>(), target, |z| match op {
+                Test::IsNan => z.re.is_nan() || z.im.is_nan(),
+                Test::IsInfinite => z.re.is_infinite() || z.im.is_infinite(),
+                Test::IsFinite => z.re.is_finite() && z.im.is_finite(),
+                Test::SignBit => misplaced(op, dtype),
+            }),
+            _rest => misplaced(op, dtype)
+        ),
+        Kind::Bool | Kind::Integer => with_integer!(
+            dtype, T => simd::sign_bit::<T>(a.block(), target),
+            _rest => misplaced(op, dtype)
+        ),
+    }
+}
+
+fn part(op: Part, a: Operand<'_>, target: SliceMut<'_>) {
+    macro_rules! part {
+        ($source:expr, $target:expr) => {{
+            match op {
+                Part::Real => map($source, $target, |z| z.re),
+                Part::Imag => map($source, $target, |z| z.im),
+                Part::Abs => map($source, $target, |z| z.re.hypot(z.im)),
+                Part::Angle => map($source, $target, |z| z.im.atan2(z.re)),
+            }
+        }};
+    }
+    match target {
+        SliceMut::F32(target) => part!(a.block::<Complex<f32>>(), target),
+        SliceMut::F64(target) => part!(a.block::<Complex<f64>>(), target),
+        target => misplaced(op, target.dtype()),
+    }
+}
+
+fn cast(a: Operand<'_>, target: SliceMut<'_>) {
+    fn typed<T: Typed + Cast<U>, U: Typed + simd::Number>(source: &[T], target: &mut [U]) {
+        simd::cast(source, target);
+    }
+    let Some(from) = a.dtype() else {
+        unreachable!("casts of constants are folded");
+    };
+    with_type!(from, T => with_type!(target.dtype(), U => {
+        typed::<T, U>(a.block(), U::slice_mut(target));
+    }));
 }
 
 fn copy(source: Operand<'_>, mut target: SliceMut<'_>) {
     match source {
         Operand::Scalar(scalar) => target.fill(scalar),
-        Operand::Block(source) => match target {
-            SliceMut::F64(target) => target.copy_from_slice(f64::slice(source)),
-            SliceMut::I64(target) => target.copy_from_slice(i64::slice(source)),
-            SliceMut::Bool(target) => target.copy_from_slice(bool::slice(source)),
-        },
+        Operand::Block(source) => with_type!(target.dtype(), T => {
+            T::slice_mut(target).copy_from_slice(T::slice(source));
+        }),
     }
 }

@@ -1,14 +1,17 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::pending;
+use smallvec::{SmallVec, smallvec};
+
+use super::op::Op;
 use super::run::evaluate;
+use super::{eager, pending, typing};
 use crate::array::dense::Dense;
 use crate::array::dtype::{DType, Scalar};
 use crate::array::handle::Handle;
-use crate::array::layout::broadcast_shape;
+use crate::array::layout::{Dims, broadcast_shape};
 use crate::error::Error;
-use crate::simd::{Binary, Compare, Unary};
+use crate::simd::{Binary, Compare, Part, Test, Unary};
 
 /// Operations that may wait in one expression. Beyond it the operands are computed first, which
 /// bounds the memory of an expression that a loop makes longer and longer.
@@ -17,7 +20,7 @@ const MAX_WEIGHT: u32 = 64;
 /// An array: its values, or how to compute them.
 pub(crate) struct Node {
     pub(crate) dtype: DType,
-    pub(crate) shape: Vec<usize>,
+    pub(crate) shape: Dims,
     value: OnceLock<Dense>,
     /// `None` once the value is there.
     expr: Mutex<Option<Arc<Expr>>>,
@@ -27,15 +30,16 @@ pub(crate) struct Node {
     streamed: AtomicBool,
 }
 
-/// How the values of a node follow from others. Operands are brought to the dtype of the operation
-/// by the planner.
-pub(crate) enum Expr {
-    Unary(Unary, Arc<Node>),
-    /// To the dtype of the node.
-    Cast(Arc<Node>),
-    Binary(Binary, Input, Input),
-    Compare(Compare, Input, Input),
+/// How the values of a node follow from others.
+pub(crate) struct Expr {
+    pub(crate) op: Op,
+    /// The operands are brought to this dtype, but for the condition of [`Op::Select`].
+    pub(crate) dtype: DType,
+    pub(crate) operands: Operands,
 }
+
+/// One to three operands.
+pub(crate) type Operands = SmallVec<[Input; 2]>;
 
 /// An operand.
 #[derive(Clone)]
@@ -52,7 +56,7 @@ impl Input {
         }
     }
 
-    fn shape(&self) -> &[usize] {
+    pub(super) fn shape(&self) -> &[usize] {
         match self {
             Self::Node(node) => &node.shape,
             Self::Scalar(_) => &[],
@@ -87,7 +91,7 @@ impl Node {
         })
     }
 
-    fn waiting(dtype: DType, shape: Vec<usize>, expr: Expr, weight: u32) -> Arc<Self> {
+    fn waiting(dtype: DType, shape: Dims, expr: Expr, weight: u32) -> Arc<Self> {
         let node = Arc::new(Self {
             dtype,
             shape,
@@ -149,45 +153,66 @@ impl Node {
         }
     }
 
+    /// The result of an operation: computed at once if it is small, else a node that waits.
+    fn result(
+        op: Op,
+        at: DType,
+        dtype: DType,
+        shape: Dims,
+        operands: Operands,
+    ) -> Result<Arc<Self>, Error> {
+        if let Some(dense) = eager::compute(op, at, dtype, &shape, &operands)? {
+            return Ok(Self::of(dense));
+        }
+        let weight = bounded_weight(&operands)?;
+        let expr = Expr {
+            op,
+            dtype: at,
+            operands,
+        };
+        Ok(Self::waiting(dtype, shape, expr, weight))
+    }
+
+    fn of_one(op: Op, at: DType, dtype: DType, operand: &Arc<Self>) -> Result<Arc<Self>, Error> {
+        let input = Input::Node(Arc::clone(operand).into());
+        Self::result(op, at, dtype, operand.shape.clone(), smallvec![input])
+    }
+
     pub(crate) fn unary(
         routine: &'static str,
         op: Unary,
         operand: &Arc<Self>,
     ) -> Result<Arc<Self>, Error> {
-        let dtype = match (op, operand.dtype) {
-            (Unary::Neg, DType::Bool) => {
-                return Err(refuse(routine, DType::Bool, "use `!` to negate it"));
-            }
-            (Unary::Not, DType::F64) => {
-                return Err(refuse(routine, DType::F64, "it takes bool and i64"));
-            }
-            (Unary::Abs | Unary::Floor | Unary::Ceil | Unary::Round, DType::Bool)
-            | (Unary::Floor | Unary::Ceil | Unary::Round, DType::I64) => {
-                return Ok(Arc::clone(operand));
-            }
-            (Unary::Powi(n), DType::I64 | DType::Bool) if n < 0 => {
-                return Err(refuse(
-                    routine,
-                    operand.dtype,
-                    "a negative power of integers is not an integer; use powf",
-                ));
-            }
-            (Unary::Powi(_), DType::Bool) => DType::I64,
-            (Unary::Neg | Unary::Abs | Unary::Not | Unary::Powi(_), dtype) => dtype,
-            _ => DType::F64,
-        };
-        let weight = bounded_weight(&[&Input::Node(Arc::clone(operand).into())])?;
-        let expr = Expr::Unary(op, Arc::clone(operand));
-        Ok(Self::waiting(dtype, operand.shape.clone(), expr, weight))
+        match typing::unary(routine, op, operand.dtype)? {
+            Some(dtype) => Self::of_one(Op::Unary(op), dtype, dtype, operand),
+            None => Ok(Arc::clone(operand)),
+        }
+    }
+
+    pub(crate) fn test(
+        routine: &'static str,
+        op: Test,
+        operand: &Arc<Self>,
+    ) -> Result<Arc<Self>, Error> {
+        if let Some(answer) = typing::test(routine, op, operand.dtype)? {
+            return Dense::filled(routine, &operand.shape, DType::Bool, Scalar::Bool(answer))
+                .map(Self::of);
+        }
+        Self::of_one(Op::Test(op), operand.dtype, DType::Bool, operand)
+    }
+
+    pub(crate) fn part(op: Part, operand: &Arc<Self>) -> Result<Arc<Self>, Error> {
+        match typing::part(op, operand.dtype) {
+            Some(dtype) => Self::of_one(Op::Part(op), dtype, dtype.part(), operand),
+            None => Ok(Arc::clone(operand)),
+        }
     }
 
     pub(crate) fn cast(operand: &Arc<Self>, dtype: DType) -> Result<Arc<Self>, Error> {
         if operand.dtype == dtype {
             return Ok(Arc::clone(operand));
         }
-        let weight = bounded_weight(&[&Input::Node(Arc::clone(operand).into())])?;
-        let expr = Expr::Cast(Arc::clone(operand));
-        Ok(Self::waiting(dtype, operand.shape.clone(), expr, weight))
+        Self::of_one(Op::Cast(dtype), operand.dtype, dtype, operand)
     }
 
     pub(crate) fn binary(
@@ -196,24 +221,9 @@ impl Node {
         a: Input,
         b: Input,
     ) -> Result<Arc<Self>, Error> {
+        let (op, dtype) = typing::binary(routine, op, &a, &b)?;
         let shape = broadcast_shape(routine, a.shape(), b.shape())?;
-        let dtype = match (op, a.dtype().max(b.dtype())) {
-            (Binary::Div, _) => DType::F64,
-            (Binary::Sub, DType::Bool) => {
-                return Err(refuse(
-                    routine,
-                    DType::Bool,
-                    "use `^` for the difference of masks",
-                ));
-            }
-            (Binary::Rem | Binary::Pow, DType::Bool) => DType::I64,
-            (Binary::And | Binary::Or | Binary::Xor, DType::F64) => {
-                return Err(refuse(routine, DType::F64, "it takes bool and i64"));
-            }
-            (_, dtype) => dtype,
-        };
-        let weight = bounded_weight(&[&a, &b])?;
-        Ok(Self::waiting(dtype, shape, Expr::Binary(op, a, b), weight))
+        Self::result(Op::Binary(op), dtype, dtype, shape, smallvec![a, b])
     }
 
     pub(crate) fn compare(
@@ -222,28 +232,71 @@ impl Node {
         a: Input,
         b: Input,
     ) -> Result<Arc<Self>, Error> {
+        let is_signed = |dtype: DType| dtype.is_integer() && !dtype.is_unsigned();
+        match (a.dtype(), b.dtype()) {
+            (signed, DType::U64) if is_signed(signed) => {
+                return Self::compare_with_unsigned(routine, op, a, b);
+            }
+            (DType::U64, signed) if is_signed(signed) => {
+                return Self::compare_with_unsigned(routine, op.turned(), b, a);
+            }
+            _ => {}
+        }
+        let dtype = typing::compare(routine, op, &a, &b)?;
         let shape = broadcast_shape(routine, a.shape(), b.shape())?;
-        let weight = bounded_weight(&[&a, &b])?;
-        Ok(Self::waiting(
-            DType::Bool,
-            shape,
-            Expr::Compare(op, a, b),
-            weight,
-        ))
+        Self::result(Op::Compare(op), dtype, DType::Bool, shape, smallvec![a, b])
     }
-}
 
-fn refuse(routine: &'static str, dtype: DType, expected: &'static str) -> Error {
-    Error::DType {
-        routine,
-        dtype,
-        expected,
+    /// Signed integers against u64, exactly: the dtype in which they meet is f64, which is not.
+    fn compare_with_unsigned(
+        routine: &'static str,
+        op: Compare,
+        signed: Input,
+        unsigned: Input,
+    ) -> Result<Arc<Self>, Error> {
+        let zero = || Input::Scalar(Scalar::Int(0));
+        let magnitude = match &signed {
+            Input::Node(node) => Input::Node(Self::cast(node, DType::U64)?.into()),
+            Input::Scalar(number) => Input::Scalar(Scalar::Uint(number.to_i64() as u64)),
+        };
+        let is_negative = match &signed {
+            Input::Node(_) => Self::compare(routine, Compare::Lt, signed, zero())?,
+            Input::Scalar(number) => {
+                let answer = Scalar::Bool(number.to_i64() < 0);
+                Self::of(Dense::filled(routine, &[], DType::Bool, answer)?)
+            }
+        };
+        let compared = Self::compare(routine, op, magnitude, unsigned)?;
+        // A negative number is less than every unsigned one, whatever its bits are.
+        let (op, is_negative) = match op {
+            Compare::Lt | Compare::Le | Compare::Ne => (Binary::Or, is_negative),
+            Compare::Gt | Compare::Ge | Compare::Eq => {
+                (Binary::And, Self::unary(routine, Unary::Not, &is_negative)?)
+            }
+        };
+        let inputs = [is_negative, compared].map(|node| Input::Node(node.into()));
+        let [is_negative, compared] = inputs;
+        Self::binary(routine, op, is_negative, compared)
+    }
+
+    /// `a` where the condition is true (not 0), `b` elsewhere.
+    pub(crate) fn select(
+        routine: &'static str,
+        condition: Input,
+        a: Input,
+        b: Input,
+    ) -> Result<Arc<Self>, Error> {
+        let dtype = typing::select(routine, &a, &b)?;
+        let shape = broadcast_shape(routine, a.shape(), b.shape())?;
+        let shape = broadcast_shape(routine, condition.shape(), &shape)?;
+        let operands: Operands = [condition, a, b].into_iter().collect();
+        Self::result(Op::Select, dtype, dtype, shape, operands)
     }
 }
 
 /// The weight of an operation on these operands, which are computed now if it would be too much.
-fn bounded_weight(operands: &[&Input]) -> Result<u32, Error> {
-    let weight = |operands: &[&Input]| operands.iter().map(|input| input.weight()).sum::<u32>() + 1;
+fn bounded_weight(operands: &[Input]) -> Result<u32, Error> {
+    let weight = |operands: &[Input]| operands.iter().map(Input::weight).sum::<u32>() + 1;
     if weight(operands) > MAX_WEIGHT {
         for operand in operands {
             operand.compute()?;

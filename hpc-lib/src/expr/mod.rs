@@ -2,9 +2,10 @@
 //!
 //! # When an array is computed
 //!
-//! Operators and functions on arrays compute nothing: they check shapes and dtypes, raise their
-//! errors, and note in the resulting array *how* its values follow from others. The values are
-//! computed, once, at the first of these:
+//! Operators and functions on arrays of over 1024 elements compute nothing: they check shapes and
+//! dtypes, raise their errors, and note in the resulting array *how* its values follow from others.
+//! (Smaller ones are computed at once, which is faster than to plan it.) The values are computed,
+//! once, at the first of these:
 //!
 //! - they are needed: the array is displayed, printed, reduced (`sum`, `max`, …), indexed, sliced,
 //!   reshaped, copied out (`to_vec`), or written to;
@@ -35,12 +36,20 @@
 //! Results do not depend on the number of threads: the data are cut into the same blocks, and
 //! partial sums are added in the same order.
 
+mod axes;
+mod eager;
 mod execute;
 mod graph;
+mod op;
 mod pending;
 mod plan;
+mod reduce;
 mod run;
+mod typing;
 
+pub(crate) use axes::reduce_axes;
 pub(crate) use graph::{Input, Node};
 pub(crate) use pending::{Mark, mark, settle};
-pub(crate) use run::{Reduced, Reduction, evaluate, reduce};
+pub(crate) use reduce::{Reduction, position, reduce};
+pub(crate) use run::evaluate;
+pub(crate) use typing::meet;

@@ -5,30 +5,21 @@ use std::sync::Arc;
 
 use super::execute::execute_scalar;
 use super::graph::{Expr, Input, Node};
+use super::op::Op;
 use super::run::evaluate;
 use crate::array::dense::Dense;
-use crate::array::dtype::{DType, Scalar};
+use crate::array::dtype::{DType, Kind, Scalar, with_type};
+use crate::array::element::Typed;
+use crate::array::layout::Dims;
 use crate::error::Error;
-use crate::simd::{Binary, Compare, Unary};
-
-/// What an instruction does to a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Op {
-    /// Copies a leaf whose elements do not lie side by side.
-    Gather(usize),
-    Copy,
-    Cast(DType),
-    Unary(Unary),
-    Binary(Binary),
-    Compare(Compare),
-}
+use crate::simd::{Binary, Unary};
 
 /// Where an operand of an instruction is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Place {
     Leaf(usize),
     /// A block that is written anew for each block of the data.
-    Register(DType, usize),
+    Register(usize),
     Output(usize),
     Scalar(Scalar),
 }
@@ -36,23 +27,30 @@ pub(crate) enum Place {
 #[derive(Debug)]
 pub(crate) struct Instruction {
     pub(crate) op: Op,
-    pub(crate) a: Place,
-    /// Equal to `a` for operations on one operand.
-    pub(crate) b: Place,
+    /// Operations with fewer operands have the first one again.
+    pub(crate) operands: [Place; 3],
     pub(crate) target: Place,
 }
 
 /// A pass over the data.
 pub(crate) struct Program {
-    pub(crate) shape: Vec<usize>,
+    pub(crate) shape: Dims,
     pub(crate) leaves: Vec<Dense>,
     pub(crate) code: Vec<Instruction>,
     /// Nodes whose values are stored.
     pub(crate) outputs: Vec<Arc<Node>>,
-    /// Number of registers of each dtype, in the order of [`DType`].
-    pub(crate) registers: [usize; 3],
+    /// The dtype of each register.
+    pub(crate) registers: Vec<DType>,
     /// Where the values of the root are, for a reduction.
     pub(crate) root: Place,
+}
+
+impl Program {
+    /// Whether an output is an operand too.
+    pub(super) fn reads_output(&self, output: usize) -> bool {
+        let mut operands = self.code.iter().flat_map(|step| step.operands);
+        operands.any(|operand| operand == Place::Output(output))
+    }
 }
 
 /// Plans the computation of `root`, brought to `dtype`. Its values are stored if `store` says so;
@@ -74,14 +72,7 @@ pub(crate) fn plan(root: &Arc<Node>, store: bool, dtype: DType) -> Result<Progra
     }
     let mut value = planner.cast(value, dtype);
     if let (Value::Scalar(_), dtype) = planner.values[value.0] {
-        value = planner.push(
-            Value::Computed {
-                op: Op::Copy,
-                a: value,
-                b: value,
-            },
-            dtype,
-        );
+        value = planner.push(Value::computed(Op::Copy, [value; 3]), dtype);
     }
     Ok(planner.finish(value))
 }
@@ -94,18 +85,24 @@ struct ValueId(usize);
 enum Value {
     Leaf(usize),
     Scalar(Scalar),
-    Computed { op: Op, a: ValueId, b: ValueId },
+    Computed { op: Op, operands: [ValueId; 3] },
+}
+
+impl Value {
+    fn computed(op: Op, operands: [ValueId; 3]) -> Self {
+        Self::Computed { op, operands }
+    }
 }
 
 /// Values under the same key are equal.
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
-    Scalar(DType, u64),
-    Computed(Op, ValueId, ValueId),
+    Scalar(DType, (u8, u64, u64)),
+    Computed(Op, [ValueId; 3]),
 }
 
 struct Planner {
-    shape: Vec<usize>,
+    shape: Dims,
     /// How often a waiting node is an operand in this graph.
     uses: HashMap<*const Node, usize>,
     values: Vec<(Value, DType)>,
@@ -124,7 +121,7 @@ impl Planner {
         let Some(expr) = node.expr().filter(|_| !self.is_leaf(node)) else {
             return Ok(());
         };
-        for operand in expr.operands() {
+        for operand in expr.nodes() {
             if self.is_leaf(operand) {
                 continue;
             }
@@ -155,29 +152,32 @@ impl Planner {
         let value = match expr.as_deref() {
             // Smaller operands that wait are computed by themselves and then repeated.
             None => self.leaf(&evaluate(node)?, node)?,
-            Some(Expr::Cast(operand)) => {
-                let operand = self.operand(operand)?;
-                self.cast(operand, node.dtype)
-            }
-            Some(Expr::Unary(op, operand)) => {
-                let operand = self.operand(operand)?;
-                let operand = self.cast(operand, node.dtype);
-                self.unary(*op, operand)
-            }
-            Some(Expr::Binary(op, a, b)) => {
-                let a = self.input(a, node.dtype)?;
-                let b = self.input(b, node.dtype)?;
-                self.binary(*op, a, b)
-            }
-            Some(Expr::Compare(op, a, b)) => {
-                let dtype = a.dtype().max(b.dtype());
-                let a = self.input(a, dtype)?;
-                let b = self.input(b, dtype)?;
-                self.computed(Op::Compare(*op), DType::Bool, a, b)
-            }
+            Some(expr) => self.expr(expr, node.dtype)?,
         };
         self.nodes.insert(Arc::as_ptr(node), value);
         Ok(value)
+    }
+
+    fn expr(&mut self, expr: &Expr, dtype: DType) -> Result<ValueId, Error> {
+        let mut operands = Vec::with_capacity(3);
+        for (index, input) in expr.operands.iter().enumerate() {
+            let is_condition = expr.op == Op::Select && index == 0;
+            let at = if is_condition {
+                DType::Bool
+            } else {
+                expr.dtype
+            };
+            operands.push(self.input(input, at)?);
+        }
+        Ok(match (expr.op, operands.as_slice()) {
+            (Op::Cast(dtype), &[a]) => self.cast(a, dtype),
+            (Op::Unary(op), &[a]) => self.unary(op, a),
+            (Op::Binary(op), &[a, b]) => self.binary(op, a, b),
+            (op, &[a]) => self.computed(op, dtype, [a; 3]),
+            (op, &[a, b]) => self.computed(op, dtype, [a, b, a]),
+            (Op::Select, &[condition, a, b]) => self.select(dtype, condition, a, b),
+            (op, _) => unreachable!("{op:?} with {} operands", operands.len()),
+        })
     }
 
     fn operand(&mut self, node: &Arc<Node>) -> Result<ValueId, Error> {
@@ -195,7 +195,7 @@ impl Planner {
 
     fn input(&mut self, input: &Input, dtype: DType) -> Result<ValueId, Error> {
         match input {
-            Input::Scalar(scalar) => Ok(self.scalar(scalar.cast(dtype))),
+            Input::Scalar(scalar) => Ok(self.scalar(*scalar, dtype)),
             Input::Node(node) => {
                 let value = self.operand(node)?;
                 Ok(self.cast(value, dtype))
@@ -209,12 +209,12 @@ impl Planner {
             let (left, right) = (node.shape.clone(), self.shape.clone());
             return Err(Error::Shapes {
                 routine: "eval",
-                left,
-                right,
+                left: left.to_vec(),
+                right: right.to_vec(),
             });
         };
         if layout.strides.iter().all(|&stride| stride == 0) && layout.len() > 0 {
-            return Ok(self.scalar(dense.at(layout.offset)));
+            return Ok(self.scalar(dense.at(layout.offset), dense.dtype()));
         }
         let dtype = dense.dtype();
         let contiguous = layout.is_contiguous();
@@ -227,71 +227,89 @@ impl Planner {
         Ok(if contiguous {
             leaf
         } else {
-            self.computed(Op::Gather(index), dtype, leaf, leaf)
+            self.computed(Op::Gather(index), dtype, [leaf; 3])
         })
     }
 
-    fn scalar(&mut self, scalar: Scalar) -> ValueId {
-        let (dtype, bits) = scalar.bits();
-        if let Some(&known) = self.known.get(&Key::Scalar(dtype, bits)) {
+    /// A constant of `dtype`.
+    fn scalar(&mut self, scalar: Scalar, dtype: DType) -> ValueId {
+        let scalar = with_type!(dtype, T => T::of_scalar(scalar).to_scalar());
+        let key = Key::Scalar(dtype, scalar.bits());
+        if let Some(&known) = self.known.get(&key) {
             return known;
         }
         let value = self.push(Value::Scalar(scalar), dtype);
-        self.known.insert(Key::Scalar(dtype, bits), value);
+        self.known.insert(key, value);
         value
+    }
+
+    fn constant(&self, value: ValueId) -> Option<Scalar> {
+        match self.values[value.0].0 {
+            Value::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
     }
 
     fn cast(&mut self, value: ValueId, dtype: DType) -> ValueId {
         if self.values[value.0].1 == dtype {
             return value;
         }
-        self.computed(Op::Cast(dtype), dtype, value, value)
+        self.computed(Op::Cast(dtype), dtype, [value; 3])
     }
 
     fn unary(&mut self, op: Unary, operand: ValueId) -> ValueId {
         let (value, dtype) = self.values[operand.0];
         match (op, value) {
-            (Unary::Powi(1), _) => operand,
             (
-                Unary::Neg | Unary::Not,
+                Unary::Neg | Unary::Not | Unary::Conj,
                 Value::Computed {
                     op: Op::Unary(inner),
-                    a,
-                    ..
+                    operands: [a, ..],
                 },
             ) if inner == op => a,
-            _ => self.computed(Op::Unary(op), dtype, operand, operand),
+            _ => self.computed(Op::Unary(op), dtype, [operand; 3]),
         }
     }
 
     fn binary(&mut self, op: Binary, a: ValueId, b: ValueId) -> ValueId {
         let dtype = self.values[a.0].1;
-        let scalar = |value: ValueId| match self.values[value.0].0 {
-            Value::Scalar(Scalar::F64(scalar)) => Some(scalar),
+        let float = |value: ValueId| match self.constant(value) {
+            Some(Scalar::Float(scalar)) if dtype.kind() == Kind::Float => Some(scalar),
             _ => None,
         };
         // Only rewrites that give the same bits.
-        match (op, scalar(a), scalar(b)) {
+        match (op, float(a), float(b)) {
             (Binary::Mul | Binary::Div, _, Some(1.0)) => a,
             (Binary::Mul, Some(1.0), _) => b,
-            (Binary::Div, _, Some(divisor)) if has_exact_reciprocal(divisor) => {
-                let factor = self.scalar(Scalar::F64(1.0 / divisor));
-                self.computed(Op::Binary(Binary::Mul), dtype, a, factor)
+            (Binary::Div, _, Some(divisor)) if has_exact_reciprocal(divisor, dtype) => {
+                let factor = self.scalar(Scalar::Float(1.0 / divisor), dtype);
+                self.computed(Op::Binary(Binary::Mul), dtype, [a, factor, a])
             }
-            _ => self.computed(Op::Binary(op), dtype, a, b),
+            _ => self.computed(Op::Binary(op), dtype, [a, b, a]),
+        }
+    }
+
+    fn select(&mut self, dtype: DType, condition: ValueId, a: ValueId, b: ValueId) -> ValueId {
+        match self.constant(condition) {
+            Some(constant) if constant.to_bool() => a,
+            Some(_) => b,
+            None => self.computed(Op::Select, dtype, [condition, a, b]),
         }
     }
 
     /// The result of an operation: a value that is known already, a folded constant, or a new one.
-    fn computed(&mut self, op: Op, dtype: DType, a: ValueId, b: ValueId) -> ValueId {
-        if let (Value::Scalar(a), Value::Scalar(b)) = (self.values[a.0].0, self.values[b.0].0) {
-            return self.scalar(execute_scalar(op, dtype, a, b));
+    fn computed(&mut self, op: Op, dtype: DType, operands: [ValueId; 3]) -> ValueId {
+        let constants = operands.map(|operand| self.constant(operand));
+        if let [Some(a), Some(b), Some(c)] = constants {
+            // The dtype of the operands; that of a condition is known.
+            let at = self.values[operands[usize::from(op == Op::Select)].0].1;
+            return self.scalar(execute_scalar(op, at, dtype, [a, b, c]), dtype);
         }
-        if let Some(&known) = self.known.get(&Key::Computed(op, a, b)) {
+        if let Some(&known) = self.known.get(&Key::Computed(op, operands)) {
             return known;
         }
-        let value = self.push(Value::Computed { op, a, b }, dtype);
-        self.known.insert(Key::Computed(op, a, b), value);
+        let value = self.push(Value::Computed { op, operands }, dtype);
+        self.known.insert(Key::Computed(op, operands), value);
         value
     }
 
@@ -311,14 +329,7 @@ impl Planner {
             let value = if fresh && !output_of.contains_key(&value) {
                 value
             } else {
-                self.push(
-                    Value::Computed {
-                        op: Op::Copy,
-                        a: value,
-                        b: value,
-                    },
-                    dtype,
-                )
+                self.push(Value::computed(Op::Copy, [value; 3]), dtype)
             };
             output_of.insert(value, outputs.len());
             outputs.push(node);
@@ -326,44 +337,47 @@ impl Planner {
 
         let mut last_use: Vec<usize> = (0..self.values.len()).collect();
         for (index, (value, _)) in self.values.iter().enumerate() {
-            if let Value::Computed { a, b, .. } = value {
-                last_use[a.0] = index;
-                last_use[b.0] = index;
+            if let Value::Computed { operands, .. } = value {
+                for operand in operands {
+                    last_use[operand.0] = index;
+                }
             }
         }
         last_use[root.0] = usize::MAX;
 
         let mut places: Vec<Place> = Vec::with_capacity(self.values.len());
-        let mut free: [Vec<usize>; 3] = Default::default();
-        let mut registers = [0; 3];
+        let mut registers: Vec<DType> = Vec::new();
+        let mut free: Vec<usize> = Vec::new();
         let mut code = Vec::new();
         for (index, &(value, dtype)) in self.values.iter().enumerate() {
             let place = match value {
                 Value::Leaf(leaf) => Place::Leaf(leaf),
                 Value::Scalar(scalar) => Place::Scalar(scalar),
-                Value::Computed { op, a, b } => {
+                Value::Computed { op, operands } => {
                     let target = if let Some(&output) = output_of.get(&ValueId(index)) {
                         Place::Output(output)
                     } else {
-                        let class = dtype as usize;
-                        let register = free[class].pop().unwrap_or_else(|| {
-                            registers[class] += 1;
-                            registers[class] - 1
-                        });
-                        Place::Register(dtype, register)
+                        let reused = free.iter().rposition(|&free| registers[free] == dtype);
+                        Place::Register(reused.map_or_else(
+                            || {
+                                registers.push(dtype);
+                                registers.len() - 1
+                            },
+                            |position| free.remove(position),
+                        ))
                     };
                     code.push(Instruction {
                         op,
-                        a: places[a.0],
-                        b: places[b.0],
+                        operands: operands.map(|operand| places[operand.0]),
                         target,
                     });
                     // Freed after the target is chosen: no instruction writes over its operands.
-                    for operand in if a == b { vec![a] } else { vec![a, b] } {
+                    for operand in operands {
                         if last_use[operand.0] == index
-                            && let Place::Register(dtype, register) = places[operand.0]
+                            && let Place::Register(register) = places[operand.0]
+                            && !free.contains(&register)
                         {
-                            free[dtype as usize].push(register);
+                            free.push(register);
                         }
                     }
                     target
@@ -383,22 +397,17 @@ impl Planner {
 }
 
 impl Expr {
-    fn operands(&self) -> Vec<&Arc<Node>> {
-        match self {
-            Self::Unary(_, operand) | Self::Cast(operand) => vec![operand],
-            Self::Binary(_, a, b) | Self::Compare(_, a, b) => [a, b]
-                .into_iter()
-                .filter_map(|input| match input {
-                    Input::Node(node) => Some(&**node),
-                    Input::Scalar(_) => None,
-                })
-                .collect(),
-        }
+    fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
+        self.operands.iter().filter_map(|input| match input {
+            Input::Node(node) => Some(&**node),
+            Input::Scalar(_) => None,
+        })
     }
 }
 
 /// Whether dividing by it is the same as multiplying by its reciprocal.
-fn has_exact_reciprocal(divisor: f64) -> bool {
+fn has_exact_reciprocal(divisor: f64, dtype: DType) -> bool {
     const MANTISSA: u64 = (1 << 52) - 1;
-    divisor.is_normal() && divisor.to_bits() & MANTISSA == 0 && (1.0 / divisor).is_normal()
+    let normal = |x: f64| x.is_normal() && (dtype != DType::F32 || (x as f32).is_normal());
+    divisor.to_bits() & MANTISSA == 0 && normal(divisor) && normal(1.0 / divisor)
 }
