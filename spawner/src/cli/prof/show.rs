@@ -1,3 +1,5 @@
+// A `String` takes all that is written to it, so that results are not looked at.
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use hpc_profile::{Balance, Counts, ProcessState, Profile, Recording};
@@ -65,8 +67,9 @@ fn processes(recordings: &[Recording]) -> String {
     let mut text = String::new();
     for recording in recordings {
         let process = recording.process();
-        text += &format!(
-            "rank {} of {}, process {} on {}: {}\n",
+        let _ = writeln!(
+            text,
+            "rank {} of {}, process {} on {}: {}",
             process.rank,
             process.ranks,
             process.pid,
@@ -85,7 +88,7 @@ fn processes(recordings: &[Recording]) -> String {
                 .collect();
             if !names.is_empty() {
                 let name = definitions.text(thread.name()).unwrap_or("?");
-                text += &format!("  {name} is in {}\n", names.join(" > "));
+                let _ = writeln!(text, "  {name} is in {}", names.join(" > "));
             }
         }
     }
@@ -157,7 +160,7 @@ fn paths(profile: &Profile, args: &Args) -> String {
     }
     let mut text = table.to_string();
     if shown < all.len() {
-        text += &format!("… and {} more\n", all.len() - shown);
+        let _ = writeln!(text, "… and {} more", all.len() - shown);
     }
     text
 }
@@ -168,9 +171,10 @@ fn summary(profile: &Profile) -> String {
     if locations > 1
         && let Some(balance) = Balance::of(profile, 0)
     {
-        text += &format!(
+        let _ = writeln!(
+            text,
             "{locations} threads: parallel efficiency {:.0} % = load balance {:.0} % × \
-             communication {:.0} %\n",
+             communication {:.0} %",
             100.0 * balance.parallel_efficiency,
             100.0 * balance.load_balance,
             100.0 * balance.communication_efficiency
@@ -178,7 +182,7 @@ fn summary(profile: &Profile) -> String {
     }
     if profile.cost_share() > 0.0 {
         let share = 100.0 * profile.cost_share();
-        text += &format!("measuring took about {share:.1} % of the time\n");
+        let _ = writeln!(text, "measuring took about {share:.1} % of the time");
     }
     text
 }
@@ -203,7 +207,7 @@ fn losses(recordings: &[Recording], profile: &Profile) -> String {
         ] {
             if count > 0 {
                 let rank = profile.catalog().process(location).rank;
-                text += &format!("rank {rank}, {}: {count} {what}\n", location.name);
+                let _ = writeln!(text, "rank {rank}, {}: {count} {what}", location.name);
             }
         }
     }
