@@ -16,9 +16,9 @@
 //! Largest errors found, in units in the last place, against MPFR: for f64 with 2 million numbers (the
 //! last four functions: 100 000) of all exponents and the hard cases of the tests; for f32 with every
 //! 4 093rd number at least, all of them where the column says so (`make test-math` does that for each
-//! function). Times are nanoseconds per element of
-//! 1024 in the first-level cache with AVX2 on an AMD EPYC (Zen 3) whose two cores had other work too, so
-//! that a 256-bit FMA took 0.2 ns; NumPy is 2.4.6, in turn with ours; each the best of several runs.
+//! function). Times are nanoseconds per element of 1024 in the first-level cache with AVX2 on an AMD EPYC
+//! (Zen 3) whose two cores had other work too, so that a 256-bit FMA took 0.2 ns; NumPy is 2.4.6, in
+//! turn with ours; each the best of several runs.
 //!
 //! | function | error f64 | error f32 | ns f64 | NumPy | ns f32 | NumPy | how |
 //! | --- | --- | --- | --- | --- | --- | --- | --- |
