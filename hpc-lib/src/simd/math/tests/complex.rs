@@ -93,7 +93,7 @@ fn numbers(count: usize, seed: u64) -> Vec<Number> {
 
 #[test]
 fn agree_with_mpc() {
-    let arguments = numbers(3000, 11);
+    let arguments = numbers(1000, 11);
     for (f, exact) in cases() {
         let mut results = vec![Number::default(); arguments.len()];
         math_c128(f, &arguments, &mut results);

@@ -14,7 +14,7 @@ fn run_at(level: &str) {
             "complex",
         ])
         .env("FERROLAB_SIMD", level)
-        .env("FERROLAB_MATH_SAMPLES", "40000")
+        .env("FERROLAB_MATH_SAMPLES", "20000")
         .output()
         .expect("the tests start");
     let text = String::from_utf8_lossy(&output.stdout);
