@@ -2,9 +2,11 @@
 
 pub use std::f64::consts::{E, PI};
 
+pub use crate::array::Index::{Ellipsis, NewAxis};
 pub use crate::array::{
-    Array, Axes, Complex, DType, Index, abs, arange, cos, exp, full, linspace, log, ones, select,
-    sin, sqrt, tan, zeros,
+    Array, Axes, Complex, DType, Index, Pad, abs, arange, block, broadcast_arrays,
+    broadcast_shapes, column_stack, concatenate, cos, dstack, exp, full, hstack, linspace, log,
+    ones, select, sin, sqrt, stack, tan, vstack, zeros,
 };
 pub use crate::display::{
     Bundle, Render, clear_output, debug, display, display_handle, html, json, latex, markdown, png,

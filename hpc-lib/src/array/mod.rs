@@ -21,29 +21,37 @@
 // An array that is dropped costs nothing, and `x.sin();` computes nothing.
 #![allow(clippy::return_self_not_must_use)]
 
+mod arrange;
+mod assign;
 mod create;
 pub(crate) mod dense;
 pub(crate) mod dtype;
 pub(crate) mod element;
 pub(crate) mod handle;
 mod index;
+mod join;
 pub(crate) mod layout;
 mod math;
 mod operators;
+mod pad;
 mod print;
 mod reduce;
 mod reduce_axes;
+mod selection;
 pub(crate) mod slice;
 pub(crate) mod storage;
 mod view;
 
+pub use arrange::{broadcast_arrays, broadcast_shapes};
 pub use create::{arange, full, linspace, ones, zeros};
 pub use dtype::DType;
 pub use element::Element;
-pub use index::{Index, Position, Shape};
+pub use index::{Index, Lengths, Position, Shape};
+pub use join::{block, column_stack, concatenate, dstack, hstack, stack, vstack};
 pub use math::{Argument, Function, abs, cos, exp, log, select, sin, sqrt, tan};
 pub use num_complex::Complex;
 pub use operators::Operand;
+pub use pad::Pad;
 pub use reduce_axes::Axes;
 
 use crate::error::OrRaise;
