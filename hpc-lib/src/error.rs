@@ -69,6 +69,15 @@ pub enum Error {
         /// The shape of the array.
         shape: Vec<usize>,
     },
+    /// A file that cannot be read or written, or is broken.
+    File {
+        /// The routine.
+        routine: &'static str,
+        /// Its path; empty for bytes in memory.
+        path: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// An argument with a value that makes no sense.
     Argument {
         /// The routine.
@@ -146,6 +155,14 @@ impl fmt::Display for Error {
             }
             Self::Empty { routine, shape } => {
                 write!(f, "{routine}: the array is empty (shape {shape:?})")
+            }
+            Self::File {
+                routine,
+                path,
+                message,
+            } => {
+                let colon = if path.is_empty() { "" } else { ": " };
+                write!(f, "{routine}: {path}{colon}{message}")
             }
             Self::Argument { routine, message } => write!(f, "{routine}: {message}"),
         }

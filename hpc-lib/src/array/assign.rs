@@ -47,7 +47,7 @@ impl Array {
         self.assigned("assign", indices, &value.into()).or_raise();
     }
 
-    fn assigned(
+    pub(super) fn assigned(
         &mut self,
         routine: &'static str,
         indices: &[Index],

@@ -37,14 +37,6 @@ impl Axes {
         &self.axes
     }
 
-    /// All axes of an array with `ndim`.
-    pub(crate) fn all(ndim: usize) -> Self {
-        Self {
-            axes: (0..ndim as isize).collect(),
-            keep: false,
-        }
-    }
-
     /// The same axes, which stay in the result with length 1, so that it can be broadcast against
     /// the array.
     #[must_use]
