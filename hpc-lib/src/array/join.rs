@@ -378,8 +378,9 @@ impl Array {
         self.picked("delete", axis, Self::from(kept))
     }
 
-    /// The array with `values`, brought to its dtype, before a position along an axis: an array
-    /// whose shape can be broadcast to that of the array with any length along the axis.
+    /// The array with `values`, brought to its dtype, before a position along an axis. As many
+    /// positions are new as the values have along their first axis, after axes of length 1 are put
+    /// before it to make them as many as the array's; the other axes are broadcast.
     ///
     /// Costs a copy.
     ///
@@ -411,15 +412,15 @@ impl Array {
                 shape: self.shape().to_vec(),
             });
         }
-        let mut shape = self.shape().to_vec();
-        let from_end = self.ndim() - axis;
-        shape[axis] = match values.ndim().checked_sub(from_end) {
-            Some(own) => values.shape()[own],
-            None => 1,
-        };
-        let values = Self {
+        let mut values = Self {
             node: Node::cast(&values.node, self.dtype())?.into(),
         };
+        while values.ndim() < self.ndim() {
+            values = values.expand_dims(0);
+        }
+        let values = values.moveaxis(0, axis);
+        let mut shape = self.shape().to_vec();
+        shape[axis] = values.shape()[axis];
         let values = values.broadcasted(routine, &shape)?;
         let before = self.along(routine, axis, 0..at)?;
         let after = self.along(routine, axis, at..n)?;

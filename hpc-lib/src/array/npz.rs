@@ -7,7 +7,7 @@ use std::path::Path;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 
 use super::Array;
-use super::npy::{self, at};
+use super::npy::at;
 use crate::error::Error;
 
 const LOCAL: u32 = 0x0403_4b50;
@@ -189,7 +189,7 @@ fn load_at(path: &Path) -> Result<Vec<(String, Array)>, Error> {
         entries
             .into_iter()
             .map(|entry| entry.read(&mut file, size))
-            .collect()
+            .collect::<Result<Vec<_>, Error>>()
     };
     open().map_err(at(path))
 }

@@ -87,6 +87,15 @@ macro_rules! axes_from {
 
 axes_from!(i32, isize, usize);
 
+impl From<&[isize]> for Axes {
+    fn from(axes: &[isize]) -> Self {
+        Self {
+            axes: axes.to_vec(),
+            keep: false,
+        }
+    }
+}
+
 /// The dtype in which elements are added.
 fn wide(dtype: DType) -> DType {
     match dtype.kind() {

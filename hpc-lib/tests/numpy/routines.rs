@@ -3,16 +3,18 @@
 
 use std::collections::BTreeMap;
 
-use hpc::array::{Index, Operand};
+use hpc::array::Operand;
 use hpc::prelude::*;
 
 use crate::arrays::{Argument, dtype};
 use crate::fixture::{Case, Value};
+use crate::surface;
 
 /// What a routine gives.
 pub(crate) enum Outcome {
     Array(Array),
     Number(f64),
+    List(Vec<Array>),
 }
 
 /// What a routine is called with.
@@ -35,6 +37,7 @@ pub(crate) type Routine = fn(&Call) -> Option<Outcome>;
 pub(crate) fn routine(name: &str) -> Option<Routine> {
     ROUTINES
         .iter()
+        .chain(surface::ROUTINES)
         .find(|(known, _)| *known == name)
         .map(|&(_, routine)| routine)
 }
@@ -94,6 +97,12 @@ impl From<Array> for Outcome {
     }
 }
 
+impl From<(Array, Array)> for Outcome {
+    fn from((first, second): (Array, Array)) -> Self {
+        Self::List(vec![first, second])
+    }
+}
+
 impl From<f64> for Outcome {
     fn from(number: f64) -> Self {
         Self::Number(number)
@@ -112,7 +121,7 @@ impl From<usize> for Outcome {
     }
 }
 
-fn operand(argument: &Argument) -> Option<Operand> {
+pub(crate) fn operand(argument: &Argument) -> Option<Operand> {
     Some(match argument {
         Argument::Array(array) => array.into(),
         Argument::Integer(number) => (*number).into(),
@@ -122,38 +131,8 @@ fn operand(argument: &Argument) -> Option<Operand> {
     })
 }
 
-/// `a[index]`.
-fn getitem(call: &Call) -> Option<Outcome> {
-    let [Argument::Array(array), Argument::List(index)] = call.plain()? else {
-        return None;
-    };
-    if let [Value::Array(numbers)] = index.as_slice() {
-        let at = crate::arrays::array(numbers)?;
-        let fits = match at.dtype() {
-            DType::Bool => at.shape() == array.shape(),
-            _ => at.ndim() == 1 && array.ndim() == 1,
-        };
-        return fits.then(|| array.get(at).into());
-    }
-    let indices: Vec<Index> = index.iter().map(one_axis).collect::<Option<_>>()?;
-    Some(array.slice(&indices).into())
-}
-
-/// An index along one axis.
-fn one_axis(value: &Value) -> Option<Index> {
-    match value {
-        Value::Integer(at) => Some(Index::At(isize::try_from(*at).ok()?)),
-        Value::Slice([start, stop, step]) => Some(Index::Range {
-            start: start.map(|at| at as isize),
-            stop: stop.map(|at| at as isize),
-            step: step.map_or(1, |step| step as isize),
-        }),
-        _ => None,
-    }
-}
-
 /// The lengths of axes, where none is left to the routine.
-fn shape(argument: &Argument) -> Option<Vec<usize>> {
+pub(crate) fn shape(argument: &Argument) -> Option<Vec<usize>> {
     let length = |value: &Value| match value {
         Value::Integer(length) => usize::try_from(*length).ok(),
         _ => None,
@@ -235,20 +214,6 @@ const ROUTINES: &[(&str, Routine)] = &[
         }
         _ => None,
     }),
-    ("zeros", |call| match call.plain()? {
-        [of] => Some(zeros(shape(of)?).into()),
-        _ => None,
-    }),
-    ("ones", |call| match call.plain()? {
-        [of] => Some(ones(shape(of)?).into()),
-        _ => None,
-    }),
-    ("getitem", getitem),
-    ("reshape", |call| match call.plain()? {
-        [Argument::Array(a), of] => Some(a.reshape(shape(of)?).into()),
-        _ => None,
-    }),
-    ("transpose", unary!(|a| a.t())),
     ("add", operator!(+)),
     ("subtract", operator!(-)),
     ("multiply", operator!(*)),
@@ -299,18 +264,6 @@ const ROUTINES: &[(&str, Routine)] = &[
     ("tan", unary!(|a| a.tan())),
     ("exp", unary!(|a| a.exp())),
     ("log", unary!(|a| a.log())),
-    ("sum", unary!(|a| a.sum())),
-    ("prod", unary!(|a| a.prod())),
-    ("mean", unary!(|a| a.mean())),
-    ("var", unary!(|a| a.var())),
-    ("std", unary!(|a| a.std())),
-    ("min", unary!(|a| a.min())),
-    ("max", unary!(|a| a.max())),
-    ("any", unary!(|a| a.any())),
-    ("all", unary!(|a| a.all())),
-    ("argmin", unary!(|a| a.argmin())),
-    ("argmax", unary!(|a| a.argmax())),
-    ("count_nonzero", unary!(|a| a.count_nonzero())),
     ("astype", |call| match call.plain()? {
         [Argument::Array(a), Argument::Text(name)] => Some(a.astype(dtype(name)?).into()),
         _ => None,
