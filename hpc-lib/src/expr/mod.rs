@@ -52,3 +52,4 @@ pub(crate) use graph::{Input, Node};
 pub(crate) use pending::{Mark, mark, settle};
 pub(crate) use reduce::{Reduction, position, reduce};
 pub(crate) use run::evaluate;
+pub(crate) use typing::meet;
