@@ -185,13 +185,7 @@ impl Array {
 
     /// The elements as f64, if they are real.
     fn real_values(&self, routine: &'static str) -> Result<Vec<f64>, Error> {
-        if self.dtype().is_complex() {
-            return Err(Error::DType {
-                routine,
-                dtype: self.dtype(),
-                expected: "it takes real numbers",
-            });
-        }
+        self.refuse_complex(routine, "it takes real numbers")?;
         Ok(self.astype(DType::F64).to_vec::<f64>())
     }
 
@@ -201,8 +195,13 @@ impl Array {
     /// use hpc::prelude::*;
     /// assert_eq!(Array::from([PI]).degrees().item(0), 180.0);
     /// ```
+    ///
+    /// # Panics
+    /// Panics for complex numbers.
     #[track_caller]
     pub fn degrees(&self) -> Self {
+        self.refuse_complex("degrees", "it takes real numbers")
+            .or_raise();
         self * (180.0 / PI)
     }
 
@@ -212,8 +211,13 @@ impl Array {
     /// use hpc::prelude::*;
     /// assert_eq!(Array::from([180.0]).radians().item(0), PI);
     /// ```
+    ///
+    /// # Panics
+    /// Panics for complex numbers.
     #[track_caller]
     pub fn radians(&self) -> Self {
+        self.refuse_complex("radians", "it takes real numbers")
+            .or_raise();
         self * (PI / 180.0)
     }
 

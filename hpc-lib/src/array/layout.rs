@@ -58,6 +58,9 @@ impl Layout {
 
     /// Whether the elements lie row by row without gaps.
     pub(crate) fn is_contiguous(&self) -> bool {
+        if self.shape.contains(&0) {
+            return true;
+        }
         let mut expected = 1;
         for (&n, &stride) in self.shape.iter().zip(&self.strides).rev() {
             if n != 1 {

@@ -256,7 +256,8 @@ impl Array {
     pub fn nanvar(&self, ddof: f64) -> f64 {
         let count = (!self.isnan()).count_nonzero() as f64;
         let centred = self.astype(DType::F64) - self.nanmean();
-        centred.square().nansum() / freedom(count, ddof)
+        // Infinities have no distance from the mean: only NaN of the array itself are left out.
+        select(self.isnan(), 0.0, centred.square()).sum() / freedom(count, ddof)
     }
 
     /// The standard deviation of all elements that are not NaN: the root of the variance.
@@ -287,7 +288,7 @@ impl Array {
             .square();
         let freedom = self.numbers_axis(axes.clone()).astype(DType::F64) - ddof;
         let freedom = select(freedom.gt(0.0), &freedom, f64::NAN);
-        (squares.nansum_axis(axes) / freedom).astype(self.dtype().inexact().part())
+        (squares.sum_axis(axes) / freedom).astype(self.dtype().inexact().part())
     }
 
     /// The standard deviations along `axes` of the elements that are not NaN: the roots of the

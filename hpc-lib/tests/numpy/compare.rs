@@ -23,6 +23,14 @@ pub(crate) fn result(expected: &Value, got: Got, rule: Rule) -> Result<(), Strin
                 Err("other bytes".into())
             };
         }
+        (Value::Bool(expected), Got::Number(got)) => {
+            let same = f64::from(u8::from(*expected)) == *got;
+            return if same {
+                Ok(())
+            } else {
+                Err(format!("{got} instead of {expected}"))
+            };
+        }
         (Value::List(expected), Got::List(got)) => return list(expected, got, rule),
         _ => return Err(format!("{expected} is no array")),
     };

@@ -582,7 +582,6 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
     }),
     ("save", save),
     // Element by element.
-    ("positive", plain!(|a| a.clone())),
     ("rint", plain!(|a| a.round())),
     ("logical_not", plain!(|a| a.logical_not())),
     ("cbrt", plain!(|a| a.cbrt())),

@@ -51,11 +51,11 @@ pub(super) fn pow_first<M: Arithmetic>(x: f64) -> Pair {
 pub(super) fn pow_second<M: Arithmetic>(x: f64, y: f64, log: Pair) -> f64 {
     let magnitude = x.abs();
     let estimate = or_special(magnitude, log.high) * y;
-    // (-1) to the power inf
+    // (-1) to the power inf, where the product below is no number.
     let estimate = if magnitude == 1.0 { 0.0 } else { estimate };
     let exponent = log.times_number::<M>(y);
     let exponent = Pair::select(
-        estimate.abs() < LIMIT,
+        (estimate.abs() < LIMIT) & (magnitude != 1.0),
         exponent,
         Pair::from(clamped(estimate, -LIMIT * 1.2, LIMIT * 1.2)),
     );
