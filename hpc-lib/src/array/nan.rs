@@ -286,6 +286,7 @@ impl Array {
         let squares = (self - self.nanmean_axis(axes.clone().keep()))
             .abs()
             .square();
+        let squares = select(self.isnan(), 0.0, squares);
         let freedom = self.numbers_axis(axes.clone()).astype(DType::F64) - ddof;
         let freedom = select(freedom.gt(0.0), &freedom, f64::NAN);
         (squares.sum_axis(axes) / freedom).astype(self.dtype().inexact().part())
