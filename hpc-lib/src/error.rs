@@ -103,6 +103,15 @@ pub enum Error {
         /// The matrix of the batch, counted in C order, where there are some.
         item: Option<usize>,
     },
+    /// A file that cannot be read or written, or is broken.
+    File {
+        /// The routine.
+        routine: &'static str,
+        /// Its path; empty for bytes in memory.
+        path: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// An argument with a value that makes no sense.
     Argument {
         /// The routine.
@@ -234,6 +243,14 @@ impl fmt::Display for Error {
             }
             Self::NotFinite { routine, item } => {
                 write!(f, "{routine}: {} holds infinities or NaN", Matrix(*item))
+            }
+            Self::File {
+                routine,
+                path,
+                message,
+            } => {
+                let colon = if path.is_empty() { "" } else { ": " };
+                write!(f, "{routine}: {path}{colon}{message}")
             }
             Self::Argument { routine, message } => write!(f, "{routine}: {message}"),
         }

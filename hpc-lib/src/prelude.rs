@@ -2,9 +2,14 @@
 
 pub use std::f64::consts::{E, PI};
 
+pub use crate::array::Index::{Ellipsis, NewAxis};
 pub use crate::array::{
-    Array, Axes, Complex, DType, Index, abs, arange, cos, exp, full, linspace, log, ones, select,
-    sin, sqrt, tan, zeros,
+    Array, Axes, Complex, DType, Index, Pad, abs, arange, block, broadcast_arrays,
+    broadcast_shapes, choose, column_stack, concatenate, cos, diag_indices, dstack, exp, eye,
+    eye_of, from_fn, full, full_of, geomspace, hstack, indices, ix, linspace, linspace_open,
+    load_npz, log, logspace, meshgrid, meshgrid_ij, ones, ravel_multi_index, save_npz, select,
+    select_first, sin, sqrt, stack, tan, tri, tril_indices, triu_indices, unravel_index, vander,
+    vstack, zeros, zeros_of,
 };
 pub use crate::display::{
     Bundle, Render, clear_output, debug, display, display_handle, html, json, latex, markdown, png,

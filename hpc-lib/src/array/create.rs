@@ -8,7 +8,8 @@ use super::index::Shape;
 use super::operators::Operand;
 use super::storage::Storage;
 use crate::error::{Error, OrRaise};
-use crate::expr::Input;
+use crate::expr::{Input, Node};
+use crate::simd::Binary;
 
 /// `n` numbers from `start` to `stop`, both included, at equal distances.
 ///
@@ -21,19 +22,92 @@ use crate::expr::Input;
 /// Panics when there is not enough memory.
 #[track_caller]
 pub fn linspace(start: f64, stop: f64, n: usize) -> Array {
-    let step = (stop - start) / n.saturating_sub(1) as f64;
-    let dense = Dense::build("linspace", &[n], |values: &mut [f64]| {
-        for (i, value) in values.iter_mut().enumerate() {
-            *value = start + i as f64 * step;
+    spaced("linspace", start, stop, n, true).or_raise()
+}
+
+/// `n` numbers from `start` to before `stop` at equal distances.
+///
+/// ```
+/// use hpc::prelude::*;
+/// assert_eq!(linspace_open(0.0, 1.0, 4).to_vec::<f64>(), [0.0, 0.25, 0.5, 0.75]);
+/// ```
+///
+/// # Panics
+/// Panics when there is not enough memory.
+#[track_caller]
+pub fn linspace_open(start: f64, stop: f64, n: usize) -> Array {
+    spaced("linspace_open", start, stop, n, false).or_raise()
+}
+
+fn spaced(
+    routine: &'static str,
+    start: f64,
+    stop: f64,
+    n: usize,
+    closed: bool,
+) -> Result<Array, Error> {
+    let steps = if closed { n.saturating_sub(1) } else { n };
+    let distance = stop - start;
+    let step = distance / steps as f64;
+    // A distance too small to be divided is multiplied first, as in NumPy.
+    let value = |i: usize| {
+        if step == 0.0 {
+            start + i as f64 / steps as f64 * distance
+        } else {
+            start + i as f64 * step
         }
-        // Free of rounding, as the first one is; and `step` is no number for n = 1.
-        match values {
-            [only] => *only = start,
-            [.., last] => *last = stop,
-            [] => {}
-        }
-    });
-    Array::of(dense.or_raise())
+    };
+    let last = n.wrapping_sub(1);
+    let dense = Dense::computed(routine, &[n], |i| match i {
+        0 => start,
+        i if closed && i == last => stop,
+        i => value(i),
+    })?;
+    Ok(Array::of(dense))
+}
+
+/// `n` powers of 10, whose exponents go from `start` to `stop`, both included, at equal distances.
+///
+/// ```
+/// use hpc::prelude::*;
+/// assert_eq!(logspace(0.0, 2.0, 3).to_vec::<f64>(), [1.0, 10.0, 100.0]);
+/// ```
+///
+/// # Panics
+/// Panics when there is not enough memory.
+#[track_caller]
+pub fn logspace(start: f64, stop: f64, n: usize) -> Array {
+    let exponents = Input::Node(linspace(start, stop, n).node);
+    let ten = Input::Scalar(Scalar::Float(10.0));
+    let node = Node::binary("logspace", Binary::Pow, ten, exponents);
+    Array {
+        node: node.or_raise().into(),
+    }
+}
+
+/// `n` numbers from `start` to `stop`, both included, each the same multiple of the one before.
+///
+/// ```
+/// use hpc::prelude::*;
+/// assert_eq!(geomspace(1.0, 1000.0, 4).round().to_vec::<f64>(), [1.0, 10.0, 100.0, 1000.0]);
+/// ```
+///
+/// # Panics
+/// Panics when one of them is 0 or they differ in sign, or there is not enough memory.
+#[track_caller]
+pub fn geomspace(start: f64, stop: f64, n: usize) -> Array {
+    if start == 0.0 || stop == 0.0 || (start < 0.0) != (stop < 0.0) {
+        let message = format!("no multiples lead from {start} to {stop}");
+        Error::argument("geomspace", message).raise();
+    }
+    let sign = start.signum();
+    let mut numbers = logspace(start.abs().log10(), stop.abs().log10(), n) * sign;
+    // Free of rounding.
+    if n > 0 {
+        numbers.set(-1, stop);
+        numbers.set(0, start);
+    }
+    numbers
 }
 
 /// The numbers from `start` to before `stop` at a distance of `step`: integers for i64 arguments,
@@ -74,11 +148,7 @@ fn arange_i64(start: i64, stop: i64, step: i64) -> Result<Array, Error> {
     let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
     let n = ((stop - start + step - step.signum()) / step).max(0);
     let n = usize::try_from(n).unwrap_or(usize::MAX);
-    let dense = Dense::build("arange", &[n], |values: &mut [i64]| {
-        for (i, value) in values.iter_mut().enumerate() {
-            *value = (start + i as i128 * step) as i64;
-        }
-    })?;
+    let dense = Dense::computed("arange", &[n], |i| (start + i as i128 * step) as i64)?;
     Ok(Array::of(dense))
 }
 
@@ -88,10 +158,8 @@ fn arange_f64(start: f64, stop: f64, step: f64) -> Result<Array, Error> {
         let message = format!("no numbers from {start} to {stop} in steps of {step}");
         return Err(Error::argument("arange", message));
     }
-    let dense = Dense::build("arange", &[n.max(0.0) as usize], |values: &mut [f64]| {
-        for (i, value) in values.iter_mut().enumerate() {
-            *value = start + i as f64 * step;
-        }
+    let dense = Dense::computed("arange", &[n.max(0.0) as usize], |i| {
+        start + i as f64 * step
     })?;
     Ok(Array::of(dense))
 }
@@ -113,10 +181,44 @@ pub fn zeros(shape: impl Into<Shape>) -> Array {
 
 #[track_caller]
 fn zeroed(shape: &[usize]) -> Array {
+    zeros_as("zeros", shape, DType::F64)
+}
+
+#[track_caller]
+fn zeros_as(routine: &'static str, shape: &[usize], dtype: DType) -> Array {
     Array::of(Dense::new(
-        Storage::zeroed("zeros", shape, DType::F64).or_raise(),
+        Storage::zeroed(routine, shape, dtype).or_raise(),
         shape,
     ))
+}
+
+/// An array of that shape and dtype with all elements 0.
+///
+/// ```
+/// use hpc::prelude::*;
+/// assert_eq!(zeros_of([2, 3], DType::U8).dtype(), DType::U8);
+/// ```
+///
+/// # Panics
+/// Panics when there is not enough memory.
+#[track_caller]
+pub fn zeros_of(shape: impl Into<Shape>, dtype: DType) -> Array {
+    zeros_as("zeros_of", &shape.into().0, dtype)
+}
+
+/// An array of that shape with all elements `value`, brought to `dtype` as by
+/// [`astype`](Array::astype).
+///
+/// ```
+/// use hpc::prelude::*;
+/// assert_eq!(full_of(2, 1, DType::F32).to_vec::<f32>(), [1.0, 1.0]);
+/// ```
+///
+/// # Panics
+/// Panics when there is not enough memory, or the value is not a number.
+#[track_caller]
+pub fn full_of(shape: impl Into<Shape>, value: impl Into<Operand>, dtype: DType) -> Array {
+    filled_as("full_of", &shape.into(), &value.into(), Some(dtype))
 }
 
 /// An f64 array of that shape with all elements 1.
@@ -149,11 +251,22 @@ pub fn full<T: Into<Operand>>(shape: impl Into<Shape>, value: T) -> Array {
 }
 
 #[track_caller]
-fn filled(routine: &'static str, shape: &Shape, Operand(value): &Operand) -> Array {
+fn filled(routine: &'static str, shape: &Shape, value: &Operand) -> Array {
+    filled_as(routine, shape, value, None)
+}
+
+#[track_caller]
+fn filled_as(
+    routine: &'static str,
+    shape: &Shape,
+    Operand(value): &Operand,
+    dtype: Option<DType>,
+) -> Array {
     let Input::Scalar(value) = *value else {
         Error::argument(routine, "the value is not a number").raise()
     };
-    Array::of(Dense::filled(routine, &shape.0, value.dtype(), value).or_raise())
+    let dtype = dtype.unwrap_or(value.dtype());
+    Array::of(Dense::filled(routine, &shape.0, dtype, value).or_raise())
 }
 
 /// An array with a copy of `values`, row by row.

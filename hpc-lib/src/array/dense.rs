@@ -6,6 +6,11 @@ use super::layout::Layout;
 use super::slice::{Slice, SliceMut};
 use super::storage::Storage;
 use crate::error::Error;
+use crate::host::interrupt;
+use crate::pool;
+
+/// Elements that a thread makes at a time.
+const PART: usize = 1 << 16;
 
 /// Values in memory, or a view of them.
 #[derive(Clone)]
@@ -42,8 +47,31 @@ impl Dense {
         value: Scalar,
     ) -> Result<Self, Error> {
         let mut storage = Storage::allocate(routine, shape, dtype)?;
-        storage.as_slice_mut().fill(value);
+        let pieces = storage.as_slice_mut().pieces(PART);
+        pool::pool().map(pieces, || (), |(), mut piece| piece.fill(value));
         Ok(Self::new(storage, shape))
+    }
+
+    /// An array of what `value` gives for each position in row-major order, on all threads, so that
+    /// memory lies near the thread that will use it.
+    pub(crate) fn computed<T: Typed>(
+        routine: &'static str,
+        shape: &[usize],
+        value: impl Fn(usize) -> T + Send + Sync,
+    ) -> Result<Self, Error> {
+        Self::build(routine, shape, |values: &mut [T]| {
+            let tasks = values.chunks_mut(PART).enumerate().collect();
+            pool::pool().map(
+                tasks,
+                || (),
+                |(), (part, values): (usize, &mut [T])| {
+                    interrupt::check();
+                    for (i, element) in values.iter_mut().enumerate() {
+                        *element = value(part * PART + i);
+                    }
+                },
+            );
+        })
     }
 
     pub(crate) fn dtype(&self) -> DType {

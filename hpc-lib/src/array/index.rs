@@ -1,11 +1,14 @@
 use std::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo};
 
+use super::Array;
+use super::layout::checked_len;
 use crate::error::Error;
 
-/// What is taken along one axis: one position, or a range with a step.
+/// What is taken along an axis: one position, a range with a step, or positions one by one.
 ///
-/// Made by [`s!`](crate::s) from integers and ranges. Negative positions count from the end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Made by [`s!`](crate::s) from integers, ranges and arrays. Negative positions count from the
+/// end.
+#[derive(Clone, Debug)]
 pub enum Index {
     /// One position; the axis disappears.
     At(isize),
@@ -19,6 +22,17 @@ pub enum Index {
         /// Distance of neighbours, negative to go backwards.
         step: isize,
     },
+    /// No axis of the array: an axis of length 1 in the result.
+    NewAxis,
+    /// As many whole axes as the other indices leave: once among them, else at their end.
+    Ellipsis,
+    /// Of integers: these positions of one axis. Of bool: where it is true, on as many axes as it
+    /// has itself.
+    ///
+    /// Several of them meet by broadcasting, together with single positions, and give one element
+    /// for each of theirs. Their axes come in the place of those that they index if those are
+    /// neighbours, else first.
+    Array(Array),
 }
 
 impl Index {
@@ -40,8 +54,8 @@ impl Index {
     #[must_use]
     pub fn step(self, step: isize) -> Self {
         match self {
-            Self::At(_) => self,
             Self::Range { start, stop, .. } => Self::Range { start, stop, step },
+            other => other,
         }
     }
 
@@ -72,7 +86,7 @@ impl Index {
         let count = if distance <= 0 {
             0
         } else {
-            (distance - 1) / step.abs() + 1
+            (distance - 1) / step.saturating_abs() + 1
         };
         Ok((first.max(0) as usize, count as usize))
     }
@@ -124,6 +138,38 @@ macro_rules! index_from_integer {
 
 index_from_integer!(i32, i64, isize, usize);
 
+macro_rules! index_from_positions {
+    ($($type:ty),*) => {$(
+        impl<const N: usize> From<[$type; N]> for Index {
+            #[track_caller]
+            fn from(positions: [$type; N]) -> Self {
+                Self::from(&positions[..])
+            }
+        }
+
+        impl From<&[$type]> for Index {
+            #[track_caller]
+            fn from(positions: &[$type]) -> Self {
+                Self::Array(positions.iter().map(|&at| at as i64).collect())
+            }
+        }
+    )*};
+}
+
+index_from_positions!(i32, i64, isize, usize);
+
+impl From<Array> for Index {
+    fn from(positions: Array) -> Self {
+        Self::Array(positions)
+    }
+}
+
+impl From<&Array> for Index {
+    fn from(positions: &Array) -> Self {
+        Self::Array(positions.clone())
+    }
+}
+
 impl From<RangeFull> for Index {
     fn from(_: RangeFull) -> Self {
         Self::ALL
@@ -163,9 +209,15 @@ impl From<()> for Position {
 
 /// The lengths of an array's axes.
 ///
-/// Made from one length, an array or a slice of lengths.
+/// Made from one length, an array or a slice of lengths, or `()` for no axes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape(pub(crate) Vec<usize>);
+
+impl From<()> for Shape {
+    fn from((): ()) -> Self {
+        Self(Vec::new())
+    }
+}
 
 impl From<usize> for Shape {
     fn from(len: usize) -> Self {
@@ -191,8 +243,91 @@ impl From<Vec<usize>> for Shape {
     }
 }
 
-/// Selects part of an array, for [`Array::slice`](crate::array::Array::slice): an integer or a
-/// range for each axis, a step after a semicolon.
+/// The lengths of axes for elements that are there, of which one may be -1: what is left.
+///
+/// Made from what a [`Shape`] is made from, and from signed integers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lengths(Vec<isize>);
+
+impl Lengths {
+    /// The shape for `len` elements.
+    pub(crate) fn of_elements(
+        self,
+        routine: &'static str,
+        len: usize,
+    ) -> Result<Vec<usize>, Error> {
+        if let Some(n) = self.0.iter().find(|&&n| n < -1) {
+            return Err(Error::argument(routine, format!("a length of {n}")));
+        }
+        let left = self.0.iter().filter(|&&n| n == -1).count();
+        if left > 1 {
+            return Err(Error::argument(routine, "only one length can be -1"));
+        }
+        let mut shape: Vec<usize> = self.0.iter().map(|n| n.unsigned_abs()).collect();
+        if let Some(axis) = self.0.iter().position(|&n| n == -1) {
+            match checked_len(&shape) {
+                Some(others) if others > 0 && len.is_multiple_of(others) => {
+                    shape[axis] = len / others;
+                }
+                _ => {
+                    let message = format!("no length for -1 in {:?} makes {len} elements", self.0);
+                    return Err(Error::argument(routine, message));
+                }
+            }
+        }
+        Ok(shape)
+    }
+}
+
+impl From<()> for Lengths {
+    fn from((): ()) -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl From<&[usize]> for Lengths {
+    fn from(lengths: &[usize]) -> Self {
+        // No array has a length out of the range of isize: those become lengths that do not fit.
+        let signed = |&n: &usize| isize::try_from(n).unwrap_or(isize::MAX);
+        Self(lengths.iter().map(signed).collect())
+    }
+}
+
+impl From<Vec<usize>> for Lengths {
+    fn from(lengths: Vec<usize>) -> Self {
+        Self::from(&lengths[..])
+    }
+}
+
+impl From<Vec<isize>> for Lengths {
+    fn from(lengths: Vec<isize>) -> Self {
+        Self(lengths)
+    }
+}
+
+macro_rules! lengths_from_integer {
+    ($($type:ty),*) => {$(
+        impl From<$type> for Lengths {
+            fn from(len: $type) -> Self {
+                Self::from([len])
+            }
+        }
+
+        impl<const N: usize> From<[$type; N]> for Lengths {
+            fn from(lengths: [$type; N]) -> Self {
+                let signed = |&n: &$type| isize::try_from(n).unwrap_or(isize::MAX);
+                Self(lengths.iter().map(signed).collect())
+            }
+        }
+    )*};
+}
+
+lengths_from_integer!(i32, i64, isize, usize);
+
+/// Selects part of an array, for [`Array::slice`](crate::array::Array::slice) and
+/// [`Array::assign`](crate::array::Array::assign): an integer, a range (a step after a semicolon)
+/// or an array of positions for each axis, a mask for as many axes as it has; `NewAxis` for an axis
+/// of length 1, `Ellipsis` for all axes that are left.
 ///
 /// ```
 /// use hpc::prelude::*;
@@ -200,6 +335,8 @@ impl From<Vec<usize>> for Shape {
 /// assert_eq!(a.slice(s![.., 0]).to_vec::<i64>(), [0, 4, 8]);
 /// assert_eq!(a.slice(s![-1, 1..3]).to_vec::<i64>(), [9, 10]);
 /// assert_eq!(a.slice(s![..;2, ..;-3]).to_vec::<i64>(), [3, 0, 11, 8]);
+/// assert_eq!(a.slice(s![Ellipsis, NewAxis, 0]).shape(), [3, 1]);
+/// assert_eq!(a.slice(s![[0, 2], [1, -1]]).to_vec::<i64>(), [1, 11]);
 /// ```
 #[macro_export]
 macro_rules! s {

@@ -1,6 +1,5 @@
 use smallvec::{SmallVec, smallvec};
 
-use super::index::Index;
 use crate::error::Error;
 
 /// Lengths of axes; few enough to lie in place for most arrays.
@@ -36,7 +35,8 @@ impl Layout {
         let mut stride = 1;
         for (axis, &n) in shape.iter().enumerate().rev() {
             strides[axis] = stride;
-            stride *= n.max(1) as isize;
+            // An empty array may have lengths whose product is out of range.
+            stride = stride.wrapping_mul(n.max(1) as isize);
         }
         Self {
             shape: shape.into(),
@@ -46,7 +46,14 @@ impl Layout {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.shape.iter().product()
+        // Shapes of arrays can be counted.
+        checked_len(&self.shape).unwrap_or(usize::MAX)
+    }
+
+    /// Whether an element is seen more than once.
+    pub(crate) fn repeats(&self) -> bool {
+        let mut axes = self.shape.iter().zip(&self.strides);
+        axes.any(|(&n, &stride)| n > 1 && stride == 0)
     }
 
     /// Whether the elements lie row by row without gaps.
@@ -60,7 +67,7 @@ impl Layout {
                 if stride != expected {
                     return false;
                 }
-                expected *= n as isize;
+                expected = isize::wrapping_mul(expected, n as isize);
             }
         }
         true
@@ -103,43 +110,6 @@ impl Layout {
         }
     }
 
-    /// The part that `indices` select, one for each of the first axes.
-    pub(crate) fn select(&self, routine: &'static str, indices: &[Index]) -> Result<Self, Error> {
-        if indices.len() > self.shape.len() {
-            return Err(Error::argument(
-                routine,
-                format!(
-                    "{} indices for an array of shape {:?}",
-                    indices.len(),
-                    self.shape
-                ),
-            ));
-        }
-        let mut selected = Self {
-            shape: Dims::new(),
-            strides: Strides::new(),
-            offset: 0,
-        };
-        let mut offset = self.offset as isize;
-        for (axis, (&n, &stride)) in self.shape.iter().zip(&self.strides).enumerate() {
-            match indices.get(axis).copied().unwrap_or(Index::ALL) {
-                Index::At(index) => {
-                    offset += self.position(routine, index, axis)? as isize * stride;
-                }
-                Index::Range { start, stop, step } => {
-                    let (first, count) = Index::resolve(routine, start, stop, step, n)?;
-                    if count > 0 {
-                        offset += first as isize * stride;
-                    }
-                    selected.shape.push(count);
-                    selected.strides.push(stride * step);
-                }
-            }
-        }
-        selected.offset = offset as usize;
-        Ok(selected)
-    }
-
     /// Distance from the start of the storage to the element at `index`, one number per axis.
     pub(crate) fn offset_of(&self, routine: &'static str, index: &[isize]) -> Result<usize, Error> {
         if index.len() != self.shape.len() {
@@ -159,7 +129,12 @@ impl Layout {
         Ok(offset as usize)
     }
 
-    fn position(&self, routine: &'static str, index: isize, axis: usize) -> Result<usize, Error> {
+    pub(crate) fn position(
+        &self,
+        routine: &'static str,
+        index: isize,
+        axis: usize,
+    ) -> Result<usize, Error> {
         let n = self.shape[axis] as isize;
         let position = if index < 0 { index + n } else { index };
         if (0..n).contains(&position) {
@@ -222,7 +197,7 @@ pub(crate) fn broadcast_shape(
             .checked_sub(ndim)
             .map_or(1, |axis| shape[axis])
     };
-    (0..ndim)
+    let shape: Dims = (0..ndim)
         .map(|i| match (axis(left, i), axis(right, i)) {
             (a, b) if a == b => Ok(a),
             (1, b) => Ok(b),
@@ -233,7 +208,15 @@ pub(crate) fn broadcast_shape(
                 right: right.to_vec(),
             }),
         })
-        .collect()
+        .collect::<Result<_, Error>>()?;
+    match checked_len(&shape) {
+        Some(_) => Ok(shape),
+        None => {
+            let message =
+                format!("the result's shape {shape:?} has more elements than can be counted");
+            Err(Error::argument(routine, message))
+        }
+    }
 }
 
 #[cfg(test)]

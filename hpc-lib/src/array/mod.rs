@@ -21,29 +21,52 @@
 // An array that is dropped costs nothing, and `x.sin();` computes nothing.
 #![allow(clippy::return_self_not_must_use)]
 
+mod arrange;
+mod assign;
+mod choose;
+mod compose;
 mod create;
 pub(crate) mod dense;
 pub(crate) mod dtype;
 pub(crate) mod element;
 pub(crate) mod handle;
 mod index;
+mod join;
 pub(crate) mod layout;
 mod math;
+mod matrix;
+mod nan;
+mod npy;
+mod npz;
 mod operators;
+mod pad;
 mod print;
 mod reduce;
 mod reduce_axes;
+mod selection;
 pub(crate) mod slice;
+mod statistics;
 pub(crate) mod storage;
 mod view;
 
-pub use create::{arange, full, linspace, ones, zeros};
+pub use arrange::{broadcast_arrays, broadcast_shapes};
+pub use choose::{choose, select_first};
+pub use create::{
+    arange, full, full_of, geomspace, linspace, linspace_open, logspace, ones, zeros, zeros_of,
+};
 pub use dtype::DType;
 pub use element::Element;
-pub use index::{Index, Position, Shape};
+pub use index::{Index, Lengths, Position, Shape};
+pub use join::{block, column_stack, concatenate, dstack, hstack, stack, vstack};
 pub use math::{Argument, Function, abs, cos, exp, log, select, sin, sqrt, tan};
+pub use matrix::{
+    diag_indices, eye, eye_of, from_fn, indices, ix, meshgrid, meshgrid_ij, ravel_multi_index, tri,
+    tril_indices, triu_indices, unravel_index, vander,
+};
+pub use npz::{load_npz, save_npz};
 pub use num_complex::Complex;
 pub use operators::Operand;
+pub use pad::Pad;
 pub use reduce_axes::Axes;
 
 use crate::error::OrRaise;

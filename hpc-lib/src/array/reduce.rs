@@ -19,7 +19,11 @@ impl Array {
     }
 
     /// Refuses complex numbers, with the name of what takes them or why nothing does.
-    fn refuse_complex(&self, routine: &'static str, expected: &'static str) -> Result<(), Error> {
+    pub(super) fn refuse_complex(
+        &self,
+        routine: &'static str,
+        expected: &'static str,
+    ) -> Result<(), Error> {
         if self.dtype().is_complex() {
             return Err(Error::DType {
                 routine,

@@ -32,6 +32,11 @@ impl Axes {
         }
     }
 
+    /// The axes as they were given.
+    pub(super) fn as_slice(&self) -> &[isize] {
+        &self.axes
+    }
+
     /// The same axes, which stay in the result with length 1, so that it can be broadcast against
     /// the array.
     #[must_use]
@@ -41,6 +46,13 @@ impl Axes {
 
     /// The axes in ascending order, without doubles.
     pub(crate) fn resolve(&self, routine: &'static str, ndim: usize) -> Result<Dims, Error> {
+        let mut resolved = self.in_order(routine, ndim)?;
+        resolved.sort_unstable();
+        Ok(resolved)
+    }
+
+    /// The axes in the order in which they were given, without doubles.
+    pub(crate) fn in_order(&self, routine: &'static str, ndim: usize) -> Result<Dims, Error> {
         let mut resolved = Dims::new();
         for &axis in &self.axes {
             let position = if axis < 0 { axis + ndim as isize } else { axis };
@@ -53,7 +65,6 @@ impl Axes {
             }
             resolved.push(position as usize);
         }
-        resolved.sort_unstable();
         Ok(resolved)
     }
 }
@@ -75,6 +86,15 @@ macro_rules! axes_from {
 }
 
 axes_from!(i32, isize, usize);
+
+impl From<&[isize]> for Axes {
+    fn from(axes: &[isize]) -> Self {
+        Self {
+            axes: axes.to_vec(),
+            keep: false,
+        }
+    }
+}
 
 /// The dtype in which elements are added.
 fn wide(dtype: DType) -> DType {

@@ -6,16 +6,19 @@ use super::Array;
 use super::dense::Dense;
 use super::dtype::{DType, Scalar};
 use super::element::Element;
-use super::index::{Index, Position, Shape};
+use super::index::{Index, Lengths, Position};
 use super::layout::{Layout, checked_len};
 use super::operators::Operand;
+use super::selection::Selection;
+use super::slice::SliceMut;
 use super::storage::Storage;
 use crate::error::{Error, OrRaise};
-use crate::expr::{Input, Node};
+use crate::expr::{self, Input, Node};
 use crate::gather::{self, Outside};
 
 impl Array {
-    fn view(&self, dense: &Dense, layout: Layout) -> Self {
+    /// Values that `dense` holds, in another layout.
+    pub(super) fn view(&self, dense: &Dense, layout: Layout) -> Self {
         debug_assert_eq!(dense.dtype(), self.dtype());
         Self::of(Dense {
             storage: dense.storage.clone(),
@@ -23,24 +26,26 @@ impl Array {
         })
     }
 
-    /// The same elements, row by row, in another shape. Shares the values where they lie side by
-    /// side, else copies them.
+    /// The same elements, row by row, in another shape; a length of -1 is what is left. Shares the
+    /// values where they lie side by side, else copies them.
     ///
     /// ```
     /// use hpc::prelude::*;
-    /// let a = arange(0, 6, 1).reshape([2, 3]);
+    /// let a = arange(0, 6, 1).reshape([2, -1]);
+    /// assert_eq!(a.shape(), [2, 3]);
     /// assert_eq!(a.item_i64([1, 0]), 3);
     /// ```
     ///
     /// # Panics
     /// Panics when the shape has another number of elements.
     #[track_caller]
-    pub fn reshape(&self, shape: impl Into<Shape>) -> Self {
-        self.reshaped(shape.into().0)
+    pub fn reshape(&self, shape: impl Into<Lengths>) -> Self {
+        self.reshaped(shape.into())
     }
 
     #[track_caller]
-    fn reshaped(&self, shape: Vec<usize>) -> Self {
+    fn reshaped(&self, shape: Lengths) -> Self {
+        let shape = shape.of_elements("reshape", self.len()).or_raise();
         if checked_len(&shape) != Some(self.len()) {
             let left = self.shape().to_vec();
             Error::Shapes {
@@ -78,23 +83,33 @@ impl Array {
         self.t()
     }
 
-    /// A part of the array, an index or a range for each axis: see [`s!`](crate::s). Axes without
-    /// one are taken whole. Shares the values.
+    /// A part of the array, an index for each axis: see [`s!`](crate::s). Axes without one are
+    /// taken whole.
+    ///
+    /// Shares the values if indices are positions and ranges; with arrays among them it costs a
+    /// copy of what is selected, on all threads.
     ///
     /// ```
     /// use hpc::prelude::*;
     /// let x = arange(0, 10, 1);
     /// assert_eq!(x.slice(s![-3..]).to_vec::<i64>(), [7, 8, 9]);
+    /// let a = x.reshape([2, 5]);
+    /// assert_eq!(a.slice(s![.., [4, 0]]).to_vec::<i64>(), [4, 0, 9, 5]);
+    /// assert_eq!(a.slice(s![a.gt(6)]).to_vec::<i64>(), [7, 8, 9]);
     /// ```
     ///
     /// # Panics
-    /// Panics when an index is out of range, a step is 0, or there are more indices than axes.
-    /// Ranges are cut to the array, as in Python.
+    /// Panics when an index is out of range, a step is 0, there are more indices than axes, arrays
+    /// of positions do not fit together, or a mask does not have the lengths of its axes. Ranges
+    /// are cut to the array, as in Python.
     #[track_caller]
     pub fn slice(&self, indices: &[Index]) -> Self {
         let dense = self.dense();
-        let layout = dense.layout.select("slice", indices).or_raise();
-        self.view(&dense, layout)
+        let selection = Selection::of("slice", &dense.layout, indices).or_raise();
+        match selection.into_view() {
+            Ok(layout) => self.view(&dense, layout),
+            Err(selection) => Self::of(selection.gather("slice", &dense).or_raise()),
+        }
     }
 
     /// Row `index` of an array with two axes or more. Shares the values.
@@ -234,30 +249,51 @@ impl Array {
             )
             .raise(),
         };
-        let position = position.0;
-        let mut dense = self.dense();
         // Checked before anything is given up.
-        dense.layout.offset_of("set", &position).or_raise();
-        // The node holds the values as well: without it, a count of one means nobody shares them.
-        *self = Self::of(Dense::new(
-            Storage::allocate("set", &[0], self.dtype()).or_raise(),
-            &[0],
-        ));
-        if Arc::get_mut(&mut dense.storage).is_none() {
-            let mut copy = Storage::allocate("set", &dense.layout.shape, dense.dtype()).or_raise();
-            dense.gather(0, copy.as_slice_mut());
-            dense = Dense::new(copy, &dense.layout.shape);
-        }
-        let offset = dense.layout.offset_of("set", &position).or_raise();
-        if let Some(storage) = Arc::get_mut(&mut dense.storage) {
-            storage.as_slice_mut().set(offset, value);
-        }
-        *self = Self::of(dense);
+        let layout = self.dense().layout;
+        layout.offset_of("set", &position.0).or_raise();
+        self.write("set", |layout, mut elements| {
+            if let Ok(offset) = layout.offset_of("set", &position.0) {
+                elements.set(offset, value);
+            }
+        })
+        .or_raise();
     }
 
-    /// The elements that `index` selects, with one axis: those where it is true if it is of bool
-    /// and of this array's shape; those at its positions (negative ones count from the end) if it
-    /// is of integers and this array has one axis.
+    /// Lets `work` change the elements, with their layout. Arrays that share them keep theirs.
+    pub(super) fn write(
+        &mut self,
+        routine: &'static str,
+        work: impl FnOnce(&Layout, SliceMut<'_>),
+    ) -> Result<(), Error> {
+        let mut dense = expr::evaluate(&self.node)?;
+        let nothing = Dense::new(Storage::allocate(routine, &[0], self.dtype())?, &[0]);
+        // The node holds the values as well: without it, a count of one means nobody shares them.
+        let node = std::mem::replace(self, Self::of(nothing));
+        drop(node);
+        // An element that is seen in several places becomes several elements.
+        if dense.layout.repeats() || Arc::get_mut(&mut dense.storage).is_none() {
+            match Storage::allocate(routine, &dense.layout.shape, dense.dtype()) {
+                Ok(mut copy) => {
+                    dense.gather(0, copy.as_slice_mut());
+                    dense = Dense::new(copy, &dense.layout.shape);
+                }
+                Err(error) => {
+                    *self = Self::of(dense);
+                    return Err(error);
+                }
+            }
+        }
+        if let Some(storage) = Arc::get_mut(&mut dense.storage) {
+            work(&dense.layout, storage.as_slice_mut());
+        }
+        *self = Self::of(dense);
+        Ok(())
+    }
+
+    /// The elements that `index` selects: those where it is true if it is of bool, those at its
+    /// positions along the first axis (negative ones count from the end) if it is of integers. The
+    /// same as `slice(s![index])`.
     ///
     /// ```
     /// use hpc::prelude::*;
@@ -270,29 +306,26 @@ impl Array {
     /// Panics when the shapes do not fit, or a position is out of range.
     #[track_caller]
     pub fn get(&self, index: impl Into<Array>) -> Self {
-        self.selected(&index.into())
+        self.selected(index.into())
     }
 
     #[track_caller]
-    fn selected(&self, index: &Array) -> Self {
-        match index.dtype() {
-            DType::Bool => gather::masked("get", self, index),
-            _ if self.ndim() != 1 => Err(Error::Dimensions {
-                routine: "get",
-                shape: self.shape().to_vec(),
-                expected: "positions are for arrays with one axis; for more there is `take`",
-            }),
-            dtype if dtype.is_integer() => {
-                let positions = index.reshape([index.len()]);
-                gather::taken("get", self, &positions, 0, Outside::Raise)
+    fn selected(&self, index: Array) -> Self {
+        // What is asked for most is done on all threads.
+        let taken = match index.dtype() {
+            DType::Bool if index.shape() == self.shape() => gather::masked("get", self, &index),
+            dtype if dtype.is_integer() && self.ndim() == 1 && index.ndim() == 1 => {
+                gather::taken("get", self, &index, 0, Outside::Raise)
             }
-            dtype => Err(Error::DType {
-                routine: "get",
-                dtype,
-                expected: "an index is of bool or integers",
-            }),
-        }
-        .or_raise()
+            _ => {
+                let dense = self.dense();
+                let selection = Selection::of("get", &dense.layout, &[Index::Array(index)]);
+                selection
+                    .and_then(|selection| selection.gather("get", &dense))
+                    .map(Self::of)
+            }
+        };
+        taken.or_raise()
     }
 
     /// The elements in another dtype. Towards integers, f64 is cut at the point (out of range it is

@@ -9,7 +9,7 @@ use super::{eager, pending, typing};
 use crate::array::dense::Dense;
 use crate::array::dtype::{DType, Scalar};
 use crate::array::handle::Handle;
-use crate::array::layout::{Dims, broadcast_shape};
+use crate::array::layout::{Dims, broadcast_shape, checked_len};
 use crate::error::Error;
 use crate::simd::{Binary, Compare, Part, Test, Unary};
 
@@ -105,7 +105,7 @@ impl Node {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.shape.iter().product()
+        checked_len(&self.shape).unwrap_or(usize::MAX)
     }
 
     pub(crate) fn bytes(&self) -> usize {

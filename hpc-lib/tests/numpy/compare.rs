@@ -7,20 +7,55 @@ pub(crate) enum Got {
     Numbers(Numbers),
     /// A number of Rust, whatever dtype NumPy gives it.
     Number(f64),
+    List(Vec<Numbers>),
 }
 
 /// What is wrong with a result, if anything is.
 pub(crate) fn result(expected: &Value, got: Got, rule: Rule) -> Result<(), String> {
-    let Value::Array(expected) = expected else {
-        return Err(format!("{expected} is no array"));
+    let expected = match (expected, &got) {
+        (Value::Array(expected), _) => expected,
+        (Value::Bytes(expected), Got::Numbers(got)) => {
+            let bytes = expected.iter().map(|&byte| byte.into()).collect();
+            let same = got.elements == Elements::Integers(bytes);
+            return if same {
+                Ok(())
+            } else {
+                Err("other bytes".into())
+            };
+        }
+        (Value::Bool(expected), Got::Number(got)) => {
+            let same = f64::from(u8::from(*expected)) == *got;
+            return if same {
+                Ok(())
+            } else {
+                Err(format!("{got} instead of {expected}"))
+            };
+        }
+        (Value::List(expected), Got::List(got)) => return list(expected, got, rule),
+        _ => return Err(format!("{expected} is no array")),
     };
     match got {
+        Got::List(_) => Err("several arrays instead of one".into()),
         Got::Numbers(got) => numbers(expected, &got, rule),
         Got::Number(got) => {
             let values = floats(&expected.elements);
             elements(&expected.dtype, &values, &[got], rule)
         }
     }
+}
+
+fn list(expected: &[Value], got: &[Numbers], rule: Rule) -> Result<(), String> {
+    if expected.len() != got.len() {
+        return Err(format!(
+            "{} arrays instead of {}",
+            got.len(),
+            expected.len()
+        ));
+    }
+    for (expected, got) in expected.iter().zip(got) {
+        result(expected, Got::Numbers(got.clone()), rule)?;
+    }
+    Ok(())
 }
 
 fn numbers(expected: &Numbers, got: &Numbers, rule: Rule) -> Result<(), String> {

@@ -5,6 +5,7 @@ mod compare;
 mod fixture;
 mod numerical;
 mod routines;
+mod surface;
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
@@ -78,6 +79,7 @@ fn call(routine: Routine, asked: &Call) -> Option<compare::Got> {
     Some(match routine(asked)? {
         Outcome::Array(array) => compare::Got::Numbers(numbers(&array)),
         Outcome::Number(number) => compare::Got::Number(number),
+        Outcome::List(arrays) => compare::Got::List(arrays.iter().map(numbers).collect()),
     })
 }
 
@@ -153,6 +155,39 @@ fn arrays_are_indexed() {
 #[test]
 fn arrays_are_rearranged() {
     assert_as_numpy("manipulation", 5);
+}
+
+#[test]
+fn files() {
+    assert_as_numpy("npy", 16);
+}
+
+/// What NumPy wrote is what was in its array, whatever its version, byte order or order of elements.
+#[test]
+fn files_of_numpy_are_read() {
+    let mut read = 0;
+    for case in family("npy") {
+        let Expected::Value(Value::Bytes(bytes)) = &case.expected else {
+            panic!("{case} has no bytes");
+        };
+        let Some(Value::Array(saved)) = case.args.first() else {
+            panic!("{case} has no array");
+        };
+        let got = hpc::Array::from_npy(bytes).unwrap_or_else(|error| panic!("{case}: {error}"));
+        let same = compare::result(
+            &Value::Array(saved.clone()),
+            compare::Got::Numbers(numbers(&got)),
+            case.rule,
+        );
+        assert_eq!(same, Ok(()), "{case}");
+        read += 1;
+    }
+    assert!(read >= 20, "only {read} files");
+}
+
+#[test]
+fn statistics() {
+    assert_as_numpy("statistics", 3);
 }
 
 #[test]
