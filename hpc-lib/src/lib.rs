@@ -13,6 +13,7 @@
 //!
 //! - [`array`](mod@array): arrays, how they are made and what they can do;
 //! - [`expr`]: when and how array expressions are computed;
+//! - [`evaluate`](mod@evaluate): expressions in text;
 //! - [`plot`]: pictures of arrays;
 //! - [`prof`]: where the time goes;
 //! - [`display`](mod@display): how values are shown;
@@ -23,6 +24,7 @@ pub mod array;
 pub mod comm;
 pub mod display;
 mod error;
+pub mod evaluate;
 pub mod expr;
 pub mod host;
 mod keep;
@@ -37,6 +39,7 @@ mod simd;
 pub use array::{Array, DType};
 pub use display::display;
 pub use error::Error;
+pub use evaluate::evaluate;
 pub use host::{input, password};
 pub use keep::keep;
 pub use machine::{Machine, machine};

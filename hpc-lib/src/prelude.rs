@@ -10,9 +10,10 @@ pub use crate::display::{
     Bundle, Render, clear_output, debug, display, display_handle, html, json, latex, markdown, png,
     svg, vega_lite,
 };
+pub use crate::evaluate::evaluate;
 pub use crate::host::{input, password};
 pub use crate::keep::keep;
 pub use crate::machine::machine;
 pub use crate::prof::{region_begin, region_end};
 pub use crate::progress::progress;
-pub use crate::{plot, prof, region, s};
+pub use crate::{plot, prof, region, s, vars};

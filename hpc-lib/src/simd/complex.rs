@@ -43,4 +43,3 @@ fn zip<T: Copy>(a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [T], f: impl Fn(T, T)
         *target = f(at(a, index), at(b, index));
     }
 }
-

@@ -14,8 +14,8 @@
 
 mod cast;
 mod clock;
-mod elementwise;
 mod complex;
+mod elementwise;
 mod level;
 mod math;
 pub(crate) mod number;
@@ -23,10 +23,10 @@ mod reduce;
 
 pub(crate) use cast::{Cast, cast};
 pub(crate) use clock::{Clock, ticks};
-pub(crate) use elementwise::{divide, divisors, equal, floats, sign_bit};
 pub(crate) use complex::{math_c64, math_c128, math2_c64, math2_c128};
-pub(crate) use math::{Function, Function2, math_f32, math_f64, math2_f32, math2_f64};
+pub(crate) use elementwise::{divide, divisors, equal, floats, sign_bit};
 pub(crate) use level::{Level, level};
+pub(crate) use math::{Function, Function2, math_f32, math_f64, math2_f32, math2_f64};
 pub(crate) use number::{Float, Integer, Number, Real};
 pub(crate) use reduce::{Sum, Total};
 

@@ -184,10 +184,7 @@ pub(super) fn any_lgamma<M: Arithmetic>(x: f64) -> f64 {
     if (x + 2.61).abs() < 0.05 {
         return LOG_GAMMA_TOP.at::<M>(x + 2.61).value();
     }
-    if let Some(zero) = ZEROS
-        .iter()
-        .find(|zero| zero.from < x && x < zero.to)
-    {
+    if let Some(zero) = ZEROS.iter().find(|zero| zero.from < x && x < zero.to) {
         let d = Pair::ordered_sum(x - zero.high, -zero.low);
         // 1 / |Gamma(x)| - 1
         let f = zero.factor.at::<M>(x - zero.centre).times::<M>(d);
