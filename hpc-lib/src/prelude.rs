@@ -17,3 +17,4 @@ pub use crate::machine::machine;
 pub use crate::prof::{region_begin, region_end};
 pub use crate::progress::progress;
 pub use crate::{plot, prof, region, s, vars};
+pub use hpc_macros::{expr, kernel};

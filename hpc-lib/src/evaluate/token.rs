@@ -27,9 +27,9 @@ pub(super) struct Placed<'a> {
 }
 
 /// Longer ones before those that they begin with.
-const SYMBOLS: [&str; 25] = [
+const SYMBOLS: [&str; 26] = [
     "**", "//", "<<", ">>", "<=", ">=", "==", "!=", "+", "-", "*", "/", "%", "~", "&", "|", "^",
-    "<", ">", "(", ")", ",", "=", ".", "[",
+    "<", ">", "(", ")", ",", "=", ".", "[", "]",
 ];
 
 /// An error with the expression and a mark under the place.
