@@ -124,9 +124,9 @@ fn mistakes_name_the_kernel_and_the_parameter() {
 #[test]
 fn expressions_take_nothing_away() {
     let (x, y) = (linspace(0.0, 1.0, 2000), linspace(1.0, 3.0, 2000));
-    let (n, factor) = (3, 0.5_f32);
+    let (n, factor) = (3, 0.5);
     let ours = expr!(sin(2.0 * PI * x) * factor + y / n - (x + y) * 2);
-    let by_hand: Array = (2.0 * PI * &x).sin() * 0.5 + &y / 3 - (&x + &y) * 2;
+    let by_hand: Array = (2.0 * PI * &x).sin() * factor + &y / n - (&x + &y) * 2;
     assert_eq!(ours.to_vec::<f64>(), by_hand.to_vec::<f64>());
     let chosen = expr!(where(x > 0.5 && !(y >= 2.5), maximum(x, 0.7), -hypot(x, y)));
     assert_eq!(chosen.item(1000), 0.7);

@@ -1,9 +1,9 @@
 //! `expr!`: an expression in Rust's syntax becomes one of references to arrays.
 
-use proc_macro2::{Group, Ident, Literal, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{BinOp, Error, Expr, ExprCall, Lit, Result, UnOp};
+use syn::{BinOp, Error, Expr, ExprCall, Lit, LitFloat, Result, UnOp};
 
 pub(crate) fn expand(tokens: TokenStream) -> Result<TokenStream> {
     let expression: Expr = syn::parse2(without_keywords(tokens))?;
@@ -26,12 +26,17 @@ fn without_keywords(tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
+/// Parentheses of the macro's own, for which nobody is told that they are not needed.
+fn in_parentheses(tokens: TokenStream) -> TokenStream {
+    TokenTree::from(Group::new(Delimiter::Parenthesis, tokens)).into()
+}
+
 fn rewritten(expression: &Expr) -> Result<TokenStream> {
     let span = expression.span();
     Ok(match expression {
         Expr::Paren(inner) => {
             let inner = rewritten(&inner.expr)?;
-            quote_spanned!(span=> (#inner))
+            in_parentheses(inner)
         }
         Expr::Group(inner) => rewritten(&inner.expr)?,
         Expr::Reference(inner) => rewritten(&inner.expr)?,
@@ -42,7 +47,7 @@ fn rewritten(expression: &Expr) -> Result<TokenStream> {
             let (op, operand) = (&unary.op, rewritten(&unary.expr)?);
             match op {
                 UnOp::Deref(_) => quote!(#expression),
-                _ => quote_spanned!(span=> (#op #operand)),
+                _ => in_parentheses(quote_spanned!(span=> #op #operand)),
             }
         }
         Expr::Binary(binary) => {
@@ -59,8 +64,8 @@ fn rewritten(expression: &Expr) -> Result<TokenStream> {
                 BinOp::Ge(_) => compared("ge"),
                 BinOp::Eq(_) => compared("eq"),
                 BinOp::Ne(_) => compared("ne"),
-                BinOp::And(_) => quote_spanned!(span=> (#a & #b)),
-                BinOp::Or(_) => quote_spanned!(span=> (#a | #b)),
+                BinOp::And(_) => in_parentheses(quote_spanned!(span=> #a & #b)),
+                BinOp::Or(_) => in_parentheses(quote_spanned!(span=> #a | #b)),
                 BinOp::AddAssign(_)
                 | BinOp::SubAssign(_)
                 | BinOp::MulAssign(_)
@@ -76,17 +81,19 @@ fn rewritten(expression: &Expr) -> Result<TokenStream> {
                         "`expr!` computes, it assigns nothing",
                     ));
                 }
-                _ => quote_spanned!(span=> (#a #op #b)),
+                _ => in_parentheses(quote_spanned!(span=> #a #op #b)),
             }
         }
         // The compiler would not know what type `2.0` has beside something that may be an array.
         Expr::Lit(literal) => match &literal.lit {
             Lit::Int(number) if number.suffix().is_empty() => {
-                let number = Literal::i64_unsuffixed(number.base10_parse()?);
-                quote_spanned!(span=> (#number as i64))
+                let mut number = Literal::i64_suffixed(number.base10_parse()?);
+                number.set_span(span);
+                quote!(#number)
             }
             Lit::Float(number) if number.suffix().is_empty() => {
-                quote_spanned!(span=> (#number as f64))
+                let number = LitFloat::new(&format!("{}f64", number.base10_digits()), span);
+                quote!(#number)
             }
             _ => quote!(#expression),
         },

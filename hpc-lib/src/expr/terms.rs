@@ -7,7 +7,12 @@ use crate::array::{Array, Operand};
 use crate::error::OrRaise;
 use crate::simd::Compare;
 
-/// A variable in an expression: an array stays where it is, a number becomes one that meets arrays.
+/// A variable in an expression: an array stays where it is. Numbers are of one type for each kind, as
+/// for operators, so that the compiler knows what `n` is after `let n = 3;`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no array, `f64`, `i64`, `bool` or `Complex<f64>`",
+    note = "bring a number to `f64` or `i64` by `as`"
+)]
 pub trait Term {
     /// What stands for it.
     type Place<'a>
@@ -54,10 +59,7 @@ macro_rules! terms {
 
 terms! {
     bool: bool, |x| x;
-    i32: i64, |x| x.into();
     i64: i64, |x| x;
-    usize: i64, |x| x as i64;
-    f32: f64, |x| x.into();
     f64: f64, |x| x;
     Complex<f64>: Complex<f64>, |x| x;
 }

@@ -2,6 +2,10 @@ use super::blocks::Value;
 use crate::array::{Array, DType, Operand};
 
 /// What may be handed to a parameter of type `T`: a number of that type, or an array.
+#[diagnostic::on_unimplemented(
+    message = "the parameter takes an array or `{T}`, not `{Self}`",
+    note = "bring a number to `{T}` by `as`"
+)]
 pub trait Argument<T> {
     /// Whether it is a number or an array.
     type Kind: Kind;
