@@ -64,5 +64,5 @@ pub use hpc_macros::expr;
 pub use hpc_macros::kernel;
 pub use keep::keep;
 pub use machine::{Machine, machine};
-pub use pool::threads;
+pub use pool::{set_threads, threads};
 pub use progress::{Progress, progress};

@@ -80,6 +80,17 @@ fn shapes_meet_and_views_are_read() {
 }
 
 #[test]
+fn results_do_not_depend_on_the_threads() {
+    let (x, y) = (linspace(-2.0, 2.0, 100_000), linspace(1.0, -1.0, 100_000));
+    let before = hpc::set_threads(1);
+    let one = (polynomial(&x, &y).to_vec::<f64>(), (&x * &y).sum());
+    assert_eq!(hpc::set_threads(3), 1);
+    let three = (polynomial(&x, &y).to_vec::<f64>(), (&x * &y).sum());
+    assert_eq!(hpc::set_threads(before), 3);
+    assert!(one == three);
+}
+
+#[test]
 fn several_results_and_types() {
     let (x, y) = (linspace(1.0, 3.0, 3000), linspace(0.0, 4.0, 3000));
     let (length, slope, above) = polar(&x, &y);
