@@ -1,12 +1,14 @@
 # The index of every task. Each one is a script in deploy/ that can be run by itself.
 # PREFIX says where things are installed: /opt/ferrolab for root, else ~/.local/share/ferrolab.
+# BENCH are arguments of bench-expr: --quick, --tiny, --rows PATTERN, --json FILE, --threads N, --check.
 
 PREFIX ?=
+BENCH ?=
 PREFIX_ARGUMENT = $(if $(PREFIX),"$(PREFIX)")
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test bench-kernel hub hub-down cluster cluster-down install crates build fmt lint docs clean
+.PHONY: help demo test bench-kernel bench-expr hub hub-down cluster cluster-down install crates build fmt lint docs clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +21,9 @@ test: ## everything: formatting, lints, Rust, Python, real Slurm, real hub, real
 
 bench-kernel: ## time the kernel against evcxr_jupyter and print a table with targets
 	@deploy/bench/kernel.sh $(PREFIX_ARGUMENT)
+
+bench-expr: ## time array expressions against NumPy, numexpr and JAX and print a table with targets
+	@deploy/bench/expr.sh $(BENCH)
 
 hub: install ## JupyterHub in front of a two-node Slurm on this machine; prints URL and login
 	@deploy/python.sh $(PREFIX_ARGUMENT)

@@ -233,7 +233,8 @@ impl Array {
         if let Input::Scalar(Scalar::Float(exponent)) = exponent.0 {
             return self.powf(exponent);
         }
-        if self.dtype().kind() < Kind::Float && least_integer(&exponent.0).or_raise() < 0 {
+        let meets_in = expr::meet(&Operand::from(self).0, &exponent.0);
+        if meets_in.kind() < Kind::Float && least_integer(&exponent.0).or_raise() < 0 {
             Error::DType {
                 routine: "pow",
                 dtype: self.dtype(),

@@ -232,9 +232,51 @@ impl Node {
         a: Input,
         b: Input,
     ) -> Result<Arc<Self>, Error> {
+        let is_signed = |dtype: DType| dtype.is_integer() && !dtype.is_unsigned();
+        match (a.dtype(), b.dtype()) {
+            (signed, DType::U64) if is_signed(signed) => {
+                return Self::compare_with_unsigned(routine, op, a, b);
+            }
+            (DType::U64, signed) if is_signed(signed) => {
+                return Self::compare_with_unsigned(routine, op.turned(), b, a);
+            }
+            _ => {}
+        }
         let dtype = typing::compare(routine, op, &a, &b)?;
         let shape = broadcast_shape(routine, a.shape(), b.shape())?;
         Self::result(Op::Compare(op), dtype, DType::Bool, shape, smallvec![a, b])
+    }
+
+    /// Signed integers against u64, exactly: the dtype in which they meet is f64, which is not.
+    fn compare_with_unsigned(
+        routine: &'static str,
+        op: Compare,
+        signed: Input,
+        unsigned: Input,
+    ) -> Result<Arc<Self>, Error> {
+        let zero = || Input::Scalar(Scalar::Int(0));
+        let magnitude = match &signed {
+            Input::Node(node) => Input::Node(Self::cast(node, DType::U64)?.into()),
+            Input::Scalar(number) => Input::Scalar(Scalar::Uint(number.to_i64() as u64)),
+        };
+        let is_negative = match &signed {
+            Input::Node(_) => Self::compare(routine, Compare::Lt, signed, zero())?,
+            Input::Scalar(number) => {
+                let answer = Scalar::Bool(number.to_i64() < 0);
+                Self::of(Dense::filled(routine, &[], DType::Bool, answer)?)
+            }
+        };
+        let compared = Self::compare(routine, op, magnitude, unsigned)?;
+        // A negative number is less than every unsigned one, whatever its bits are.
+        let (op, is_negative) = match op {
+            Compare::Lt | Compare::Le | Compare::Ne => (Binary::Or, is_negative),
+            Compare::Gt | Compare::Ge | Compare::Eq => {
+                (Binary::And, Self::unary(routine, Unary::Not, &is_negative)?)
+            }
+        };
+        let inputs = [is_negative, compared].map(|node| Input::Node(node.into()));
+        let [is_negative, compared] = inputs;
+        Self::binary(routine, op, is_negative, compared)
     }
 
     /// `a` where the condition is true (not 0), `b` elsewhere.

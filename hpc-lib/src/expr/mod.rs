@@ -54,3 +54,4 @@ pub(crate) use graph::{Input, Node};
 pub(crate) use pending::{Mark, mark, settle};
 pub(crate) use reduce::{Reduction, position, reduce};
 pub(crate) use run::{BLOCK, CHUNK, evaluate};
+pub(crate) use typing::meet;

@@ -45,6 +45,14 @@ pub(crate) struct Program {
     pub(crate) root: Place,
 }
 
+impl Program {
+    /// Whether an output is an operand too.
+    pub(super) fn reads_output(&self, output: usize) -> bool {
+        let mut operands = self.code.iter().flat_map(|step| step.operands);
+        operands.any(|operand| operand == Place::Output(output))
+    }
+}
+
 /// Plans the computation of `root`, brought to `dtype`. Its values are stored if `store` says so;
 /// those of an intermediate when it passes through for the second time.
 pub(crate) fn plan(root: &Arc<Node>, store: bool, dtype: DType) -> Result<Program, Error> {

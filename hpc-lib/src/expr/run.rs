@@ -7,19 +7,24 @@ use super::graph::Node;
 use super::op::Op;
 use super::plan::{Instruction, Place, Program, plan};
 use crate::array::dense::Dense;
+use crate::array::dtype::{DType, with_type};
+use crate::array::element::Typed;
 use crate::array::slice::{Slice, SliceMut};
 use crate::array::storage::Storage;
 use crate::error::Error;
 use crate::host::interrupt;
 use crate::pool::{self, Pool};
-use crate::prof;
+use crate::{prof, simd};
 
 /// Elements per block: the blocks of a handful of registers fit the first-level cache (8 KiB each).
 pub(crate) const BLOCK: usize = 1024;
 
 /// Elements per chunk, the unit of work of a thread. Part of the meaning of a sum: partial sums are
 /// made per block and chunk, so that they do not depend on the number of threads.
-pub(crate) const CHUNK: usize = 8 * BLOCK;
+pub(crate) const CHUNK: usize = 16 * BLOCK;
+
+/// Outputs from this size on do not fit the caches, and are written past them.
+const STREAMED_FROM: usize = 16 << 20;
 
 /// The values of a node, computed now if they were not before.
 pub(crate) fn evaluate(node: &Arc<Node>) -> Result<Dense, Error> {
@@ -41,6 +46,9 @@ pub(super) trait Reducer: Sync {
     /// The result of some elements.
     type Part: Send;
 
+    /// Whether it looks at the values.
+    const READS: bool = true;
+
     /// The result of a block, whose first element has this position in row-major order.
     fn block(&self, start: usize, values: Slice<'_>) -> Self::Part;
 
@@ -53,6 +61,8 @@ struct Discard;
 
 impl Reducer for Discard {
     type Part = ();
+
+    const READS: bool = false;
 
     fn block(&self, _: usize, _: Slice<'_>) {}
 
@@ -95,7 +105,7 @@ pub(super) fn run<R: Reducer>(
     }
     let parts = pool.map(
         tasks,
-        || Registers::new(program),
+        || Registers::with_outputs(program, R::READS),
         |registers, task| {
             let registers = registers.as_mut().map_err(|error| error.clone())?;
             Ok(run_chunk(program, reducer, registers, task))
@@ -127,21 +137,44 @@ pub(super) fn combine_all<R: Reducer>(reducer: &R, mut parts: Vec<R::Part>) -> O
 }
 
 /// Blocks for intermediate values, one set per thread. Each is away while it is written.
-pub(super) struct Registers(Vec<Option<Storage>>);
+pub(super) struct Registers {
+    blocks: Vec<Option<Storage>>,
+    /// For each output that is written past the caches, where it is made.
+    streamed: Vec<Option<Storage>>,
+}
 
 impl Registers {
+    /// For a program without outputs.
     pub(super) fn new(program: &Program) -> Result<Self, Error> {
+        Self::with_outputs(program, true)
+    }
+
+    fn with_outputs(program: &Program, root_is_read: bool) -> Result<Self, Error> {
         let len: usize = program.shape.iter().product();
-        program
-            .registers
-            .iter()
-            .map(|&dtype| Storage::scratch(dtype, BLOCK.min(len)).map(Some))
-            .collect::<Result<_, _>>()
-            .map(Self)
+        let is_read = |output: usize| {
+            program.reads_output(output) || root_is_read && program.root == Place::Output(output)
+        };
+        let block = |dtype: DType| Storage::scratch(dtype, BLOCK.min(len)).map(Some);
+        let streamed = program.outputs.iter().enumerate().map(|(index, node)| {
+            let dtype = node.dtype;
+            if len * dtype.size() >= STREAMED_FROM && !is_read(index) {
+                block(dtype)
+            } else {
+                Ok(None)
+            }
+        });
+        Ok(Self {
+            blocks: program
+                .registers
+                .iter()
+                .map(|&dtype| block(dtype))
+                .collect::<Result<_, _>>()?,
+            streamed: streamed.collect::<Result<_, _>>()?,
+        })
     }
 
     fn get(&self, register: usize) -> Slice<'_> {
-        match &self.0[register] {
+        match &self.blocks[register] {
             Some(block) => block.as_slice(),
             None => unreachable!("no instruction reads what it writes"),
         }
@@ -176,6 +209,10 @@ fn run_chunk<R: Reducer>(
         done += block.len;
     }
     reduced
+}
+
+fn stream(source: Slice<'_>, target: SliceMut<'_>) {
+    with_type!(source.dtype(), T => simd::stream(T::slice(source), T::slice_mut(target)));
 }
 
 /// The elements at work.
@@ -219,17 +256,25 @@ impl Block {
                     let mut output =
                         std::mem::replace(&mut outputs[index], SliceMut::Bool(&mut []));
                     let target = output.range_mut(self.done, self.len);
-                    self.step(program, registers, outputs, instruction, target);
+                    if let Some(mut block) = registers.streamed[index].take() {
+                        let mut made = block.as_slice_mut();
+                        let made = made.range_mut(0, self.len);
+                        self.step(program, registers, outputs, instruction, made);
+                        stream(block.as_slice().range(0, self.len), target);
+                        registers.streamed[index] = Some(block);
+                    } else {
+                        self.step(program, registers, outputs, instruction, target);
+                    }
                     outputs[index] = output;
                 }
                 Place::Register(index) => {
-                    let Some(mut register) = registers.0[index].take() else {
+                    let Some(mut register) = registers.blocks[index].take() else {
                         unreachable!("a register is away only while it is written");
                     };
                     let mut block = register.as_slice_mut();
                     let target = block.range_mut(0, self.len);
                     self.step(program, registers, outputs, instruction, target);
-                    registers.0[index] = Some(register);
+                    registers.blocks[index] = Some(register);
                 }
                 Place::Leaf(_) | Place::Scalar(_) => unreachable!("operands are never targets"),
             }
@@ -282,7 +327,6 @@ impl Block {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::dtype::DType;
     use crate::array::{Array, linspace};
     use crate::expr::reduce::{Reduction, reduce_on};
     use crate::simd::{Binary, Function, Unary};

@@ -1,7 +1,7 @@
 //! Which dtype an operation is done in, and which one it gives.
 
 use super::graph::Input;
-use crate::array::dtype::{DType, Kind, Scalar};
+use crate::array::dtype::{DType, Kind};
 use crate::error::Error;
 use crate::simd::{Binary, Compare, Function, Function2, Part, Test, Unary};
 
@@ -41,7 +41,7 @@ pub(super) fn unary(
         Unary::Abs if kind == Kind::Bool || dtype.is_unsigned() => return Ok(None),
         Unary::Conj if kind != Kind::Complex => return Ok(None),
         Unary::Power(1) => return Ok(None),
-        Unary::Power(_) if kind == Kind::Bool => DType::I64,
+        Unary::Power(_) if kind == Kind::Bool => DType::I8,
         Unary::Sqrt | Unary::Reciprocal => dtype.inexact(),
         Unary::Math(function) => {
             if kind == Kind::Complex && !has_complex_form(function) {
@@ -61,22 +61,26 @@ fn has_complex_form(function: Function) -> bool {
 }
 
 /// The dtype in which two operands meet. A number yields to an array.
-fn meet(routine: &'static str, a: &Input, b: &Input) -> Result<DType, Error> {
-    let with_number = |array: DType, number: Scalar| {
-        let dtype = number.meet(array);
-        if number.fits(dtype) {
-            Ok(dtype)
-        } else {
-            let message = format!("the number {number} is out of the range of {dtype}");
-            Err(Error::argument(routine, message))
-        }
-    };
+pub(crate) fn meet(a: &Input, b: &Input) -> DType {
     match (a, b) {
-        (Input::Node(a), Input::Node(b)) => Ok(a.dtype.promote(b.dtype)),
-        (Input::Node(a), Input::Scalar(b)) => with_number(a.dtype, *b),
-        (Input::Scalar(a), Input::Node(b)) => with_number(b.dtype, *a),
-        (Input::Scalar(a), Input::Scalar(b)) => Ok(a.dtype().promote(b.dtype())),
+        (Input::Node(a), Input::Node(b)) => a.dtype.promote(b.dtype),
+        (Input::Node(array), Input::Scalar(number))
+        | (Input::Scalar(number), Input::Node(array)) => number.meet(array.dtype),
+        (Input::Scalar(a), Input::Scalar(b)) => a.dtype().promote(b.dtype()),
     }
+}
+
+/// Refuses numbers that `dtype` cannot hold.
+fn check_range(routine: &'static str, operands: [&Input; 2], dtype: DType) -> Result<(), Error> {
+    for operand in operands {
+        if let Input::Scalar(number) = operand
+            && !number.fits(dtype)
+        {
+            let message = format!("the number {number} is out of the range of {dtype}");
+            return Err(Error::argument(routine, message));
+        }
+    }
+    Ok(())
 }
 
 /// The operation for these operands, the dtype it is done in, and that of the result.
@@ -86,35 +90,31 @@ pub(super) fn binary(
     a: &Input,
     b: &Input,
 ) -> Result<(Binary, DType), Error> {
-    let dtype = meet(routine, a, b)?;
+    let dtype = meet(a, b);
     if let Some(expected) = refusal(op, dtype.kind()) {
         return Err(refuse(routine, dtype, expected));
     }
-    Ok(match (op, dtype.kind()) {
+    let (op, dtype) = match (op, dtype.kind()) {
         (
             Binary::Div | Binary::CopySign | Binary::NextAfter | Binary::Math(_),
             Kind::Bool | Kind::Integer,
         ) => (op, DType::F64),
         (Binary::Pow, Kind::Float | Kind::Complex) => (Binary::Math(Function2::Pow), dtype),
         (
-            Binary::FloorDiv
-            | Binary::Rem
-            | Binary::Fmod
-            | Binary::Pow
-            | Binary::Shl
-            | Binary::Shr
-            | Binary::Gcd
-            | Binary::Lcm,
+            Binary::FloorDiv | Binary::Rem | Binary::Fmod | Binary::Pow | Binary::Shl | Binary::Shr,
             Kind::Bool,
         ) => (op, DType::I8),
         _ => (op, dtype),
-    })
+    };
+    check_range(routine, [a, b], dtype)?;
+    Ok((op, dtype))
 }
 
 /// What an operation takes, if it does not take numbers of that kind.
 fn refusal(op: Binary, kind: Kind) -> Option<&'static str> {
     match (op, kind) {
         (Binary::Sub, Kind::Bool) => Some("use `^` for the difference of masks"),
+        (Binary::Gcd | Binary::Lcm, Kind::Bool) => Some("it takes integers"),
         (
             Binary::And
             | Binary::Or
@@ -148,8 +148,17 @@ pub(super) fn compare(
     a: &Input,
     b: &Input,
 ) -> Result<DType, Error> {
+    let dtype = meet(a, b);
     // A number beyond the range of the array is compared all the same.
-    let dtype = meet(routine, a, b).unwrap_or_else(|_| a.dtype().promote(b.dtype()));
+    let fits = |input: &Input| match input {
+        Input::Scalar(number) => number.fits(dtype),
+        Input::Node(_) => true,
+    };
+    let dtype = if fits(a) && fits(b) {
+        dtype
+    } else {
+        a.dtype().promote(b.dtype())
+    };
     if dtype.is_complex() && !matches!(op, Compare::Eq | Compare::Ne) {
         return Err(refuse(routine, dtype, "complex numbers have no order"));
     }
@@ -158,7 +167,9 @@ pub(super) fn compare(
 
 /// The dtype of the values that a condition chooses from.
 pub(super) fn select(routine: &'static str, a: &Input, b: &Input) -> Result<DType, Error> {
-    meet(routine, a, b)
+    let dtype = meet(a, b);
+    check_range(routine, [a, b], dtype)?;
+    Ok(dtype)
 }
 
 /// The answer for all elements, where it does not depend on them.

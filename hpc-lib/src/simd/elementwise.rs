@@ -1,6 +1,6 @@
 //! Loops over one or two operands, each written once for all levels and dtypes.
 
-use super::number::{Float, Integer, Number, Real, power};
+use super::number::{Float, Integer, Number, Real};
 use super::{Arg, Binary, Compare, Fold, Test, Unary};
 
 #[inline(always)]
@@ -76,7 +76,27 @@ pub(super) fn powers<T: Number>(n: u32, source: &[T], target: &mut [T]) {
     match n {
         2 => map(source, target, |x| x.mul(x)),
         3 => map(source, target, |x| x.mul(x.mul(x))),
-        n => map(source, target, |x| power(x, n.into())),
+        n => {
+            // By squaring, as `number::power` does, but each step for many elements.
+            let mut squares = [T::ONE; PIECE];
+            for (source, target) in source.chunks(PIECE).zip(target.chunks_mut(PIECE)) {
+                let squares = &mut squares[..source.len()];
+                squares.copy_from_slice(source);
+                target.fill(T::ONE);
+                let mut rest = n;
+                while rest > 0 {
+                    if rest & 1 == 1 {
+                        for (target, &square) in target.iter_mut().zip(&*squares) {
+                            *target = target.mul(square);
+                        }
+                    }
+                    rest >>= 1;
+                    if rest > 0 {
+                        squares.iter_mut().for_each(|x| *x = x.mul(*x));
+                    }
+                }
+            }
+        }
     }
 }
 

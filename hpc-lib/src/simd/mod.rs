@@ -20,6 +20,7 @@ mod level;
 mod math;
 pub(crate) mod number;
 mod reduce;
+mod stream;
 
 pub(crate) use cast::{Cast, cast};
 pub(crate) use clock::{Clock, ticks};
@@ -29,6 +30,7 @@ pub(crate) use level::{Level, level};
 pub(crate) use math::{Function, Function2, math_f32, math_f64, math2_f32, math2_f64};
 pub(crate) use number::{Float, Integer, Number, Real};
 pub(crate) use reduce::{Sum, Total};
+pub(crate) use stream::stream;
 
 /// Operations on one element with a result of its dtype.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -121,6 +123,19 @@ pub(crate) enum Compare {
     Ge,
     Eq,
     Ne,
+}
+
+impl Compare {
+    /// The comparison that gives the same with the operands exchanged.
+    pub(crate) fn turned(self) -> Self {
+        match self {
+            Self::Lt => Self::Gt,
+            Self::Le => Self::Ge,
+            Self::Gt => Self::Lt,
+            Self::Ge => Self::Le,
+            same => same,
+        }
+    }
 }
 
 /// Operations that make one number of many.

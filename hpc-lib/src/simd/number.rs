@@ -477,6 +477,11 @@ macro_rules! complex {
                 if self.re == 0.0 && self.im == 0.0 {
                     return self;
                 }
+                if self.re.is_infinite() != self.im.is_infinite() {
+                    // The finite part is nothing beside it.
+                    let direction = |x: $type| if x.is_infinite() { x.signum() } else { 0.0 };
+                    return Complex::new(direction(self.re), direction(self.im));
+                }
                 self / self.re.hypot(self.im)
             }
         }
