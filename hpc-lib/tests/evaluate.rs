@@ -1,5 +1,7 @@
 //! Expressions in text, against the results of `NumExpr` and by mistakes that users make.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test may fail by a panic.
+
 use std::collections::HashMap;
 
 use hpc::array::{Complex, Operand};

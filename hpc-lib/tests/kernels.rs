@@ -1,5 +1,7 @@
 //! `#[hpc::kernel]` and `expr!` as a cell uses them.
 
+#![allow(clippy::unwrap_used)] // A test may fail by a panic.
+
 use hpc::prelude::*;
 
 /// Some of both.
@@ -9,6 +11,7 @@ fn polynomial(x: f64, y: f64) -> f64 {
     if x > y { square * y + 1.0 } else { square - y }
 }
 
+/// Turns until a point leaves the circle of radius 2.
 #[kernel]
 pub fn escape(re: f64, im: f64, most: i64) -> i64 {
     let (mut x, mut y, mut n) = (0.0, 0.0, 0);

@@ -114,7 +114,7 @@ impl Run {
                 let array = Array { node: node.clone() };
                 if self.strict() {
                     let dtype = numexpr_dtype(array.dtype());
-                    return cast(array, dtype).map(Value::Array);
+                    return cast(&array, dtype).map(Value::Array);
                 }
                 Ok(Value::Array(array))
             }
@@ -175,7 +175,7 @@ impl Run {
     /// Brings a value to a dtype; numbers keep yielding.
     fn bring(value: Value, dtype: DType) -> Result<Value, Error> {
         match value {
-            Value::Array(array) => cast(array, dtype).map(Value::Array),
+            Value::Array(array) => cast(&array, dtype).map(Value::Array),
             Value::Number(number) => Ok(Value::Number(
                 with_type!(dtype, T => T::of_scalar(number).to_scalar()),
             )),
@@ -309,7 +309,7 @@ impl Run {
         }
         // A number that is no integer makes floats of integers, also where its value is whole.
         let array = if number.dtype().kind() == Kind::Float {
-            cast(array.clone(), array.dtype().inexact())?
+            cast(array, array.dtype().inexact())?
         } else {
             array.clone()
         };
@@ -475,7 +475,7 @@ impl Run {
         // `NumExpr` adds and multiplies in the dtype of the elements.
         let keeps = matches!(reduce, Reduce::Sum | Reduce::Product) && dtype != DType::Bool;
         if self.strict() && keeps {
-            return cast(result, dtype).map(Value::Array);
+            return cast(&result, dtype).map(Value::Array);
         }
         Ok(Value::Array(result))
     }
@@ -507,7 +507,7 @@ fn least_of(value: &Value) -> Result<i64, Error> {
     }
 }
 
-fn cast(array: Array, dtype: DType) -> Result<Array, Error> {
+fn cast(array: &Array, dtype: DType) -> Result<Array, Error> {
     Ok(Array {
         node: Node::cast(&array.node, dtype)?.into(),
     })
@@ -587,7 +587,7 @@ fn complex(re: Value, im: Value) -> Result<Value, Error> {
         return Ok(Value::Number(dense.at(0)));
     }
     let array = Array::of(dense);
-    cast(array, if single { DType::C64 } else { DType::C128 }).map(Value::Array)
+    cast(&array, if single { DType::C64 } else { DType::C128 }).map(Value::Array)
 }
 
 /// The dtype in which `NumExpr` computes with one.

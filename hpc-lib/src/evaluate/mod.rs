@@ -232,7 +232,6 @@ impl Expression {
     }
 
     /// Computes it in another way: sets options before [`run`](Evaluate::run).
-    #[must_use]
     pub fn with(&self) -> Evaluate<'static> {
         Evaluate::of(Ok(self.clone()))
     }
@@ -248,8 +247,7 @@ impl Expression {
 /// assert_eq!(y.dtype(), DType::I32);
 ///
 /// let mut sum = zeros([2, 2]);
-/// Evaluate::new("sum + x").out(&mut sum.clone()).run(vars! { sum, x })?;
-/// Evaluate::new("sum + x").casting(Casting::Safe).out(&mut sum).run(vars! { sum: 1.5, x })?;
+/// Evaluate::new("x + 1.5").casting(Casting::Safe).out(&mut sum).run(vars! { x })?;
 /// assert_eq!(sum.item([1, 1]), 101.5);
 /// # Ok::<(), hpc::Error>(())
 /// ```

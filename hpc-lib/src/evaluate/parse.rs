@@ -378,10 +378,10 @@ pub(super) fn constant(name: &str) -> Option<Scalar> {
 /// `; is it …?` with the name that is most like `name`, if one is.
 pub(super) fn suggestion<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
     let near = names
-        .map(|known| (distance(name, known), known))
+        .map(|known| (distance(name, known), known.len(), known))
         .min()
-        .filter(|(distance, known)| distance * 5 <= 2 * known.len().max(name.len()));
-    near.map_or_else(String::new, |(_, known)| format!("; is it `{known}`?"))
+        .filter(|(distance, _, known)| distance * 5 <= 2 * known.len().max(name.len()));
+    near.map_or_else(String::new, |(_, _, known)| format!("; is it `{known}`?"))
 }
 
 /// The number of characters to insert, delete or replace to make `b` of `a`.
