@@ -242,3 +242,34 @@ fn call(call: &ExprCall) -> Result<TokenStream> {
         ::hpc::expr::terms::array(#first).#method(#(#rest),*)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(text: &str) -> Result<String> {
+        expand(text.parse().unwrap()).map(|tokens| tokens.to_string().replace(' ', ""))
+    }
+
+    #[test]
+    fn numbers_get_their_types_where_arrays_may_be() {
+        let ours = expanded("2 * x + 0.5").unwrap();
+        assert_eq!(ours, "((2i64*::hpc::expr::terms::Term::term(&x))+0.5f64)");
+        assert_eq!(expanded("mine(2, -0.5)").unwrap(), "mine(2,-0.5)");
+        assert_eq!(expanded("x.len() - 1").unwrap(), "(x.len()-1i64)");
+    }
+
+    #[test]
+    fn mistakes_are_told_where_they_are() {
+        for (text, expected) in [
+            ("sin(x, y)", "takes 1 argument(s), not 2"),
+            ("where(x, y)", "takes 3 argument(s), not 2"),
+            ("hypot(x)", "takes 2 argument(s), not 1"),
+            ("x = y", "assigns nothing"),
+            ("x += y", "assigns nothing"),
+        ] {
+            let refusal = expanded(text).unwrap_err().to_string();
+            assert!(refusal.contains(expected), "{text}: {refusal}");
+        }
+    }
+}

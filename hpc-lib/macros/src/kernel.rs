@@ -205,3 +205,34 @@ fn number(of: &Type) -> Result<()> {
     let message = "a kernel takes and gives `f64`, `f32`, `i64`, `i32` and `bool`";
     Err(Error::new(of.span(), message))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> String {
+        let item = text.parse().unwrap();
+        expand(&TokenStream::new(), item).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_no_kernel_is_refused() {
+        for (text, expected) in [
+            ("fn f() -> f64 { 1.0 }", "1 to 8 parameters"),
+            ("fn f(x: f64) {}", "gives a number"),
+            ("fn f(x: &f64) -> f64 { *x }", "takes and gives `f64`"),
+            ("fn f(x: f64) -> u8 { 1 }", "takes and gives `f64`"),
+            ("fn f(x: f64) -> (f64,) { (x,) }", "2 to 4 in a tuple"),
+            ("fn f((x, y): (f64, f64)) -> f64 { x }", "is a name"),
+            ("fn f(self) -> f64 { 1.0 }", "no method"),
+            ("fn f<T>(x: f64) -> f64 { x }", "no generic parameters"),
+            ("async fn f(x: f64) -> f64 { x }", "not async"),
+            ("const fn f(x: f64) -> f64 { x }", "not const"),
+            ("extern \"C\" fn f(x: f64) -> f64 { x }", "no ABI"),
+        ] {
+            let refusal = refusal(text);
+            assert!(refusal.contains(expected), "{text}: {refusal}");
+        }
+        assert!(expand(&"fast".parse().unwrap(), TokenStream::new()).is_err());
+    }
+}
