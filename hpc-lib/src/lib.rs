@@ -12,10 +12,12 @@
 //! ```
 //!
 //! - [`array`](mod@array): arrays, how they are made and what they can do;
-//! - [`expr`]: when and how array expressions are computed;
 //! - [`linalg`], [`fft`], [`signal`]: linear algebra, Fourier transforms, windows;
 //! - [`random`]: random numbers;
 //! - [`mod@sort`], [`scan`], [`gather`]: what is said of order, running sums and positions;
+//! - [`expr`](mod@expr): when and how array expressions are computed;
+//! - [`evaluate`](mod@evaluate): expressions in text;
+//! - [`kernel`](mod@kernel): functions of your own over arrays;
 //! - [`plot`]: pictures of arrays;
 //! - [`prof`]: where the time goes;
 //! - [`display`](mod@display): how values are shown;
@@ -28,11 +30,13 @@ mod disjoint;
 pub mod display;
 mod engine;
 mod error;
+pub mod evaluate;
 pub mod expr;
 pub mod fft;
 pub mod gather;
 pub mod host;
 mod keep;
+pub mod kernel;
 pub mod linalg;
 mod lines;
 mod machine;
@@ -50,8 +54,28 @@ pub mod sort;
 pub use array::{Array, DType};
 pub use display::display;
 pub use error::Error;
+pub use evaluate::evaluate;
 pub use host::{input, password};
+/// An expression of arrays without `&`: neither it nor its functions take variables away.
+///
+/// Names stand for arrays and numbers, by reference. Functions have NumPy's names, `where` included;
+/// comparisons give arrays of bool, joined by `&`, `|` and `!` (or `&&` and `||`, which bind less tight
+/// than comparisons). Calls of other functions, such as [kernels](mod@kernel), get references to
+/// arrays; methods are called as they are written. All else is Rust, checked by its compiler; the
+/// result is what operators give.
+///
+/// ```
+/// use hpc::prelude::*;
+/// let (x, y) = (linspace(0.0, 1.0, 5), linspace(1.0, 2.0, 5));
+/// let z = expr!(where(x > 0.3 && y < 2, sin(2.0 * PI * x) + y, -pow(x, 2)));
+/// assert_eq!(z.item(1), -0.0625);
+/// let spread = expr!(sqrt(mean((x - mean(x)) * (x - mean(x))))); // a number
+/// assert!((spread - x.std()).abs() < 1e-15);
+/// ```
+pub use hpc_macros::expr;
+/// Makes a function of numbers one of arrays too: see the [module](mod@kernel).
+pub use hpc_macros::kernel;
 pub use keep::keep;
 pub use machine::{Machine, machine};
-pub use pool::threads;
+pub use pool::{set_threads, threads};
 pub use progress::{Progress, progress};

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::available_parallelism;
 
 use rayon::prelude::*;
@@ -99,14 +99,41 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The pool of this process.
+/// The pools of this process: one for each number of threads that was asked for, the present one last.
+/// They live as long as the process, since work may still run on one when another takes over.
+static POOLS: RwLock<Vec<&'static Pool>> = RwLock::new(Vec::new());
+
+/// The pool in use.
 pub(crate) fn pool() -> &'static Pool {
-    static POOL: OnceLock<Pool> = OnceLock::new();
-    POOL.get_or_init(|| Pool::new(default_threads()))
+    let present = POOLS
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .last()
+        .copied();
+    present.unwrap_or_else(|| {
+        let threads = default_threads();
+        let mut pools = POOLS.write().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have been faster.
+        pools
+            .last()
+            .copied()
+            .unwrap_or_else(|| put_last(&mut pools, threads))
+    })
 }
 
-/// Number of threads on which arrays are computed: `FERROLAB_THREADS`, else what Slurm gave to the
-/// task (`SLURM_CPUS_PER_TASK`), else the cores that this process may use.
+fn put_last(pools: &mut Vec<&'static Pool>, threads: usize) -> &'static Pool {
+    let known = pools.iter().position(|pool| pool.threads() == threads);
+    let pool = match known {
+        Some(at) => pools.remove(at),
+        None => Box::leak(Box::new(Pool::new(threads))),
+    };
+    pools.push(pool);
+    pool
+}
+
+/// Number of threads on which arrays are computed: what [`set_threads`] said, else
+/// `FERROLAB_THREADS`, else what Slurm gave to the task (`SLURM_CPUS_PER_TASK`), else the cores that
+/// this process may use.
 ///
 /// # Panics
 /// Panics when `FERROLAB_THREADS` is not a number of threads.
@@ -116,6 +143,31 @@ pub(crate) fn pool() -> &'static Pool {
 /// ```
 pub fn threads() -> usize {
     pool().threads()
+}
+
+/// More threads than any machine has cores.
+const MOST_THREADS: usize = 4096;
+
+/// Sets the number of threads on which arrays are computed from now on, and gives the one before.
+/// Results do not depend on it.
+///
+/// ```
+/// let before = hpc::set_threads(1);
+/// assert_eq!(hpc::threads(), 1);
+/// assert_eq!(hpc::set_threads(before), 1);
+/// ```
+///
+/// # Panics
+/// Panics when it is not from 1 to 4096.
+pub fn set_threads(threads: usize) -> usize {
+    assert!(
+        (1..=MOST_THREADS).contains(&threads),
+        "set_threads: {threads} threads; it must be a number from 1 to {MOST_THREADS}"
+    );
+    let before = self::threads();
+    let mut pools = POOLS.write().unwrap_or_else(PoisonError::into_inner);
+    put_last(&mut pools, threads);
+    before
 }
 
 fn default_threads() -> usize {

@@ -15,6 +15,7 @@ pub use crate::display::{
     Bundle, Render, clear_output, debug, display, display_handle, html, json, latex, markdown, png,
     svg, vega_lite,
 };
+pub use crate::evaluate::evaluate;
 pub use crate::gather::Outside;
 pub use crate::host::{input, password};
 pub use crate::keep::keep;
@@ -23,4 +24,5 @@ pub use crate::prof::{region_begin, region_end};
 pub use crate::progress::progress;
 pub use crate::scan::{Overlap, convolve, correlate, interp, trapezoid};
 pub use crate::sort::{Method, Quantiles, Side, Unique, lexsort};
-pub use crate::{plot, prof, random, region, s};
+pub use crate::{plot, prof, random, region, s, vars};
+pub use hpc_macros::{expr, kernel};

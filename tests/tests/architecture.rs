@@ -65,7 +65,7 @@ fn crates_know_only_those_below_them() {
         "hpc-macros",
         "hpc-profile",
     ];
-    let allowed: [(&str, &[&str]); 8] = [
+    let allowed: [(&str, &[&str]); 9] = [
         (
             "spawner",
             &["ferrolab-cell", "ferrolab-wire", "hpc-profile"],
@@ -81,9 +81,13 @@ fn crates_know_only_those_below_them() {
         ),
         ("kernel/cell", &[]),
         ("kernel/wire", &[]),
-        ("hpc-lib", &["hpc-channel", "hpc-engines", "hpc-profile"]),
+        (
+            "hpc-lib",
+            &["hpc-channel", "hpc-engines", "hpc-macros", "hpc-profile"],
+        ),
         ("hpc-lib/channel", &[]),
         ("hpc-lib/engines", &[]),
+        ("hpc-lib/macros", &[]),
         ("hpc-lib/profile", &[]),
     ];
     for (folder, may_know) in allowed {

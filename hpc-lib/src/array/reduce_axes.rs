@@ -37,6 +37,14 @@ impl Axes {
         &self.axes
     }
 
+    /// These axes, negative ones counted from the end.
+    pub(crate) fn along(axes: &[isize]) -> Self {
+        Self {
+            axes: axes.to_vec(),
+            keep: false,
+        }
+    }
+
     /// The same axes, which stay in the result with length 1, so that it can be broadcast against
     /// the array.
     #[must_use]

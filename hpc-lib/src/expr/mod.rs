@@ -45,11 +45,13 @@ mod pending;
 mod plan;
 mod reduce;
 mod run;
+#[doc(hidden)]
+pub mod terms;
 mod typing;
 
 pub(crate) use axes::reduce_axes;
 pub(crate) use graph::{Input, Node};
 pub(crate) use pending::{Mark, mark, settle};
 pub(crate) use reduce::{Reduction, position, reduce};
-pub(crate) use run::evaluate;
+pub(crate) use run::{BLOCK, CHUNK, evaluate};
 pub(crate) use typing::meet;

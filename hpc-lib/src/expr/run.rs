@@ -17,11 +17,11 @@ use crate::pool::{self, Pool};
 use crate::{prof, simd};
 
 /// Elements per block: the blocks of a handful of registers fit the first-level cache (8 KiB each).
-pub(super) const BLOCK: usize = 1024;
+pub(crate) const BLOCK: usize = 1024;
 
 /// Elements per chunk, the unit of work of a thread. Part of the meaning of a sum: partial sums are
 /// made per block and chunk, so that they do not depend on the number of threads.
-pub(super) const CHUNK: usize = 16 * BLOCK;
+pub(crate) const CHUNK: usize = 16 * BLOCK;
 
 /// Outputs from this size on do not fit the caches, and are written past them.
 const STREAMED_FROM: usize = 16 << 20;

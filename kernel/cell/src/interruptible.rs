@@ -255,7 +255,7 @@ impl<'ast> Visit<'ast> for Checks {
     }
 
     fn visit_item_fn(&mut self, function: &'ast ItemFn) {
-        if function.sig.constness.is_none() {
+        if function.sig.constness.is_none() && !is_kernel(&function.attrs) {
             self.outside_of_loops(|checks| visit::visit_item_fn(checks, function));
         }
     }
@@ -284,6 +284,19 @@ impl<'ast> Visit<'ast> for Checks {
     }
 }
 
+/// Whether a function is a kernel over arrays, which looks at the flag between blocks of elements. Within
+/// it a look would keep the compiler from making vectors of its loops.
+fn is_kernel(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        let segments = &attribute.path().segments;
+        let names: Vec<String> = segments.iter().map(|name| name.ident.to_string()).collect();
+        matches!(
+            names.iter().map(String::as_str).collect::<Vec<_>>()[..],
+            ["kernel"] | ["hpc", "kernel"]
+        )
+    })
+}
+
 /// Whether an expression has nothing in it that needs a change of its own, and no way out of loops.
 fn can_move(expression: &Expr) -> bool {
     let mut changes = Checks::default();
@@ -293,8 +306,8 @@ fn can_move(expression: &Expr) -> bool {
     changes.edits.is_empty() && !jumps.found
 }
 
-/// Macros of the standard library, which hide no `break` unless one is handed to them.
-const PLAIN_MACROS: [&str; 22] = [
+/// Macros of the standard library and of `hpc`, which hide no `break` unless one is handed to them.
+const PLAIN_MACROS: [&str; 24] = [
     "assert",
     "assert_eq",
     "assert_ne",
@@ -305,6 +318,7 @@ const PLAIN_MACROS: [&str; 22] = [
     "env",
     "eprint",
     "eprintln",
+    "expr",
     "format",
     "include_str",
     "matches",
@@ -314,6 +328,7 @@ const PLAIN_MACROS: [&str; 22] = [
     "todo",
     "unimplemented",
     "unreachable",
+    "vars",
     "vec",
     "write",
     "writeln",
@@ -429,6 +444,20 @@ mod tests {
         ] {
             assert_eq!(changed(text), text);
         }
+    }
+
+    #[test]
+    fn kernels_are_left_alone() {
+        for text in [
+            "#[kernel] fn f(x: f64) -> f64 { for i in 0..9 { g(i); } loop { break x } }",
+            "#[hpc::kernel] fn f(x: f64) -> f64 { while x > 1.0 {} x }",
+        ] {
+            assert_eq!(changed(text), text);
+        }
+        let other = changed("#[other::kernel] fn f(x: f64) -> f64 { loop {} }");
+        assert!(other.contains("CHECK;"), "{other}");
+        let outside = changed("loop { #[kernel] fn f(x: f64) -> f64 { loop {} } }");
+        assert_eq!(outside.matches("CHECK;").count(), 1, "{outside}");
     }
 
     #[test]
