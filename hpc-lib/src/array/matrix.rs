@@ -515,7 +515,7 @@ fn ravelled(positions: &[&Array], shape: &[usize]) -> Result<Array, Error> {
                 shape: shape.to_vec(),
             });
         }
-        places = places + along.astype(DType::I64) * stride as i64;
+        places += along.astype(DType::I64) * stride as i64;
     }
     Ok(places)
 }
