@@ -278,7 +278,8 @@ fn positions_of_extremes() {
     let (least, greatest) = (x.argmin(), x.argmax());
     let values = x.to_vec::<f64>();
     assert_eq!(values[least], x.min());
-    assert_eq!(values.iter().position(|&v| v == x.max()), Some(greatest));
+    let most = x.max();
+    assert_eq!(values.iter().position(|&v| v == most), Some(greatest));
     x.set(77_777, f64::NAN);
     assert_eq!((x.argmin(), x.argmax()), (77_777, 77_777));
     assert_eq!(Array::from([3_u64, u64::MAX, 1]).argmax(), 1);

@@ -441,8 +441,8 @@ impl Array {
             let selection = super::selection::Selection::of(routine, layout, &indices)?;
             // Ranges always give one.
             selection
-                .into_view()
-                .map_err(|_| Error::argument(routine, "not a range"))
+                .view()
+                .ok_or_else(|| Error::argument(routine, "not a range"))
         })
     }
 

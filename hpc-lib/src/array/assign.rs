@@ -114,14 +114,14 @@ impl Array {
     /// for [`assign`](Self::assign).
     #[track_caller]
     pub fn copy_where(&mut self, mask: impl Into<Self>, value: impl Into<Operand>) {
-        self.copied_where(&mask.into(), value.into()).or_raise();
+        self.copied_where(&mask.into(), &value.into()).or_raise();
     }
 
-    fn copied_where(&mut self, mask: &Self, value: Operand) -> Result<(), Error> {
+    fn copied_where(&mut self, mask: &Self, value: &Operand) -> Result<(), Error> {
         let routine = "copy_where";
         let shape = self.shape().to_vec();
         Values::of(routine, &Operand::from(mask), &shape, DType::Bool)?;
-        let value = match Values::of(routine, &value, &shape, self.dtype())? {
+        let value = match Values::of(routine, value, &shape, self.dtype())? {
             Values::One(value) => Input::Scalar(value),
             Values::Each(dense) => Input::Node(Node::of(dense).into()),
         };

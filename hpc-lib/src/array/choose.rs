@@ -7,8 +7,8 @@ use super::index::Index;
 use super::join::positions;
 use super::layout::broadcast_shape;
 use super::math::select;
-use super::matrix::position_along;
 use super::operators::Operand;
+use super::positions::position_along;
 use crate::error::{Error, OrRaise};
 
 /// For each element of `which` that of the array of this number; shapes and dtypes meet as for

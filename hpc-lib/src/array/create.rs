@@ -269,6 +269,85 @@ fn filled_as(
     Array::of(Dense::filled(routine, &shape.0, dtype, value).or_raise())
 }
 
+/// An f64 array of what `value` gives for each position, row by row.
+///
+/// ```
+/// use hpc::prelude::*;
+/// let a = from_fn([2, 2], |at| (10 * at[0] + at[1]) as f64);
+/// assert_eq!(a.to_vec::<f64>(), [0.0, 1.0, 10.0, 11.0]);
+/// ```
+///
+/// # Panics
+/// Panics when there is not enough memory.
+#[track_caller]
+pub fn from_fn(shape: impl Into<Shape>, mut value: impl FnMut(&[usize]) -> f64) -> Array {
+    computed(&shape.into().0, &mut value)
+}
+
+#[track_caller]
+fn computed(shape: &[usize], value: &mut dyn FnMut(&[usize]) -> f64) -> Array {
+    let mut at = vec![0; shape.len()];
+    let dense = Dense::build("from_fn", shape, |elements: &mut [f64]| {
+        for element in elements {
+            *element = value(&at);
+            for (position, &n) in at.iter_mut().zip(shape).rev() {
+                *position += 1;
+                if *position < n {
+                    break;
+                }
+                *position = 0;
+            }
+        }
+    });
+    Array::of(dense.or_raise())
+}
+
+impl Array {
+    /// A copy of the values, row by row, whatever they are shared with.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let big = zeros([1000, 1000]);
+    /// let row = big.row(0).copy(); // does not keep all of `big` in memory
+    /// assert_eq!(row.len(), 1000);
+    /// ```
+    ///
+    /// # Panics
+    /// Panics when there is not enough memory.
+    #[track_caller]
+    pub fn copy(&self) -> Self {
+        Self::of(self.dense().copied("copy").or_raise())
+    }
+
+    /// Zeros in this array's shape and dtype.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let x = arange(0, 3, 1);
+    /// assert_eq!(x.zeros_like().to_vec::<i64>(), [0, 0, 0]);
+    /// assert_eq!(x.full_like(7).to_vec::<i64>(), [7, 7, 7]);
+    /// ```
+    #[track_caller]
+    pub fn zeros_like(&self) -> Self {
+        zeros_of(self.shape(), self.dtype())
+    }
+
+    /// Ones in this array's shape and dtype.
+    #[track_caller]
+    pub fn ones_like(&self) -> Self {
+        full_of(self.shape(), true, self.dtype())
+    }
+
+    /// A number, brought to this array's dtype, in its shape.
+    ///
+    /// # Panics
+    /// Panics when the value is not a number.
+    #[track_caller]
+    pub fn full_like(&self, value: impl Into<Operand>) -> Self {
+        full_of(self.shape(), value, self.dtype())
+    }
+}
+
 /// An array with a copy of `values`, row by row.
 #[track_caller]
 fn copied<T: Typed>(values: &[T], shape: &[usize]) -> Array {

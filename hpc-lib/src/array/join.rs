@@ -233,7 +233,7 @@ impl Array {
     ) -> Result<Vec<Self>, Error> {
         let axis = axis_of(routine, axis, self.ndim())?;
         let length = self.shape()[axis];
-        if n == 0 || length % n != 0 {
+        if n == 0 || !length.is_multiple_of(n) {
             let message = format!("an axis of length {length} in {n} equal parts");
             return Err(Error::argument(routine, message));
         }

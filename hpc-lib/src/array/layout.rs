@@ -209,14 +209,11 @@ pub(crate) fn broadcast_shape(
             }),
         })
         .collect::<Result<_, Error>>()?;
-    match checked_len(&shape) {
-        Some(_) => Ok(shape),
-        None => {
-            let message =
-                format!("the result's shape {shape:?} has more elements than can be counted");
-            Err(Error::argument(routine, message))
-        }
+    if checked_len(&shape).is_some() {
+        return Ok(shape);
     }
+    let message = format!("the result's shape {shape:?} has more elements than can be counted");
+    Err(Error::argument(routine, message))
 }
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ mod npy;
 mod npz;
 mod operators;
 mod pad;
+mod positions;
 mod print;
 mod reduce;
 mod reduce_axes;
@@ -52,21 +53,23 @@ mod view;
 pub use arrange::{broadcast_arrays, broadcast_shapes};
 pub use choose::{choose, select_first};
 pub use create::{
-    arange, full, full_of, geomspace, linspace, linspace_open, logspace, ones, zeros, zeros_of,
+    arange, from_fn, full, full_of, geomspace, linspace, linspace_open, logspace, ones, zeros,
+    zeros_of,
 };
 pub use dtype::DType;
 pub use element::Element;
 pub use index::{Index, Lengths, Position, Shape};
 pub use join::{block, column_stack, concatenate, dstack, hstack, stack, vstack};
 pub use math::{Argument, Function, abs, cos, exp, log, select, sin, sqrt, tan};
-pub use matrix::{
-    diag_indices, eye, eye_of, from_fn, indices, ix, meshgrid, meshgrid_ij, ravel_multi_index, tri,
-    tril_indices, triu_indices, unravel_index, vander,
-};
+pub use matrix::{eye, eye_of, tri, vander};
 pub use npz::{load_npz, save_npz};
 pub use num_complex::Complex;
 pub use operators::Operand;
 pub use pad::Pad;
+pub use positions::{
+    diag_indices, indices, ix, meshgrid, meshgrid_ij, ravel_multi_index, tril_indices,
+    triu_indices, unravel_index,
+};
 pub use reduce_axes::Axes;
 
 use crate::error::OrRaise;

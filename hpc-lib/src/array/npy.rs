@@ -170,7 +170,7 @@ impl Header {
             let _ = write!(text, "{}", " ".repeat(DIGITS.saturating_sub(digits)));
         }
         // Of the second version if two bytes cannot hold the length.
-        let short = text.len() + 1 + 10 + ALIGNMENT <= usize::from(u16::MAX);
+        let short = u16::try_from(text.len() + 1 + 10 + ALIGNMENT).is_ok();
         let start = if short { 10 } else { 12 };
         let total = (start + text.len() + 1).next_multiple_of(ALIGNMENT);
         let length = total - start;
@@ -355,7 +355,7 @@ fn read_elements<T: Stored>(
     let size = size_of::<T>();
     let mut bytes = vec![0; size * PART.min(elements.len())];
     for part in elements.chunks_mut(PART) {
-        let bytes = &mut bytes[..size * part.len()];
+        let bytes = &mut bytes[..size_of_val(part)];
         source.read_exact(bytes).map_err(|error| failed(&error))?;
         if big_endian {
             for number in bytes.chunks_exact_mut(size / T::PARTS) {

@@ -97,8 +97,8 @@ fn save_at(path: &Path, arrays: &[(&str, &Array)]) -> Result<(), Error> {
     };
     let mut names: Vec<&str> = arrays.iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
-    if let Some(two) = names.windows(2).find(|two| two[0] == two[1]) {
-        return Err(unwritten(format!("two arrays have the name {:?}", two[0])));
+    if let Some([name, _]) = names.array_windows().find(|[a, b]| a == b) {
+        return Err(unwritten(format!("two arrays have the name {name:?}")));
     }
     let file = File::create(path).map_err(|error| unwritten(error.to_string()))?;
     let mut archive = Archive {

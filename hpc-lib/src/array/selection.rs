@@ -84,16 +84,12 @@ impl Selection {
         reader.finish(with_arrays)
     }
 
-    /// The layout of a view, or the selection itself if its elements must be copied.
-    pub(crate) fn into_view(self) -> Result<Layout, Self> {
-        if self.is_view {
-            let offset = self.outer.offset;
-            return Ok(Layout {
-                offset,
-                ..self.inner
-            });
-        }
-        Err(self)
+    /// The layout of a view, unless the elements must be copied.
+    pub(crate) fn view(&self) -> Option<Layout> {
+        self.is_view.then(|| Layout {
+            offset: self.outer.offset,
+            ..self.inner.clone()
+        })
     }
 
     /// The shape of what is selected.

@@ -222,7 +222,9 @@ impl Array {
     pub fn corrcoef(&self) -> Self {
         let covariances = self.covariances("corrcoef", 0.0).or_raise();
         if self.ndim() == 1 {
-            return &covariances / &covariances;
+            // A variable and itself, unless it does not vary.
+            let varies = covariances.max() > 0.0;
+            return super::create::full((), if varies { 1.0 } else { f64::NAN });
         }
         let deviation = covariances.diag(0).sqrt();
         let scaled = covariances / deviation.reshape([-1, 1]) / deviation;

@@ -106,9 +106,9 @@ impl Array {
     pub fn slice(&self, indices: &[Index]) -> Self {
         let dense = self.dense();
         let selection = Selection::of("slice", &dense.layout, indices).or_raise();
-        match selection.into_view() {
-            Ok(layout) => self.view(&dense, layout),
-            Err(selection) => Self::of(selection.gather("slice", &dense).or_raise()),
+        match selection.view() {
+            Some(layout) => self.view(&dense, layout),
+            None => Self::of(selection.gather("slice", &dense).or_raise()),
         }
     }
 
@@ -228,11 +228,11 @@ impl Array {
     /// Panics when the position is out of range, or the value's type does not fit the dtype.
     #[track_caller]
     pub fn set(&mut self, position: impl Into<Position>, value: impl Into<Operand>) {
-        self.set_one(position.into(), value.into());
+        self.set_one(&position.into(), value.into());
     }
 
     #[track_caller]
-    fn set_one(&mut self, position: Position, value: Operand) {
+    fn set_one(&mut self, position: &Position, value: Operand) {
         let value = match value.0 {
             Input::Scalar(value)
                 if value.meet(self.dtype()) == self.dtype() && value.fits(self.dtype()) =>

@@ -124,42 +124,42 @@ fn assert_as_numpy(name: &str, at_least: usize) {
 
 #[test]
 fn functions_of_one_argument() {
-    assert_as_numpy("unary", 240);
+    assert_as_numpy("unary", 420);
 }
 
 #[test]
 fn functions_of_two_arguments() {
-    assert_as_numpy("binary", 530);
+    assert_as_numpy("binary", 670);
 }
 
 #[test]
 fn arrays_and_numbers() {
-    assert_as_numpy("scalars", 890);
+    assert_as_numpy("scalars", 940);
 }
 
 #[test]
 fn reductions() {
-    assert_as_numpy("reductions", 440);
+    assert_as_numpy("reductions", 1700);
 }
 
 #[test]
 fn arrays_are_made() {
-    assert_as_numpy("creation", 10);
+    assert_as_numpy("creation", 85);
 }
 
 #[test]
 fn arrays_are_indexed() {
-    assert_as_numpy("indexing", 200);
+    assert_as_numpy("indexing", 370);
 }
 
 #[test]
 fn arrays_are_rearranged() {
-    assert_as_numpy("manipulation", 5);
+    assert_as_numpy("manipulation", 140);
 }
 
 #[test]
 fn files() {
-    assert_as_numpy("npy", 16);
+    assert_as_numpy("npy", 17);
 }
 
 /// What NumPy wrote is what was in its array, whatever its version, byte order or order of elements.
@@ -187,7 +187,7 @@ fn files_of_numpy_are_read() {
 
 #[test]
 fn statistics() {
-    assert_as_numpy("statistics", 3);
+    assert_as_numpy("statistics", 7);
 }
 
 #[test]

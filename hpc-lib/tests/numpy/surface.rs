@@ -349,9 +349,10 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
         Some(call.array()?.expand_dims(&call.numbers(1)?[..]).into())
     }),
     ("squeeze", |call| {
-        Some(match call.parameters.is_empty() {
-            true => call.array()?.squeeze().into(),
-            false => call.array()?.squeeze_axis(call.axis()?).into(),
+        Some(if call.parameters.is_empty() {
+            call.array()?.squeeze().into()
+        } else {
+            call.array()?.squeeze_axis(call.axis()?).into()
         })
     }),
     ("atleast_1d", plain!(|a| a.atleast_1d())),
