@@ -23,6 +23,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// A job is small only because it is all references, views are lent for writing, and the defaults of
+// faer's routines have no names that say more.
+#![allow(
+    clippy::default_trait_access,
+    clippy::needless_pass_by_value,
+    clippy::trivially_copy_pass_by_ref
+)]
+
 mod call;
 #[cfg(feature = "linked")]
 mod linked;

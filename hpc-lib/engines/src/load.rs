@@ -120,7 +120,7 @@ fn this_object() -> PathBuf {
         address: ptr::null_mut(),
     };
     // SAFETY: the address is one of this code, and the struct is what the loader fills.
-    let found = unsafe { dladdr(this_object as *const c_void, &mut place) };
+    let found = unsafe { dladdr(this_object as *const c_void, &raw mut place) };
     if found == 0 || place.file.is_null() {
         return PathBuf::from(FILE);
     }

@@ -66,9 +66,7 @@ pub fn ifftshift(x: &Array, axes: impl Into<Axes>) -> Array {
 fn shift(routine: &'static str, x: &Array, axes: &Axes, first: fn(usize) -> usize) -> Array {
     let axes = axes.resolve(routine, x.ndim()).or_raise();
     let turn = |x: Array, &axis: &usize| turned(routine, &x, axis, first(x.shape()[axis]));
-    axes.iter()
-        .try_fold(x.clone(), |x, axis| turn(x, axis))
-        .or_raise()
+    axes.iter().try_fold(x.clone(), turn).or_raise()
 }
 
 fn turned(routine: &'static str, x: &Array, axis: usize, first: usize) -> Result<Array, Error> {

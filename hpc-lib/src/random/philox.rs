@@ -54,6 +54,10 @@ fn rounds<const N: usize>(key: u64, mut state: State<N>) -> State<N> {
 
 impl Stream {
     /// Two words of each of `N` blocks.
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "a lane is a column of the state"
+    )]
     #[inline(always)]
     fn blocks<const N: usize>(&self, first: u64, attempt: u16) -> [[u64; 2]; N] {
         let mut state = [[0; N]; 4];

@@ -85,7 +85,7 @@ pub fn hanning(n: usize) -> Array {
 #[must_use]
 #[track_caller]
 pub fn kaiser(n: usize, beta: f64) -> Array {
-    if !(beta.abs() <= 700.0) {
+    if beta.is_nan() || beta.abs() > 700.0 {
         Error::argument("kaiser", format!("beta is {beta}; it must be 700 or less")).raise();
     }
     window(n, |x| {

@@ -92,7 +92,9 @@ pub(super) fn powers<T: Number>(n: u32, source: &[T], target: &mut [T]) {
                     }
                     rest >>= 1;
                     if rest > 0 {
-                        squares.iter_mut().for_each(|x| *x = x.mul(*x));
+                        for x in &mut *squares {
+                            *x = x.mul(*x);
+                        }
                     }
                 }
             }

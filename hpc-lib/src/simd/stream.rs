@@ -35,6 +35,7 @@ const LINE: usize = 64;
 /// bytes, and the bytes of `source` are initialised.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
+#[allow(clippy::cast_ptr_alignment)] // Unaligned loads, and the caller aligns the target.
 unsafe fn stream_lines(source: *const u8, target: *mut u8, bytes: usize) {
     use std::arch::x86_64::{__m256i, _mm_sfence, _mm256_loadu_si256, _mm256_stream_si256};
 

@@ -99,7 +99,7 @@ fn searched(
         Some(sorter) => {
             let order = sorter.to_vec::<i64>();
             let len = array.len() as i64;
-            if let Some(&bad) = order.iter().find(|at| !(0..len).contains(at)) {
+            if let Some(&bad) = order.iter().find(|&&at| at < 0 || at >= len) {
                 return Err(Error::Index {
                     routine,
                     index: bad as isize,

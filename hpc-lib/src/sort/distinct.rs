@@ -37,7 +37,7 @@ fn vector<T: Typed>(routine: &'static str, values: &[T]) -> Result<Array, Error>
 
 fn shaped<T: Typed>(routine: &'static str, values: &[T], shape: &[usize]) -> Result<Array, Error> {
     let dense = Dense::build(routine, shape, |target: &mut [T]| {
-        target.copy_from_slice(values)
+        target.copy_from_slice(values);
     })?;
     Ok(Array::of(dense))
 }

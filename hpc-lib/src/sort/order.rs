@@ -108,7 +108,7 @@ pub(super) fn for_each_in_order<T: Sortable>(
     let len = source.len();
     if len <= <T::Key as Bits>::Position::MAX {
         let key = |element: T| element.key();
-        sort_tagged(pool, source, key, |rank, key, at| each(rank, key, at));
+        sort_tagged(pool, source, key, &each);
     } else {
         let key = |element: T| element.key().widen();
         sort_tagged(pool, source, key, |rank, key, at| {

@@ -49,9 +49,8 @@ impl Method {
         let at = |alpha: f64, beta: f64| count * q + (alpha + q * (1.0 - alpha - beta)) - 1.0;
         let step = count * q - 1.0;
         let place = match self {
-            Self::InvertedCdf => step.ceil(),
             Self::AveragedInvertedCdf if step.fract() == 0.0 => step + 0.5,
-            Self::AveragedInvertedCdf => step.ceil(),
+            Self::InvertedCdf | Self::AveragedInvertedCdf => step.ceil(),
             Self::ClosestObservation => {
                 let between = step - 0.5;
                 let is_odd = between.floor().rem_euclid(2.0) == 1.0;

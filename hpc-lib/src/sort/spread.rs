@@ -1,7 +1,7 @@
 //! Sorting of many items: they are spread over buckets by splitters from a sample, and each bucket
 //! is sorted where it fits a cache.
 //!
-//! A stable parallel sample sort (Frazer and McKellar 1970), with the branch-free search tree and
+//! A stable parallel sample sort (Frazer and `McKellar` 1970), with the branch-free search tree and
 //! the buckets for keys equal to a splitter of super-scalar sample sort (Sanders and Winkel 2004).
 //! Nothing of the result depends on the number of threads, since the sort is stable.
 

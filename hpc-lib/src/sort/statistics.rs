@@ -92,16 +92,13 @@ fn quantiles(routine: &'static str, array: &Array, of: &Quantiles) -> Result<Arr
         });
     }
     let flat;
-    let (lines, rest) = match of.axis {
-        Some(axis) => {
-            let lines = Lines::along(routine, array, axis)?;
-            let rest = lines.shape()[..lines.shape().len() - 1].to_vec();
-            (lines, rest)
-        }
-        None => {
-            flat = array.reshape([array.len()]);
-            (Lines::along(routine, &flat, 0)?, Vec::new())
-        }
+    let (lines, rest) = if let Some(axis) = of.axis {
+        let lines = Lines::along(routine, array, axis)?;
+        let rest = lines.shape()[..lines.shape().len() - 1].to_vec();
+        (lines, rest)
+    } else {
+        flat = array.reshape([array.len()]);
+        (Lines::along(routine, &flat, 0)?, Vec::new())
     };
     let _region = SITE.enter_internal();
     let rule = Rule {

@@ -74,9 +74,7 @@ impl<T: Scalar> Matrix<T> {
         // Powers of two, so that nothing is rounded.
         let exponent = (largest.log2() as i32).clamp(-most, most);
         let factor = T::nearest(2.0_f64.powi(-exponent));
-        self.elements
-            .iter_mut()
-            .for_each(|value| *value = *value * factor);
+        self.elements.iter_mut().for_each(|value| *value *= factor);
         Some(T::R::nearest(2.0_f64.powi(exponent)))
     }
 

@@ -153,9 +153,11 @@ macro_rules! general {
                     Default::default(),
                 )
                 .map_err(not_converged)?;
-                vectors
-                    .into_iter()
-                    .for_each(|vectors| vectors.columns_mut().for_each(normalize));
+                if let Some(vectors) = vectors {
+                    for column in vectors.columns_mut() {
+                        normalize(column);
+                    }
+                }
                 Ok(values)
             }
         }

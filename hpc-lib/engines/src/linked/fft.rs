@@ -179,7 +179,7 @@ where
                 .unwrap_or_else(|error| panic!("{error}"));
         }
         for value in to {
-            *value = *value * factor;
+            *value *= factor;
         }
         Ok(())
     })

@@ -78,7 +78,7 @@ impl<T: Scalar> Factors<T> {
         if self.zero_pivot().is_some() {
             return (T::zero(), T::R::nearest(f64::NEG_INFINITY));
         }
-        let mut sign = if self.exchanges % 2 == 0 {
+        let mut sign = if self.exchanges.is_multiple_of(2) {
             T::one()
         } else {
             -T::one()
@@ -86,8 +86,8 @@ impl<T: Scalar> Factors<T> {
         let mut log = T::R::nearest(0.0);
         for pivot in self.diagonal() {
             let size = ComplexFloat::abs(pivot);
-            sign = sign * (pivot / T::from_real(size));
-            log = log + ComplexFloat::ln(size);
+            sign *= pivot / T::from_real(size);
+            log += ComplexFloat::ln(size);
         }
         (sign, log)
     }
@@ -96,7 +96,7 @@ impl<T: Scalar> Factors<T> {
         if self.zero_pivot().is_some() {
             return T::zero();
         }
-        let sign = if self.exchanges % 2 == 0 {
+        let sign = if self.exchanges.is_multiple_of(2) {
             T::one()
         } else {
             -T::one()
@@ -155,7 +155,7 @@ impl<T: Scalar> Factors<T> {
                 }
             }
             for row in step + 1..rows {
-                a[(row, step)] = a[(row, step)] / pivot;
+                a[(row, step)] /= pivot;
             }
             for column in step + 1..columns {
                 let factor = a[(step, column)];

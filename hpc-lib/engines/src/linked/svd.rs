@@ -59,8 +59,9 @@ fn decompose<T: Scalar>(
     )
     .map_err(|SvdError::NoConvergence| Stop::NoConvergence)?;
     if let Some(scale) = scale {
-        s.iter_mut()
-            .for_each(|value| *value = *value * T::from_real(scale));
+        for value in &mut s {
+            *value *= T::from_real(scale);
+        }
     }
     Ok(Values { s, u, v })
 }
@@ -138,7 +139,7 @@ impl Routine for Lstsq {
             );
             for column in parts.columns_mut() {
                 for (part, &value) in column.iter_mut().zip(&values.s) {
-                    *part = *part / value;
+                    *part /= value;
                 }
             }
             let mut answer = Matrix::zeros(a.columns(), b.columns())?;

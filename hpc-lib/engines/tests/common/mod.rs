@@ -1,5 +1,6 @@
 //! Matrices to test with: complex numbers of 64 bits, laid out as an element type and strides say.
 #![allow(dead_code, unreachable_pub)] // Each test program uses some of it.
+#![allow(clippy::unwrap_used)] // It is all for tests.
 
 use hpc_engines::{Engines, Number, Run, View, ViewMut};
 use num_complex::{Complex, Complex64};
