@@ -15,7 +15,7 @@ const CHUNK: usize = 10_000;
 fn samples(slow: bool) -> usize {
     let count = std::env::var("FERROLAB_MATH_SAMPLES")
         .ok()
-        .map_or(2_000_000, |count| count.parse().expect("a number"));
+        .map_or(500_000, |count| count.parse().expect("a number"));
     if slow { count / 20 } else { count }
 }
 

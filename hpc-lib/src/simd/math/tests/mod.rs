@@ -1,6 +1,6 @@
 //! Every function against MPFR and MPC.
 //!
-//! `FERROLAB_MATH_SAMPLES` is the number of random arguments for each function of f64 (2 million if it
+//! `FERROLAB_MATH_SAMPLES` is the number of random arguments for each function of f64 (500 000 if it
 //! is not set; a twentieth for those that MPFR takes long for). The test of all 2³² values of f32 is
 //! ignored unless asked for: `make test-math`.
 
