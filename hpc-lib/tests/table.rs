@@ -4,7 +4,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
+
+/// The folder of this crate, in the checkout that the tests run in, which need not be the one that
+/// they were compiled in.
+fn crate_folder() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").unwrap().into()
+}
 
 /// The texts in backticks of a part of a line.
 fn quoted(text: &str) -> Vec<&str> {
@@ -24,7 +30,7 @@ fn called(code: &str) -> Vec<&str> {
 
 /// The names of all functions and methods of arrays, those that macros declare too.
 fn declared() -> BTreeSet<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/array");
+    let folder = crate_folder().join("src/array");
     // `Array::from` is of a trait.
     let mut names = BTreeSet::from(["from".to_owned()]);
     for file in fs::read_dir(folder).unwrap() {
@@ -45,7 +51,7 @@ fn declared() -> BTreeSet<String> {
 
 #[test]
 fn every_name_in_the_table_exists() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("NUMPY.md");
+    let file = crate_folder().join("NUMPY.md");
     let table = fs::read_to_string(file).unwrap();
     let declared = declared();
     let mut checked = 0;

@@ -98,7 +98,8 @@ impl fmt::Display for Value {
 }
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/numpy/fixtures")
+    // Of the checkout that the tests run in, which need not be the one they were compiled in.
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("tests/numpy/fixtures")
 }
 
 /// The names of the files, without their endings.

@@ -1,6 +1,6 @@
 //! Whatever is wrong with the input: one clear message, the right exit code, nothing left behind.
 
-use crate::support::{Place, code, on_small_disk, stderr, stdout, tagged};
+use crate::support::{Place, code, crate_folder, on_small_disk, stderr, stdout, tagged};
 
 fn place() -> Place {
     let place = Place::new();
@@ -38,6 +38,8 @@ fn place() -> Place {
 fn each_mistake_has_a_message_and_leaves_nothing() {
     let place = place();
     let before = place.files();
+    let no_hpc = crate_folder();
+    let no_hpc = no_hpc.to_str().unwrap();
     for (args, exit, message) in [
         (
             &["run", "missing.ipynb"][..],
@@ -158,26 +160,12 @@ fn each_mistake_has_a_message_and_leaves_nothing() {
         ),
         (&["export", "good.ipynb", "-o", "new"], 2, "--hpc"),
         (
-            &[
-                "export",
-                "unknown.ipynb",
-                "-o",
-                "new",
-                "--hpc",
-                env!("CARGO_MANIFEST_DIR"),
-            ],
+            &["export", "unknown.ipynb", "-o", "new", "--hpc", no_hpc],
             2,
             "julia",
         ),
         (
-            &[
-                "export",
-                "bad name;.ipynb",
-                "-o",
-                "new",
-                "--hpc",
-                env!("CARGO_MANIFEST_DIR"),
-            ],
+            &["export", "bad name;.ipynb", "-o", "new", "--hpc", no_hpc],
             2,
             "cell 1 is not valid Rust",
         ),

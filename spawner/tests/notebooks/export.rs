@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::support::{Place, code, stderr, stdout, tagged};
+use crate::support::{Place, code, crate_folder, stderr, stdout, tagged};
 
 #[test]
 fn an_exported_project_prints_what_its_notebook_prints() {
@@ -30,7 +30,7 @@ fn an_exported_project_prints_what_its_notebook_prints() {
             code("let n = n + 1;\nn"),
         ],
     );
-    let hpc = Path::new(env!("CARGO_MANIFEST_DIR")).join("../hpc-lib");
+    let hpc = crate_folder().join("../hpc-lib");
     let export = |more: &[&str]| {
         let mut command = place.ferrolab(["export", "Tiny waves.ipynb", "-o", "out", "--hpc"]);
         command.arg(&hpc).args(more).output().unwrap()

@@ -6,6 +6,12 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// The folder of this crate, in the checkout that the tests run in, which need not be the one that
+/// they were compiled in.
+pub(crate) fn crate_folder() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").unwrap().into()
+}
+
 /// A folder of its own for a test, with Jupyter data in it.
 pub(crate) struct Place {
     folder: TempDir,

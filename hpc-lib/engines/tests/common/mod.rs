@@ -41,7 +41,7 @@ fn build() {
                 "--target-dir",
             ])
             .arg(folder)
-            .current_dir(env!("CARGO_MANIFEST_DIR"));
+            .current_dir(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
         if !cfg!(debug_assertions) {
             cargo.arg("--release");
         }

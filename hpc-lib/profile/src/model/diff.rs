@@ -28,8 +28,8 @@ impl Change {
 /// Which of the two counts of a change.
 type Side = fn(&mut Change) -> &mut Counts;
 
-/// Compares two profiles path by path, those with the largest change of exclusive time first.
-/// Paths are the same if their names are.
+/// Compares two profiles path by path, those with the largest change of exclusive time first,
+/// and of two that are as large the one that became slower. Paths are the same if their names are.
 pub fn diff(before: &Profile, after: &Profile) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let mut known: HashMap<Vec<String>, usize> = HashMap::new();
@@ -51,6 +51,10 @@ pub fn diff(before: &Profile, after: &Profile) -> Vec<Change> {
             side(&mut changes[index]).add(&profile.total(node));
         }
     }
-    changes.sort_by(|one, other| other.exclusive().abs().total_cmp(&one.exclusive().abs()));
+    changes.sort_by(|one, other| {
+        let (one, other) = (one.exclusive(), other.exclusive());
+        let by_size = other.abs().total_cmp(&one.abs());
+        by_size.then(other.total_cmp(&one))
+    });
     changes
 }

@@ -79,7 +79,7 @@ impl<'a> Events<'a> {
                 continue;
             }
             let words = match source {
-                Source::Memory(block) => self.thread.recording.copy(block),
+                Source::Memory(block) => self.thread.recording.copy(block, sequence),
                 Source::Disk(piece) => self
                     .thread
                     .recording

@@ -282,8 +282,9 @@ impl Recording {
         found
     }
 
-    /// The valid words of a chunk; `None` if it was emptied meanwhile.
-    fn copy(&self, block: Block) -> Option<Vec<u64>> {
+    /// The valid words of the chunk whose first record has that number; `None` if it was emptied, or
+    /// filled anew, meanwhile.
+    fn copy(&self, block: Block, sequence: u64) -> Option<Vec<u64>> {
         let generation = self.word(block, chunk::GENERATION);
         let used = (self.word(block, chunk::COMMITTED) as usize).min(BLOCK - chunk::HEAD);
         let start = block_start(block) + chunk::HEAD;
@@ -293,7 +294,8 @@ impl Recording {
             .map(|word| word.load(Ordering::Relaxed))
             .collect();
         fence(Ordering::Acquire);
-        (generation & 1 == 0 && generation == self.word(block, chunk::GENERATION)).then_some(words)
+        let is_whole = generation & 1 == 0 && generation == self.word(block, chunk::GENERATION);
+        (is_whole && sequence == self.word(block, chunk::SEQUENCE)).then_some(words)
     }
 
     /// What went to the second file.
