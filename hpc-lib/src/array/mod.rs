@@ -23,6 +23,7 @@
 
 mod arrange;
 mod assign;
+mod bits;
 mod choose;
 mod compose;
 mod create;
@@ -40,10 +41,12 @@ mod npy;
 mod npz;
 mod operators;
 mod pad;
+mod pairwise;
 mod positions;
 mod print;
 mod reduce;
 mod reduce_axes;
+mod resize;
 mod selection;
 pub(crate) mod slice;
 mod statistics;
@@ -52,6 +55,7 @@ mod view;
 
 pub use arrange::{broadcast_arrays, broadcast_shapes};
 pub use choose::{choose, select_first};
+pub(crate) use compose::bessel_i0;
 pub use create::{
     arange, from_fn, full, full_of, geomspace, linspace, linspace_open, logspace, ones, zeros,
     zeros_of,

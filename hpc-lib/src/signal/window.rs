@@ -9,7 +9,7 @@
 
 use std::f64::consts::PI;
 
-use crate::array::Array;
+use crate::array::{Array, bessel_i0};
 use crate::error::Error;
 
 /// A window from its shape, a function of the place from -1 to 1.
@@ -91,17 +91,4 @@ pub fn kaiser(n: usize, beta: f64) -> Array {
     window(n, |x| {
         bessel_i0(beta * (1.0 - x * x).sqrt()) / bessel_i0(beta)
     })
-}
-
-/// The modified Bessel function of order 0, by its power series (NIST DLMF 10.25.2), whose terms
-/// are all positive.
-fn bessel_i0(x: f64) -> f64 {
-    let square = x * x / 4.0;
-    let (mut sum, mut term, mut k) = (1.0, 1.0, 0.0);
-    while term > sum * f64::EPSILON / 4.0 {
-        k += 1.0;
-        term *= square / (k * k);
-        sum += term;
-    }
-    sum
 }
