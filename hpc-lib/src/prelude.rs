@@ -26,5 +26,5 @@ pub use crate::scan::{Overlap, convolve, correlate, interp, trapezoid};
 pub use crate::sort::{
     Bins, Histogram, Method, Quantiles, Side, Unique, histogram2d, histogramdd, lexsort,
 };
-pub use crate::{plot, prof, random, region, s, vars};
+pub use crate::{fft, linalg, plot, prof, random, region, s, vars};
 pub use hpc_macros::{expr, kernel};
