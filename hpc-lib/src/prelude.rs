@@ -15,6 +15,7 @@ pub use crate::display::{
     Bundle, Render, clear_output, debug, display, display_handle, html, json, latex, markdown, png,
     svg, vega_lite,
 };
+pub use crate::error::attempt;
 pub use crate::evaluate::evaluate;
 pub use crate::gather::Outside;
 pub use crate::host::{input, password};

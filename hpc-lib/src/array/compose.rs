@@ -27,6 +27,7 @@ impl Array {
     #[track_caller]
     pub fn logaddexp(&self, other: impl Into<Operand>) -> Self {
         let other = other.into();
+        self.meets("logaddexp", &other).or_raise();
         let distance = -self.distance(&other);
         let greater = self.maximum(other.clone());
         let sum = &greater + distance.exp().log1p();
@@ -46,10 +47,21 @@ impl Array {
     #[track_caller]
     pub fn logaddexp2(&self, other: impl Into<Operand>) -> Self {
         let other = other.into();
+        self.meets("logaddexp2", &other).or_raise();
         let distance = -self.distance(&other);
         let greater = self.maximum(other.clone());
         let sum = &greater + distance.exp2().log1p() * (1.0 / LN_2);
         select(self.eq(other), &greater + 1.0, sum)
+    }
+
+    /// Whether the shapes fit together, said in the name of a routine that is made of others.
+    fn meets(&self, routine: &'static str, other: &Operand) -> Result<(), Error> {
+        match &other.0 {
+            crate::expr::Input::Node(node) => {
+                super::layout::broadcast_shape(routine, self.shape(), &node.shape).map(drop)
+            }
+            crate::expr::Input::Scalar(_) => Ok(()),
+        }
     }
 
     /// |x - y| in floating point.
@@ -98,6 +110,7 @@ impl Array {
     #[track_caller]
     pub fn divmod(&self, divisor: impl Into<Operand>) -> (Self, Self) {
         let divisor = divisor.into();
+        self.meets("divmod", &divisor).or_raise();
         let quotient = self.floor_div(divisor.clone());
         let remainder = match &divisor.0 {
             crate::expr::Input::Node(node) => self % Self { node: node.clone() },
@@ -233,6 +246,8 @@ impl Array {
     /// Panics when the shapes do not fit together, and for complex numbers.
     #[track_caller]
     pub fn heaviside(&self, at_zero: impl Into<Operand>) -> Self {
+        let at_zero = at_zero.into();
+        self.meets("heaviside", &at_zero).or_raise();
         let x = self.astype(self.dtype().inexact());
         let step = select(x.gt(0.0), 1.0, select(x.lt(0.0), 0.0, &x));
         select(x.eq(0.0), at_zero, step)
@@ -265,19 +280,25 @@ impl Array {
     /// Panics when the shapes do not fit together, as do the other ones.
     #[track_caller]
     pub fn logical_and(&self, other: impl Into<Operand>) -> Self {
-        self.astype(DType::Bool) & Self::of_operand(&other.into()).astype(DType::Bool)
+        let other = other.into();
+        self.meets("logical_and", &other).or_raise();
+        self.astype(DType::Bool) & Self::of_operand(&other).astype(DType::Bool)
     }
 
     /// Where one of both is not 0: an array of bool.
     #[track_caller]
     pub fn logical_or(&self, other: impl Into<Operand>) -> Self {
-        self.astype(DType::Bool) | Self::of_operand(&other.into()).astype(DType::Bool)
+        let other = other.into();
+        self.meets("logical_or", &other).or_raise();
+        self.astype(DType::Bool) | Self::of_operand(&other).astype(DType::Bool)
     }
 
     /// Where one of both, but not the other, is not 0: an array of bool.
     #[track_caller]
     pub fn logical_xor(&self, other: impl Into<Operand>) -> Self {
-        self.astype(DType::Bool) ^ Self::of_operand(&other.into()).astype(DType::Bool)
+        let other = other.into();
+        self.meets("logical_xor", &other).or_raise();
+        self.astype(DType::Bool) ^ Self::of_operand(&other).astype(DType::Bool)
     }
 
     /// Where the element is 0: an array of bool.
@@ -301,7 +322,9 @@ impl Array {
     /// Panics when the shapes do not fit together.
     #[track_caller]
     pub fn isclose(&self, other: impl Into<Operand>, relative: f64, absolute: f64) -> Self {
-        let other = Self::of_operand(&other.into());
+        let other = other.into();
+        self.meets("isclose", &other).or_raise();
+        let other = Self::of_operand(&other);
         let other = other.astype(other.dtype().inexact());
         let own = self.astype(self.dtype().inexact());
         let near = (&own - &other).abs().le(other.abs() * relative + absolute);
@@ -332,6 +355,7 @@ impl Array {
     #[track_caller]
     pub fn isclose_nan(&self, other: impl Into<Operand>, relative: f64, absolute: f64) -> Self {
         let other = other.into();
+        self.meets("isclose_nan", &other).or_raise();
         let both = self.isnan() & Self::of_operand(&other).isnan();
         self.isclose(other, relative, absolute) | both
     }

@@ -15,8 +15,9 @@
 //! give `bool`.
 //!
 //! A mistake in shapes, dtypes or indices ends the cell by a panic that names the routine, the
-//! shapes and the dtypes; variables are kept. Routines whose success is a matter of data have a
-//! `try_` form that gives an [`Error`](crate::Error).
+//! shapes and the dtypes; variables are kept. [`attempt`](crate::attempt) gives it as an
+//! [`Error`](crate::Error). What overflow, division by zero, positions out of range and missing memory
+//! give is one page: `hpc-lib/ERRORS.md`.
 
 // An array that is dropped costs nothing, and `x.sin();` computes nothing.
 #![allow(clippy::return_self_not_must_use)]

@@ -3,7 +3,7 @@
 use super::Array;
 use super::create::zeros_of;
 use super::index::{Index, Shape};
-use super::layout::checked_len;
+use super::storage::check_room;
 use crate::error::{Error, OrRaise};
 
 impl Array {
@@ -27,17 +27,11 @@ impl Array {
     }
 
     pub(crate) fn resized(&self, routine: &'static str, shape: &[usize]) -> Result<Self, Error> {
-        let beyond = || Error::Memory {
-            routine,
-            shape: shape.to_vec(),
-            dtype: self.dtype(),
-        };
-        let len = checked_len(shape)
-            .filter(|&len| len <= isize::MAX as usize)
-            .ok_or_else(beyond)?;
+        check_room(routine, shape, self.dtype())?;
         if self.is_empty() {
             return Ok(zeros_of(shape, self.dtype()));
         }
+        let len: usize = shape.iter().product();
         let copies = len.div_ceil(self.len());
         let all = match copies {
             0 | 1 => self.ravel(),

@@ -76,9 +76,9 @@ impl Bins {
                     return Err(Error::argument(routine, message));
                 }
                 Ok(if low < high {
-                    linspace(low, high, count + 1)
+                    linspace(low, high, count.saturating_add(1))
                 } else {
-                    linspace(low - 0.5, high + 0.5, count + 1)
+                    linspace(low - 0.5, high + 0.5, count.saturating_add(1))
                 })
             }
         }
