@@ -36,6 +36,12 @@ enum Edges {
 
 impl Bins {
     /// Of equal width from `low` to `high`; edges that were given stay.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let bins = Bins::from(2).between(0.0, 4.0);
+    /// assert_eq!(Array::from([1.0, 3.0, 5.0]).histogram(bins).counts.to_vec::<i64>(), [1, 1]);
+    /// ```
     #[must_use]
     pub fn between(self, low: f64, high: f64) -> Self {
         Self(match self.0 {
