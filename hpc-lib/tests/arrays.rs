@@ -190,7 +190,6 @@ fn integers_wrap_and_never_trap() {
 
 #[test]
 fn regions_are_counted_and_closed() {
-    prof::reset();
     let failed = catch_unwind(|| region!("fails", { panic!("on purpose") }));
     assert!(failed.is_err());
     region!("outer", {
@@ -210,7 +209,6 @@ fn regions_are_counted_and_closed() {
 
 #[test]
 fn threads_share_one_report() {
-    prof::reset();
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| region!("in a thread", { arange(0, 100, 1).sum() }));

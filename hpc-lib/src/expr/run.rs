@@ -28,11 +28,11 @@ const STREAMED_FROM: usize = 16 << 20;
 
 /// The values of a node, computed now if they were not before.
 pub(crate) fn evaluate(node: &Arc<Node>) -> Result<Dense, Error> {
-    static SITE: prof::Site = prof::Site::new("hpc::eval");
+    static SITE: prof::Site = prof::Site::routine("hpc::eval");
     if let Some(dense) = node.value() {
         return Ok(dense.clone());
     }
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let program = plan(node, true, node.dtype)?;
     run(&program, &Discard, pool::pool())?;
     // Set by `run`: the node is one of the outputs.

@@ -13,7 +13,7 @@ use crate::lines::{around, axis_of};
 use crate::pool::pool;
 use crate::prof;
 
-static SITE: prof::Site = prof::Site::new("hpc::gather");
+static SITE: prof::Site = prof::Site::routine("hpc::gather");
 
 fn indices(routine: &'static str, of: &Array) -> Result<Vec<i64>, Error> {
     if of.dtype().is_integer() {
@@ -37,7 +37,7 @@ pub(crate) fn taken(
     let axis = axis_of(routine, array.shape(), axis)?;
     let at = indices(routine, positions)?;
     let source = array.dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let shape = [
         &array.shape()[..axis],
         positions.shape(),
@@ -74,7 +74,7 @@ pub(crate) fn masked(routine: &'static str, array: &Array, of: &Array) -> Result
     }
     let of = of.dense().to_contiguous(routine)?;
     let source = array.dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let of = bool::slice(of.slice());
     let count = mask::count(pool(), of);
     with_type!(source.dtype(), T => {
@@ -88,7 +88,7 @@ pub(crate) fn masked(routine: &'static str, array: &Array, of: &Array) -> Result
 fn places(array: &Array) -> Result<Array, Error> {
     let routine = "flatnonzero";
     let is_set = array.astype(DType::Bool).dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let is_set = bool::slice(is_set.slice());
     let count = mask::count(pool(), is_set);
     let dense = Dense::build(routine, &[count], |target: &mut [i64]| {
@@ -131,7 +131,7 @@ fn with_values_at(
         .astype(array.dtype())
         .dense()
         .to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     with_type!(source.dtype(), T => {
         let mut outcome = Ok(());
         let dense = Dense::build(routine, array.shape(), |target: &mut [T]| {
@@ -176,7 +176,7 @@ fn with_values_where(array: &Array, of: &Array, values: &Array) -> Result<Array,
         .astype(array.dtype())
         .dense()
         .to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     with_type!(source.dtype(), T => {
         let dense = Dense::build(routine, array.shape(), |target: &mut [T]| {
             source.gather(0, T::wrap_mut(target));

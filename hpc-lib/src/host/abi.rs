@@ -26,14 +26,15 @@ extern "C" fn ferrolab_host_start() -> i32 {
     }
 }
 
-/// A cell is about to run.
+/// The cell of that number is about to run.
 #[unsafe(no_mangle)]
-extern "C" fn ferrolab_cell_begin() {
+extern "C" fn ferrolab_cell_begin(number: u32) {
     completion::reset();
     interrupt::reset();
     drop(panics::take());
     drop(run::take_early_return());
     output::set_running(true);
+    prof::cell_begin(number);
 }
 
 /// Drops the variable whose name is the `length` bytes at `name`.
@@ -68,7 +69,7 @@ unsafe extern "C" fn ferrolab_cell_end(
             caught.message, caught.file, caught.line
         );
     }
-    let open_regions = prof::close_open_regions();
+    let open_regions = prof::cell_end(done);
     output::flush();
     let end = CellEnd {
         done,

@@ -29,8 +29,8 @@ fn array<T: Typed>(
     size: &[usize],
     draw: &impl Draw<T>,
 ) -> Result<Array, Error> {
-    static SITE: prof::Site = prof::Site::new("hpc::random");
-    let _region = SITE.enter_internal();
+    static SITE: prof::Site = prof::Site::routine("hpc::random");
+    let _region = SITE.enter_routine();
     let dense = Dense::build(routine, size, |target: &mut [T]| {
         fill(pool(), &stream, draw, target);
     })?;

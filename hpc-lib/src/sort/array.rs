@@ -15,7 +15,7 @@ use crate::lines::Lines;
 use crate::pool::pool;
 use crate::prof;
 
-static SITE: prof::Site = prof::Site::new("hpc::sort");
+static SITE: prof::Site = prof::Site::routine("hpc::sort");
 
 /// The elements of each line in order, or divided at the ranks `kth`.
 fn elements(
@@ -27,7 +27,7 @@ fn elements(
     let lines = Lines::along(routine, array, axis)?;
     let row = lines.len();
     let ranks = kth.map(|kth| ranks(routine, kth, row)).transpose()?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let source = lines.dense.slice();
     let dense = with_type!(source.dtype(), T => {
         Dense::build(routine, lines.shape(), |target: &mut [T]| match &ranks {
@@ -48,7 +48,7 @@ fn positions(
     let lines = Lines::along(routine, array, axis)?;
     let row = lines.len();
     let ranks = kth.map(|kth| ranks(routine, kth, row)).transpose()?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let source = lines.dense.slice();
     let dense = Dense::build(routine, lines.shape(), |target: &mut [i64]| {
         with_type!(source.dtype(), T => match &ranks {
@@ -114,7 +114,7 @@ fn searched(
     let dtype = array.dtype().promote(values.dtype());
     let sorted = array.astype(dtype).dense().to_contiguous(routine)?;
     let needles = values.astype(dtype).dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let dense = with_type!(dtype, T => Dense::build(routine, values.shape(), |target: &mut [i64]| {
         let (sorted, needles) = (T::slice(sorted.slice()), T::slice(needles.slice()));
         search_sorted(pool(), sorted, order.as_deref(), needles, side, target);
@@ -139,7 +139,7 @@ fn ordered(keys: &[&Array]) -> Result<Array, Error> {
     let mut order: Vec<i64> = (0..first.len() as i64).collect();
     for key in keys {
         let key = key.dense().to_contiguous(routine)?;
-        let _region = SITE.enter_internal();
+        let _region = SITE.enter_routine();
         with_type!(key.dtype(), T => refine(pool(), T::slice(key.slice()), &mut order));
     }
     let dense = Dense::build(routine, first.shape(), |target: &mut [i64]| {
