@@ -291,3 +291,27 @@ proptest! {
         prop_assert_eq!(table.t().sum(), table.sum());
     }
 }
+
+#[test]
+fn routines_say_what_they_moved_and_computed() {
+    let x = linspace(0.0, 1.0, 1000);
+    let matrix = ones([10, 20]);
+    region!("known work", {
+        let _sum = (&x * 2.0 + 1.0).sum();
+        let _product = hpc::linalg::matmul(&matrix, &matrix.t());
+        let _sorted = x.sort();
+    });
+    let report = prof::report();
+    let of = |name: &str| {
+        let row = report.get(&format!("known work/{name}")).unwrap();
+        (row.bytes, row.flops)
+    };
+    // Multiplied, added, and added up.
+    assert_eq!(of("hpc::reduce").1, 3000);
+    assert!(of("hpc::reduce").0 >= 8000);
+    assert_eq!(
+        of("linalg::matmul"),
+        ((200 + 200 + 100) * 8, 2 * 10 * 20 * 10)
+    );
+    assert_eq!(of("hpc::sort"), (16_000, 0));
+}

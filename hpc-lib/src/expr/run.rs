@@ -113,6 +113,9 @@ pub(super) fn run<R: Reducer>(
     );
     let parts: Vec<Option<R::Part>> = parts.into_iter().collect::<Result<_, Error>>()?;
 
+    let (bytes, flops) = program.work();
+    // What is reduced takes an operation for each element as well.
+    prof::work(bytes, flops + if R::READS { len as u64 } else { 0 });
     for (node, storage) in program.outputs.iter().zip(storages) {
         node.fulfil(Dense::new(storage, &program.shape));
     }

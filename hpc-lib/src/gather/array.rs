@@ -51,6 +51,7 @@ pub(crate) fn taken(
             let source = T::slice(source.slice());
             outcome = position::take(pool(), around, source, &at, outside, target);
         })?;
+        prof::work(2 * dense.bytes() + 8 * at.len() as u64, 0);
         match outcome {
             Ok(()) => Ok(Array::of(dense)),
             Err(BadIndex(index)) => Err(Error::Index {
@@ -81,6 +82,7 @@ pub(crate) fn masked(routine: &'static str, array: &Array, of: &Array) -> Result
         let dense = Dense::build(routine, &[count], |target: &mut [T]| {
             mask::compress(pool(), of, T::slice(source.slice()), target);
         })?;
+        prof::work(source.bytes() + of.len() as u64 + dense.bytes(), 0);
         Ok(Array::of(dense))
     })
 }

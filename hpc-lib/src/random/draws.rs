@@ -34,6 +34,7 @@ fn array<T: Typed>(
     let dense = Dense::build(routine, size, |target: &mut [T]| {
         fill(pool(), &stream, draw, target);
     })?;
+    prof::work(dense.bytes(), 0);
     Ok(Array::of(dense))
 }
 

@@ -44,6 +44,8 @@ fn scanned<T: Typed>(
             target,
         );
     })?;
+    let flops = if T::DTYPE.is_float() { array.len() } else { 0 };
+    prof::work(source.bytes() + dense.bytes(), flops as u64);
     Ok(Array::of(dense))
 }
 

@@ -34,8 +34,9 @@ fn elements(
             None => sort_rows(pool(), row, T::slice(source), target),
             Some(ranks) => partition_rows(pool(), row, ranks, T::slice(source), target),
         })
-    });
-    Ok(lines.back(dense?))
+    })?;
+    prof::work(2 * dense.bytes(), 0);
+    Ok(lines.back(dense))
 }
 
 /// The positions of what [`elements`] gives.
@@ -55,8 +56,9 @@ fn positions(
             None => argsort_rows(pool(), row, T::slice(source), target),
             Some(ranks) => argpartition_rows(pool(), row, ranks, T::slice(source), target),
         });
-    });
-    Ok(lines.back(dense?))
+    })?;
+    prof::work(lines.dense.bytes() + dense.bytes(), 0);
+    Ok(lines.back(dense))
 }
 
 /// Ranks on an axis of length `row`, in order; negative ones count from the end.
