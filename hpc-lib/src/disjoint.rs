@@ -16,7 +16,7 @@ unsafe impl<T: Send> Send for Disjoint<'_, T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for Disjoint<'_, T> {}
 
-impl<'a, T: Copy> Disjoint<'a, T> {
+impl<'a, T> Disjoint<'a, T> {
     pub(crate) fn new(slice: &'a mut [T]) -> Self {
         Self {
             start: slice.as_mut_ptr(),
@@ -31,7 +31,10 @@ impl<'a, T: Copy> Disjoint<'a, T> {
     /// # Panics
     /// Panics when there is no such element.
     #[inline]
-    pub(crate) unsafe fn write(&self, index: usize, value: T) {
+    pub(crate) unsafe fn write(&self, index: usize, value: T)
+    where
+        T: Copy, // Nothing is dropped.
+    {
         assert!(index < self.len);
         // SAFETY: the element exists, and the caller promises that nobody else touches it.
         unsafe { self.start.add(index).write(value) };

@@ -2,10 +2,14 @@
 
 use std::env;
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::thread::available_parallelism;
 
 use rayon::prelude::*;
+
+use crate::disjoint::Disjoint;
+use crate::host::interrupt;
+use crate::prof;
 
 /// Number of threads, before all else.
 const THREADS_ENV: &str = "FERROLAB_THREADS";
@@ -39,64 +43,91 @@ impl Pool {
             .map_or(1, rayon::ThreadPool::current_num_threads)
     }
 
+    /// Calls `work` with each number below `count`, on all threads. Before each call it looks for a
+    /// request to stop.
+    ///
+    /// All parallel work goes through here. It is not generic, and neither is `work`: with a copy for
+    /// each closure and dtype this crate would take minutes to compile.
+    pub(crate) fn for_each(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        let work = |index| {
+            interrupt::check();
+            work(index);
+        };
+        match &self.workers {
+            Some(workers) if count > 1 => {
+                let place = prof::place();
+                workers.install(|| {
+                    (0..count)
+                        .into_par_iter()
+                        .for_each_init(|| prof::Worker::begin(place), |_, index| work(index));
+                });
+            }
+            _ => (0..count).for_each(work),
+        }
+    }
+
+    /// As [`for_each`](Self::for_each), with results in the order of the numbers.
+    pub(crate) fn collect<R: Send>(
+        &self,
+        count: usize,
+        work: &(dyn Fn(usize) -> R + Sync),
+    ) -> Vec<R> {
+        let mut results: Vec<Option<R>> = (0..count).map(|_| None).collect();
+        self.for_each_piece(&mut results, 1, &|index, place| {
+            place[0] = Some(work(index));
+        });
+        results.into_iter().flatten().collect()
+    }
+
+    /// Calls `work` with each piece of `target`, of `size` elements but for the last one, and the
+    /// position of its first element.
+    ///
+    /// # Panics
+    /// Panics when `size` is 0.
+    #[allow(unsafe_code)] // The pieces do not overlap, but their number is known at run time only.
+    pub(crate) fn for_each_piece<T: Send>(
+        &self,
+        target: &mut [T],
+        size: usize,
+        work: &(dyn Fn(usize, &mut [T]) + Sync),
+    ) {
+        let len = target.len();
+        let places = Disjoint::new(target);
+        self.for_each(len.div_ceil(size), &|index| {
+            let start = index * size;
+            // SAFETY: each piece is handed out once, and they do not overlap.
+            work(start, unsafe { places.range(start..len.min(start + size)) });
+        });
+    }
+
     /// Does all tasks, with some `scratch` for each thread. The results are in the order of the
     /// tasks, whichever thread did them.
-    pub(crate) fn map<T: Send, R: Send, S: Send>(
+    pub(crate) fn map_with<T: Send, S: Send, R: Send>(
         &self,
-        tasks: Vec<T>,
-        scratch: impl Fn() -> S + Sync + Send,
-        work: impl Fn(&mut S, T) -> R + Sync + Send,
+        tasks: &mut [T],
+        scratch: &(dyn Fn() -> S + Sync),
+        work: &(dyn Fn(&mut S, &mut T) -> R + Sync),
     ) -> Vec<R> {
-        if tasks.len() <= 1 || self.workers.is_none() {
-            let mut scratch = scratch();
-            return tasks
-                .into_iter()
-                .map(|task| work(&mut scratch, task))
-                .collect();
-        }
-        let scratches: Vec<Mutex<Option<S>>> = places(self.threads());
-        let results: Vec<Mutex<Option<R>>> = places(tasks.len());
-        let tasks: Vec<Mutex<Option<T>>> = tasks
-            .into_iter()
-            .map(|task| Mutex::new(Some(task)))
-            .collect();
-        self.deal(tasks.len(), &|thread, index| {
-            let Some(task) = lock(&tasks[index]).take() else {
-                return;
-            };
-            // A thread that waits within a task may begin another one: that gets its own scratch.
-            let result = match scratches[thread].try_lock() {
-                Ok(mut mine) => work(mine.get_or_insert_with(&scratch), task),
-                Err(_) => work(&mut scratch(), task),
-            };
-            *lock(&results[index]) = Some(result);
+        let scratches: Vec<Mutex<Option<S>>> =
+            (0..self.threads()).map(|_| Mutex::new(None)).collect();
+        let mut places: Vec<(&mut T, Option<R>)> =
+            tasks.iter_mut().map(|task| (task, None)).collect();
+        self.for_each_piece(&mut places, 1, &|_, place| {
+            let (task, result) = &mut place[0];
+            let thread = rayon::current_thread_index().unwrap_or(0);
+            // A thread that waits within a task may begin another one: that gets its own scratch, as
+            // does a thread of another pool.
+            let mine = scratches.get(thread).map(Mutex::try_lock);
+            *result = Some(match mine {
+                Some(Ok(mut mine)) => work(mine.get_or_insert_with(scratch), task),
+                _ => work(&mut scratch(), task),
+            });
         });
-        results
+        places
             .into_iter()
-            .filter_map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner))
+            .filter_map(|(_, result)| result)
             .collect()
     }
-
-    /// Calls `work` with the number of a thread and each index below `count`, on all threads.
-    fn deal(&self, count: usize, work: &(dyn Fn(usize, usize) + Sync)) {
-        match &self.workers {
-            Some(workers) => workers.install(|| {
-                (0..count)
-                    .into_par_iter()
-                    .for_each(|index| work(rayon::current_thread_index().unwrap_or(0), index));
-            }),
-            None => (0..count).for_each(|index| work(0, index)),
-        }
-    }
-}
-
-fn places<T>(count: usize) -> Vec<Mutex<Option<T>>> {
-    (0..count).map(|_| Mutex::new(None)).collect()
-}
-
-/// What a panicking task left is as good as before: it is not used again.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The pools of this process: one for each number of threads that was asked for, the present one last.

@@ -315,3 +315,15 @@ fn routines_say_what_they_moved_and_computed() {
     );
     assert_eq!(of("hpc::sort"), (16_000, 0));
 }
+
+#[test]
+fn threads_of_the_pool_appear_where_they_were_wanted() {
+    let before = hpc::set_threads(2);
+    region!("wants threads", {
+        let _sum = linspace(0.0, 1.0, 1_000_000).sin().sum();
+    });
+    hpc::set_threads(before);
+    let report = prof::report();
+    let row = report.get("wants threads/hpc::reduce/worker").unwrap();
+    assert!(row.visits >= 1);
+}

@@ -48,6 +48,12 @@ impl Mode {
         Self(self.0 | Self::MEMORY)
     }
 
+    /// What either of two modes records.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether call paths are counted.
     #[inline]
     pub const fn profiles(self) -> bool {

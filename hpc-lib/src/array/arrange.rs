@@ -506,7 +506,7 @@ impl Array {
         let total = counts
             .iter()
             .fold(0, |sum: usize, &n| sum.saturating_add(n));
-        let positions = Dense::build(routine, &[total], |positions: &mut [i64]| {
+        let positions = Dense::build(routine, &[total], &mut |positions: &mut [i64]| {
             let mut rest = positions;
             for (at, &count) in counts.iter().enumerate() {
                 let (these, others) = rest.split_at_mut(count);

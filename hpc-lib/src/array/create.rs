@@ -287,7 +287,7 @@ pub fn from_fn(shape: impl Into<Shape>, mut value: impl FnMut(&[usize]) -> f64) 
 #[track_caller]
 fn computed(shape: &[usize], value: &mut dyn FnMut(&[usize]) -> f64) -> Array {
     let mut at = vec![0; shape.len()];
-    let dense = Dense::build("from_fn", shape, |elements: &mut [f64]| {
+    let dense = Dense::build("from_fn", shape, &mut |elements: &mut [f64]| {
         for element in elements {
             *element = value(&at);
             for (position, &n) in at.iter_mut().zip(shape).rev() {
@@ -351,7 +351,7 @@ impl Array {
 /// An array with a copy of `values`, row by row.
 #[track_caller]
 fn copied<T: Typed>(values: &[T], shape: &[usize]) -> Array {
-    let dense = Dense::build("Array::from", shape, |target| {
+    let dense = Dense::build("Array::from", shape, &mut |target| {
         target.copy_from_slice(values);
     });
     Array::of(dense.or_raise())

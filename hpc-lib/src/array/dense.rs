@@ -6,7 +6,6 @@ use super::layout::Layout;
 use super::slice::{Slice, SliceMut};
 use super::storage::Storage;
 use crate::error::Error;
-use crate::host::interrupt;
 use crate::pool;
 
 /// Elements that a thread makes at a time.
@@ -32,7 +31,7 @@ impl Dense {
     pub(crate) fn build<T: Typed>(
         routine: &'static str,
         shape: &[usize],
-        fill: impl FnOnce(&mut [T]),
+        fill: &mut dyn FnMut(&mut [T]),
     ) -> Result<Self, Error> {
         let mut storage = Storage::allocate(routine, shape, T::DTYPE)?;
         fill(T::slice_mut(storage.as_slice_mut()));
@@ -52,8 +51,8 @@ impl Dense {
         value: Scalar,
     ) -> Result<Self, Error> {
         let mut storage = Storage::allocate(routine, shape, dtype)?;
-        let pieces = storage.as_slice_mut().pieces(PART);
-        pool::pool().map(pieces, || (), |(), mut piece| piece.fill(value));
+        let mut pieces = storage.as_slice_mut().pieces(PART);
+        pool::pool().for_each_piece(&mut pieces, 1, &|_, piece| piece[0].fill(value));
         Ok(Self::new(storage, shape))
     }
 
@@ -64,18 +63,12 @@ impl Dense {
         shape: &[usize],
         value: impl Fn(usize) -> T + Send + Sync,
     ) -> Result<Self, Error> {
-        Self::build(routine, shape, |values: &mut [T]| {
-            let tasks = values.chunks_mut(PART).enumerate().collect();
-            pool::pool().map(
-                tasks,
-                || (),
-                |(), (part, values): (usize, &mut [T])| {
-                    interrupt::check();
-                    for (i, element) in values.iter_mut().enumerate() {
-                        *element = value(part * PART + i);
-                    }
-                },
-            );
+        Self::build(routine, shape, &mut |values: &mut [T]| {
+            pool::pool().for_each_piece(values, PART, &|start, values| {
+                for (element, i) in values.iter_mut().zip(start..) {
+                    *element = value(i);
+                }
+            });
         })
     }
 

@@ -435,7 +435,7 @@ pub(super) fn positions(
     place: impl Fn(i64) -> i64,
 ) -> Result<Array, Error> {
     let total = before.saturating_add(n).saturating_add(after);
-    let dense = Dense::build(routine, &[total], |positions: &mut [i64]| {
+    let dense = Dense::build(routine, &[total], &mut |positions: &mut [i64]| {
         for (i, position) in positions.iter_mut().enumerate() {
             *position = place(i as i64 - before as i64);
         }

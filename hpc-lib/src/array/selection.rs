@@ -11,7 +11,6 @@ use super::layout::{Dims, Layout, Strides, broadcast_shape, checked_len};
 use super::slice::{Slice, SliceMut};
 use super::storage::Storage;
 use crate::error::Error;
-use crate::host::interrupt;
 use crate::pool;
 
 /// Elements that a thread copies at a time.
@@ -107,16 +106,13 @@ impl Selection {
     pub(crate) fn gather(&self, routine: &'static str, dense: &Dense) -> Result<Dense, Error> {
         let shape = self.shape();
         let mut storage = Storage::allocate(routine, &shape, dense.dtype())?;
-        let rows = (PART / self.inner.len().max(1)).max(1);
-        let pieces = storage
-            .as_slice_mut()
-            .pieces(rows * self.inner.len().max(1));
-        let tasks = pieces.into_iter().enumerate().collect();
-        pool::pool().map(tasks, || (), |(), (index, piece): (usize, SliceMut<'_>)| {
-            interrupt::check();
-            let first = index * rows;
-            with_type!(dense.dtype(), T => {
-                self.gather_rows(T::slice(dense.storage.as_slice()), first, T::slice_mut(piece));
+        let width = self.inner.len().max(1);
+        let rows = (PART / width).max(1);
+        with_type!(dense.dtype(), T => {
+            let source = T::slice(dense.storage.as_slice());
+            let target = T::slice_mut(storage.as_slice_mut());
+            pool::pool().for_each_piece(target, rows * width, &|start, target| {
+                self.gather_rows(source, start / width, target);
             });
         });
         Ok(Dense::new(storage, &shape))

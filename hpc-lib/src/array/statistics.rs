@@ -11,7 +11,6 @@ use super::nan::freedom;
 use super::reduce_axes::Axes;
 use crate::error::{Error, OrRaise};
 use crate::expr;
-use crate::host::interrupt;
 use crate::pool;
 
 /// Elements that a thread searches at a time.
@@ -310,7 +309,7 @@ impl Array {
         let dense = dense.to_contiguous(routine)?;
         let source = dense.slice();
         let positions = with_real!(dense.dtype(), T => {
-            Dense::build(routine, &shape, |positions: &mut [i64]| {
+            Dense::build(routine, &shape, &mut |positions: &mut [i64]| {
                 search(T::slice(source), n, least, positions);
             })
         }, dtype => {
@@ -323,29 +322,20 @@ impl Array {
 /// The position of the least or greatest element of each row of `n`.
 fn search<T: Typed + PartialOrd>(source: &[T], n: usize, least: bool, positions: &mut [i64]) {
     let rows = (PART / n).max(1);
-    let tasks: Vec<(&[T], &mut [i64])> = source
-        .chunks(rows * n)
-        .zip(positions.chunks_mut(rows))
-        .collect();
-    pool::pool().map(
-        tasks,
-        || (),
-        |(), (source, positions)| {
-            interrupt::check();
-            for (row, position) in source.chunks_exact(n).zip(positions) {
-                let mut best = 0;
-                for (at, value) in row.iter().enumerate() {
-                    #[allow(clippy::eq_op)] // NaN is not itself.
-                    if value != value {
-                        best = at;
-                        break;
-                    }
-                    if (least && *value < row[best]) || (!least && *value > row[best]) {
-                        best = at;
-                    }
+    pool::pool().for_each_piece(positions, rows, &|start, positions| {
+        for (row, position) in source[start * n..].chunks_exact(n).zip(positions) {
+            let mut best = 0;
+            for (at, value) in row.iter().enumerate() {
+                #[allow(clippy::eq_op)] // NaN is not itself.
+                if value != value {
+                    best = at;
+                    break;
                 }
-                *position = best as i64;
+                if (least && *value < row[best]) || (!least && *value > row[best]) {
+                    best = at;
+                }
             }
-        },
-    );
+            *position = best as i64;
+        }
+    });
 }

@@ -577,7 +577,7 @@ fn complex(re: Value, im: Value) -> Result<Value, Error> {
         Dense { storage, layout }.to_contiguous("complex")
     };
     let (re, im) = (part(&re)?, part(&im)?);
-    let dense = Dense::build("complex", &shape, |target: &mut [Complex<f64>]| {
+    let dense = Dense::build("complex", &shape, &mut |target: &mut [Complex<f64>]| {
         let parts = f64::slice(re.slice()).iter().zip(f64::slice(im.slice()));
         for (target, (&re, &im)) in target.iter_mut().zip(parts) {
             *target = Complex::new(re, im);

@@ -17,7 +17,6 @@ use crate::array::element::Typed;
 use crate::array::layout::Dims;
 use crate::array::storage::Storage;
 use crate::error::Error;
-use crate::host::interrupt;
 use crate::pool::{self, Pool};
 use crate::prof;
 use crate::simd::{self, Fold, Number, Real};
@@ -153,17 +152,16 @@ impl Table {
         pool: &Pool,
     ) -> Result<(), Error> {
         let tables = (CHUNK / (self.length * self.inner)).max(1);
-        let tasks: Vec<(usize, &mut [T])> = target
+        let mut tasks: Vec<(usize, &mut [T])> = target
             .chunks_mut(tables * self.inner)
             .enumerate()
             .map(|(index, target)| (index * tables, target))
             .collect();
         let scratch = || Registers::new(program);
-        let done = pool.map(tasks, scratch, |registers, (first, target)| {
-            interrupt::check();
+        let done = pool.map_with(&mut tasks, &scratch, &|registers, (first, target)| {
             let registers = registers.as_mut().map_err(|error| error.clone())?;
             for (index, target) in target.chunks_mut(self.inner).enumerate() {
-                let start = (first + index) * self.length * self.inner;
+                let start = (*first + index) * self.length * self.inner;
                 self.rows(op, program, registers, start, self.length, target);
             }
             Ok(())
@@ -184,10 +182,9 @@ impl Table {
         let rows = (PART / width).max(ROWS_IN_A_ROW);
         let parts = self.length.div_ceil(rows);
         let columns = self.inner.div_ceil(width);
-        let tasks: Vec<usize> = (0..self.outer * columns * parts).collect();
+        let mut tasks: Vec<usize> = (0..self.outer * columns * parts).collect();
         let scratch = || Registers::new(program);
-        let results = pool.map(tasks, scratch, |registers, task| {
-            interrupt::check();
+        let results = pool.map_with(&mut tasks, &scratch, &|registers, &mut task| {
             let registers = registers.as_mut().map_err(|error| error.clone())?;
             let (part, rest) = (task % parts, task / parts);
             let (column, table) = (rest % columns, rest / columns);

@@ -12,7 +12,6 @@ use crate::array::element::Typed;
 use crate::array::slice::{Slice, SliceMut};
 use crate::array::storage::Storage;
 use crate::error::Error;
-use crate::host::interrupt;
 use crate::pool::{self, Pool};
 use crate::{prof, simd};
 
@@ -103,10 +102,10 @@ pub(super) fn run<R: Reducer>(
             task.outputs.push(piece);
         }
     }
-    let parts = pool.map(
-        tasks,
-        || Registers::with_outputs(program, R::READS),
-        |registers, task| {
+    let parts = pool.map_with(
+        &mut tasks,
+        &|| Registers::with_outputs(program, R::READS),
+        &|registers, task| {
             let registers = registers.as_mut().map_err(|error| error.clone())?;
             Ok(run_chunk(program, reducer, registers, task))
         },
@@ -188,9 +187,8 @@ fn run_chunk<R: Reducer>(
     program: &Program,
     reducer: &R,
     registers: &mut Registers,
-    mut task: Task<'_>,
+    task: &mut Task<'_>,
 ) -> Option<R::Part> {
-    interrupt::check();
     let mut reduced: Option<R::Part> = None;
     let mut done = 0;
     while done < task.len {

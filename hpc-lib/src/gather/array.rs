@@ -46,7 +46,7 @@ pub(crate) fn taken(
     .concat();
     with_type!(source.dtype(), T => {
         let mut outcome = Ok(());
-        let dense = Dense::build(routine, &shape, |target: &mut [T]| {
+        let dense = Dense::build(routine, &shape, &mut |target: &mut [T]| {
             let around = around(array.shape(), axis);
             let source = T::slice(source.slice());
             outcome = position::take(pool(), around, source, &at, outside, target);
@@ -79,7 +79,7 @@ pub(crate) fn masked(routine: &'static str, array: &Array, of: &Array) -> Result
     let of = bool::slice(of.slice());
     let count = mask::count(pool(), of);
     with_type!(source.dtype(), T => {
-        let dense = Dense::build(routine, &[count], |target: &mut [T]| {
+        let dense = Dense::build(routine, &[count], &mut |target: &mut [T]| {
             mask::compress(pool(), of, T::slice(source.slice()), target);
         })?;
         prof::work(source.bytes() + of.len() as u64 + dense.bytes(), 0);
@@ -93,7 +93,7 @@ fn places(array: &Array) -> Result<Array, Error> {
     let _region = SITE.enter_routine();
     let is_set = bool::slice(is_set.slice());
     let count = mask::count(pool(), is_set);
-    let dense = Dense::build(routine, &[count], |target: &mut [i64]| {
+    let dense = Dense::build(routine, &[count], &mut |target: &mut [i64]| {
         mask::positions(pool(), is_set, target);
     })?;
     Ok(Array::of(dense))
@@ -104,18 +104,22 @@ fn coordinates(array: &Array) -> Result<Array, Error> {
     let places = places(array)?;
     let ndim = array.ndim();
     let flat = places.to_vec::<i64>();
-    let dense = Dense::build("argwhere", &[flat.len(), ndim], |target: &mut [i64]| {
-        if ndim == 0 {
-            return;
-        }
-        for (row, &place) in target.chunks_mut(ndim).zip(&flat) {
-            let mut rest = place;
-            for (coordinate, &n) in row.iter_mut().zip(array.shape()).rev() {
-                *coordinate = rest % n as i64;
-                rest /= n as i64;
+    let dense = Dense::build(
+        "argwhere",
+        &[flat.len(), ndim],
+        &mut |target: &mut [i64]| {
+            if ndim == 0 {
+                return;
             }
-        }
-    })?;
+            for (row, &place) in target.chunks_mut(ndim).zip(&flat) {
+                let mut rest = place;
+                for (coordinate, &n) in row.iter_mut().zip(array.shape()).rev() {
+                    *coordinate = rest % n as i64;
+                    rest /= n as i64;
+                }
+            }
+        },
+    )?;
     Ok(Array::of(dense))
 }
 
@@ -136,7 +140,7 @@ fn with_values_at(
     let _region = SITE.enter_routine();
     with_type!(source.dtype(), T => {
         let mut outcome = Ok(());
-        let dense = Dense::build(routine, array.shape(), |target: &mut [T]| {
+        let dense = Dense::build(routine, array.shape(), &mut |target: &mut [T]| {
             source.gather(0, T::wrap_mut(target));
             outcome = position::put(pool(), target, &at, T::slice(values.slice()), outside);
         })?;
@@ -180,7 +184,7 @@ fn with_values_where(array: &Array, of: &Array, values: &Array) -> Result<Array,
         .to_contiguous(routine)?;
     let _region = SITE.enter_routine();
     with_type!(source.dtype(), T => {
-        let dense = Dense::build(routine, array.shape(), |target: &mut [T]| {
+        let dense = Dense::build(routine, array.shape(), &mut |target: &mut [T]| {
             source.gather(0, T::wrap_mut(target));
             mask::assign(pool(), is_set, T::slice(values.slice()), target);
         })?;

@@ -1,9 +1,10 @@
 //! Elements whose mask is true: each task counts its own first, so that it knows where they go.
 #![allow(unsafe_code)] // Places that follow from the counts.
 
+use std::ops::Range;
+
 use super::TASK;
 use crate::disjoint::Disjoint;
-use crate::host::interrupt;
 use crate::pool::Pool;
 
 /// How many elements of the mask are true.
@@ -12,31 +13,23 @@ pub(crate) fn count(pool: &Pool, mask: &[bool]) -> usize {
 }
 
 fn counts(pool: &Pool, mask: &[bool]) -> Vec<usize> {
-    pool.map(
-        mask.chunks(TASK).collect(),
-        || (),
-        |(), mask: &[bool]| {
-            interrupt::check();
-            // Sums of bytes fit a byte, which the compiler can add up many at a time.
-            mask.chunks(255)
-                .map(|part| usize::from(part.iter().map(|&is_set| u8::from(is_set)).sum::<u8>()))
-                .sum()
-        },
-    )
+    pool.collect(mask.len().div_ceil(TASK), &|task| {
+        let mask = &mask[task * TASK..mask.len().min((task + 1) * TASK)];
+        // Sums of bytes fit a byte, which the compiler can add up many at a time.
+        mask.chunks(255)
+            .map(|part| usize::from(part.iter().map(|&is_set| u8::from(is_set)).sum::<u8>()))
+            .sum()
+    })
 }
 
-/// A task for each stretch of the mask: where the stretch starts, where its true elements go, and
-/// how many they are.
-fn stretches<'a>(pool: &Pool, mask: &'a [bool]) -> Vec<(usize, &'a [bool], usize, usize)> {
-    let mut place = 0;
-    mask.chunks(TASK)
-        .zip(counts(pool, mask))
-        .enumerate()
-        .map(|(index, (mask, count))| {
-            place += count;
-            (index * TASK, mask, place - count, count)
-        })
-        .collect()
+/// Where the true elements of each stretch of the mask go, and the number of all.
+fn places(pool: &Pool, mask: &[bool]) -> (Vec<Range<usize>>, usize) {
+    let mut total = 0;
+    let places = counts(pool, mask).into_iter().map(|count| {
+        total += count;
+        total - count..total
+    });
+    (places.collect(), total)
 }
 
 /// Calls `each(i, place)` for the positions of true elements in turn, without a branch that depends
@@ -80,20 +73,17 @@ fn fill<T: Copy + Send + Sync>(
     target: &mut [T],
     value: impl Fn(usize) -> T + Sync + Send,
 ) {
-    let stretches = stretches(pool, mask);
-    let total: usize = stretches.iter().map(|&(_, _, _, count)| count).sum();
+    let (places, total) = places(pool, mask);
     assert_eq!(target.len(), total);
-    let places = Disjoint::new(target);
-    pool.map(
-        stretches,
-        || (),
-        |(), (start, mask, place, count)| {
-            interrupt::check();
-            // SAFETY: the stretches' places follow each other without overlap.
-            let target = unsafe { places.range(place..place + count) };
-            for_each_true(mask, count, |i, place| target[place] = value(start + i));
-        },
-    );
+    let target = Disjoint::new(target);
+    pool.for_each(places.len(), &|task| {
+        let start = task * TASK;
+        // SAFETY: the stretches' places follow each other without overlap.
+        let target = unsafe { target.range(places[task].clone()) };
+        for_each_true(&mask[start..], target.len(), |i, place| {
+            target[place] = value(start + i);
+        });
+    });
 }
 
 /// Writes the values to the elements of `target` where the mask is true, in turn: as many values as
@@ -108,27 +98,21 @@ pub(crate) fn assign<T: Copy + Send + Sync>(
     target: &mut [T],
 ) {
     assert_eq!(mask.len(), target.len());
-    let stretches = stretches(pool, mask);
-    let total: usize = stretches.iter().map(|&(_, _, _, count)| count).sum();
+    let (places, total) = places(pool, mask);
     assert!(values.len() == total || values.len() == 1);
-    let is_one = values.len() == 1;
-    pool.map(
-        stretches.into_iter().zip(target.chunks_mut(TASK)).collect(),
-        || (),
-        |(), ((_, mask, place, count), target)| {
-            interrupt::check();
-            if is_one {
-                for (target, &is_set) in target.iter_mut().zip(mask) {
-                    *target = if is_set { values[0] } else { *target };
-                }
-                return;
+    pool.for_each_piece(target, TASK, &|start, target| {
+        let mask = &mask[start..];
+        if let [value] = values {
+            for (target, &is_set) in target.iter_mut().zip(mask) {
+                *target = if is_set { *value } else { *target };
             }
-            let values = &values[place..place + count];
-            for_each_true(mask, count, |i, place| {
-                target[i] = if mask[i] { values[place] } else { target[i] };
-            });
-        },
-    );
+            return;
+        }
+        let values = &values[places[start / TASK].clone()];
+        for_each_true(mask, values.len(), |i, place| {
+            target[i] = if mask[i] { values[place] } else { target[i] };
+        });
+    });
 }
 
 #[cfg(test)]

@@ -65,38 +65,32 @@ pub(crate) fn take<T: Copy + Send + Sync>(
         return bad.map_or(Ok(()), |&bad| Err(BadIndex(bad)));
     }
     // Rows of `inner` elements are copied as a whole.
-    let rows = (TASK / inner).max(1);
-    let tasks = target
-        .chunks_mut(indices.len() * inner)
-        .zip(source.chunks(len.max(1) * inner))
-        .flat_map(|(target, source)| {
-            let targets = target.chunks_mut(rows * inner);
-            targets
-                .zip(indices.chunks(rows))
-                .map(move |(target, indices)| (target, indices, source))
-        })
-        .collect();
-    pool.map(
-        tasks,
-        || (),
-        |(), (target, indices, source): (&mut [T], &[i64], &[T])| {
-            interrupt::check();
-            if inner == 1 {
-                for (target, &index) in target.iter_mut().zip(indices) {
-                    let place = outside.resolve(index, len).ok_or(BadIndex(index))?;
-                    *target = source[place];
-                }
-            } else {
-                for (target, &index) in target.chunks_mut(inner).zip(indices) {
-                    let place = outside.resolve(index, len).ok_or(BadIndex(index))?;
-                    target.copy_from_slice(&source[place * inner..(place + 1) * inner]);
-                }
+    let rows = (TASK / inner).max(1).min(indices.len());
+    let pieces = indices.len().div_ceil(rows);
+    let target = Disjoint::new(target);
+    let done = pool.collect(outer * pieces, &|task| {
+        let (block, piece) = (task / pieces, task % pieces);
+        let rows = piece * rows..indices.len().min((piece + 1) * rows);
+        let first = block * indices.len();
+        // SAFETY: each piece of each block is one task's.
+        let target =
+            unsafe { target.range((first + rows.start) * inner..(first + rows.end) * inner) };
+        let source = &source[block * len * inner..(block + 1) * len * inner];
+        let indices = &indices[rows];
+        if inner == 1 {
+            for (target, &index) in target.iter_mut().zip(indices) {
+                let place = outside.resolve(index, len).ok_or(BadIndex(index))?;
+                *target = source[place];
             }
-            Ok(())
-        },
-    )
-    .into_iter()
-    .collect()
+        } else {
+            for (target, &index) in target.chunks_mut(inner).zip(indices) {
+                let place = outside.resolve(index, len).ok_or(BadIndex(index))?;
+                target.copy_from_slice(&source[place * inner..(place + 1) * inner]);
+            }
+        }
+        Ok(())
+    });
+    done.into_iter().collect()
 }
 
 /// Writes to the elements of `target` at `indices` the values in turn, from the start again where
@@ -114,17 +108,14 @@ pub(crate) fn put<T: Copy + Send + Sync>(
     outside: Outside,
 ) -> Result<(), BadIndex> {
     let len = target.len();
-    pool.map(
-        indices.chunks(TASK).collect(),
-        || (),
-        |(), indices: &[i64]| {
-            interrupt::check();
-            let bad = indices.iter().find(|&&i| outside.resolve(i, len).is_none());
-            bad.map_or(Ok(()), |&bad| Err(BadIndex(bad)))
-        },
-    )
-    .into_iter()
-    .collect::<Result<(), _>>()?;
+    let bad = pool.collect(indices.len().div_ceil(TASK), &|task| {
+        let indices = &indices[task * TASK..indices.len().min((task + 1) * TASK)];
+        let bad = indices.iter().find(|&&i| outside.resolve(i, len).is_none());
+        bad.copied()
+    });
+    if let Some(bad) = bad.into_iter().flatten().next() {
+        return Err(BadIndex(bad));
+    }
     if values.is_empty() || len == 0 {
         return Ok(());
     }
@@ -134,32 +125,25 @@ pub(crate) fn put<T: Copy + Send + Sync>(
         pool.threads()
     };
     let part = len.div_ceil(parts);
-    let places = Disjoint::new(target);
-    pool.map(
-        (0..len).step_by(part).collect(),
-        || (),
-        |(), start| {
-            // SAFETY: the parts do not overlap, each is one task's.
-            let target = unsafe { places.range(start..len.min(start + part)) };
-            let mut value = 0;
-            for indices in indices.chunks(TASK) {
-                interrupt::check();
-                for &index in indices {
-                    // An index before this part wraps round to one far behind it.
-                    let place = outside
-                        .resolve(index, len)
-                        .map(|place| place.wrapping_sub(start));
-                    if let Some(target) = place.and_then(|place| target.get_mut(place)) {
-                        *target = values[value];
-                    }
-                    value += 1;
-                    if value == values.len() {
-                        value = 0;
-                    }
+    pool.for_each_piece(target, part, &|start, target| {
+        let mut value = 0;
+        for indices in indices.chunks(TASK) {
+            interrupt::check();
+            for &index in indices {
+                // An index before this part wraps round to one far behind it.
+                let place = outside
+                    .resolve(index, len)
+                    .map(|place| place.wrapping_sub(start));
+                if let Some(target) = place.and_then(|place| target.get_mut(place)) {
+                    *target = values[value];
+                }
+                value += 1;
+                if value == values.len() {
+                    value = 0;
                 }
             }
-        },
-    );
+        }
+    });
     Ok(())
 }
 

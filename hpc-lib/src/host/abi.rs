@@ -6,6 +6,7 @@
 #![allow(unsafe_code)] // Exported names, and a callback into the host.
 
 use std::ffi::{CString, c_char, c_void};
+use std::os::unix::ffi::OsStrExt;
 use std::sync::{Mutex, PoisonError};
 
 use hpc_channel::{CellEnd, CommMessage};
@@ -26,7 +27,7 @@ extern "C" fn ferrolab_host_start() -> i32 {
     }
 }
 
-/// The cell of that number is about to run.
+/// The cell of that number is about to run; 0 stands for a message on a comm.
 #[unsafe(no_mangle)]
 extern "C" fn ferrolab_cell_begin(number: u32) {
     completion::reset();
@@ -35,6 +36,26 @@ extern "C" fn ferrolab_cell_begin(number: u32) {
     drop(run::take_early_return());
     output::set_running(true);
     prof::cell_begin(number);
+}
+
+/// Chooses what is recorded of the cells that follow: bits of [`hpc_channel::record`].
+#[unsafe(no_mangle)]
+extern "C" fn ferrolab_record(what: u32) {
+    prof::record_for_host(what);
+}
+
+/// Hands `receive` the path of the recording, or nothing when there is none.
+///
+/// # Safety
+/// `receive` must be callable with `context` and a buffer that is valid during the call.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn ferrolab_recording(
+    receive: extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize),
+    context: *mut c_void,
+) {
+    let path = prof::recording_path().unwrap_or_default();
+    let bytes = path.as_os_str().as_bytes();
+    receive(context, bytes.as_ptr(), bytes.len());
 }
 
 /// Drops the variable whose name is the `length` bytes at `name`.

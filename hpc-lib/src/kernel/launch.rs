@@ -11,7 +11,6 @@ use crate::array::storage::Storage;
 use crate::array::{Array, DType, Operand};
 use crate::error::{Error, OrRaise};
 use crate::expr::{self, BLOCK, CHUNK, Input, Node};
-use crate::host::interrupt;
 use crate::pool;
 use crate::simd::{Level, level};
 
@@ -132,16 +131,15 @@ impl Kernel {
             let made = sources.iter().map(|source| source.scratch(BLOCK.min(len)));
             made.collect::<Result<Vec<_>, Error>>()
         };
-        let done = pool::pool().map(tasks, scratch, |scratch, task| {
+        let done = pool::pool().map_with(&mut tasks, &scratch, &|scratch, task| {
             let scratch = scratch.as_mut().map_err(|error| error.clone())?;
-            interrupt::check();
             self.chunk(sources, scratch, task);
             Ok(())
         });
         done.into_iter().collect()
     }
 
-    fn chunk(&self, sources: &[Source], scratch: &mut [Option<Storage>], mut task: Task<'_>) {
+    fn chunk(&self, sources: &[Source], scratch: &mut [Option<Storage>], task: &mut Task<'_>) {
         let mut done = 0;
         while done < task.len {
             let len = BLOCK.min(task.len - done);

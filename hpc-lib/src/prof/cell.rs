@@ -2,10 +2,27 @@
 
 use std::path::PathBuf;
 
-use hpc_profile::{Paradigm, Region as Definition, Role};
+use hpc_channel::record as wanted;
+use hpc_profile::{Mode, Paradigm, Region as Definition, Role};
 
 use super::local::Local;
-use super::session::session;
+use super::session::{record, reset, session};
+
+/// Records what the host asks for: bits of [`hpc_channel::record`], beside what the environment says.
+pub(crate) fn record_for_host(what: u32) {
+    let Some(session) = session() else { return };
+    let mut mode = session.mode.and(Mode::PROFILE);
+    if what & wanted::EVENTS != 0 {
+        mode = mode.and(Mode::TRACE);
+    }
+    if what & wanted::MEMORY != 0 {
+        mode = mode.with_memory();
+    }
+    record(if what == 0 { session.mode } else { mode });
+    if what & wanted::ANEW != 0 {
+        reset();
+    }
+}
 
 /// A cell begins.
 pub(crate) fn cell_begin(number: u32) {
@@ -13,7 +30,11 @@ pub(crate) fn cell_begin(number: u32) {
         let recorder = &local.session.recorder;
         recorder.stamp();
         let region = recorder.define_region(&Definition {
-            name: format!("In [{number}]"),
+            name: if number == 0 {
+                "comm".to_owned()
+            } else {
+                format!("In [{number}]")
+            },
             role: Role::Cell,
             paradigm: Paradigm::User,
             ..Definition::default()

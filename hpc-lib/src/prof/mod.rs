@@ -43,8 +43,9 @@ mod report;
 mod session;
 mod settings;
 mod value;
+mod worker;
 
-pub(crate) use cell::{cell_begin, cell_end};
+pub(crate) use cell::{cell_begin, cell_end, record_for_host};
 pub use cell::{close_open_regions, recording_path};
 pub use region::{Region, Site, region_begin, region_end, work};
 pub use report::{Quantity, Report, Row, report};
@@ -52,3 +53,4 @@ pub use session::{disable, enable, is_enabled, reset};
 #[doc(hidden)]
 pub use value::instrumented;
 pub use value::{Gauge, Value, parameter};
+pub(crate) use worker::{Worker, place};

@@ -3,7 +3,6 @@
 
 use super::philox::{Stream, leveled};
 use super::substream::Substream;
-use crate::host::interrupt;
 use crate::pool::Pool;
 
 /// Elements that are made at a time: their words fit the first-level cache.
@@ -13,35 +12,38 @@ const BLOCK: usize = 512;
 const CHUNK: usize = 32 * BLOCK;
 
 /// How elements are made of words.
-pub(super) trait Draw<T>: Sync + Send {
+pub(super) trait Draw<T>: Sync {
     /// Fills `target`, whose first element has the number `first`.
     fn draw(&self, stream: &Stream, first: u64, target: &mut [T], words: &mut [[u64; 2]]);
 }
 
 /// Fills `target`: the same numbers for any number of threads.
-pub(super) fn fill<T: Send>(pool: &Pool, stream: &Stream, draw: &impl Draw<T>, target: &mut [T]) {
-    let tasks = target.chunks_mut(CHUNK).zip((0..).step_by(CHUNK)).collect();
-    pool.map(
-        tasks,
-        || [[0; 2]; BLOCK],
-        |words, (chunk, first): (&mut [T], u64)| {
-            interrupt::check();
-            leveled(
-                #[inline(always)]
-                || {
-                    for (block, first) in chunk.chunks_mut(BLOCK).zip((first..).step_by(BLOCK)) {
-                        draw.draw(stream, first, block, words);
-                    }
-                },
-            );
-        },
-    );
+pub(super) fn fill<T: Send>(pool: &Pool, stream: &Stream, draw: &dyn Draw<T>, target: &mut [T]) {
+    pool.for_each_piece(target, CHUNK, &|start, chunk| {
+        let mut words = [[0; 2]; BLOCK];
+        for (block, first) in chunk.chunks_mut(BLOCK).zip((start..).step_by(BLOCK)) {
+            draw.draw(stream, first as u64, block, &mut words);
+        }
+    });
+}
+
+/// What is worth vector instructions besides the making of words: another draw, compiled for each
+/// level of processors.
+pub(super) struct Leveled<D>(pub(super) D);
+
+impl<T, D: Draw<T>> Draw<T> for Leveled<D> {
+    fn draw(&self, stream: &Stream, first: u64, target: &mut [T], words: &mut [[u64; 2]]) {
+        leveled(
+            #[inline(always)]
+            || self.0.draw(stream, first, target, words),
+        );
+    }
 }
 
 /// An element from one word.
 pub(super) struct FromWord<F>(pub(super) F);
 
-impl<T, F: Fn(u64) -> T + Sync + Send> Draw<T> for FromWord<F> {
+impl<T, F: Fn(u64) -> T + Sync> Draw<T> for FromWord<F> {
     #[inline(always)]
     fn draw(&self, stream: &Stream, first: u64, target: &mut [T], words: &mut [[u64; 2]]) {
         let words = &mut words[..target.len().div_ceil(2)];
@@ -60,8 +62,8 @@ pub(super) struct FromWordOr<F, S> {
 
 impl<T, F, S> Draw<T> for FromWordOr<F, S>
 where
-    F: Fn(u64) -> (T, bool) + Sync + Send,
-    S: Fn(u64, &mut Substream) -> T + Sync + Send,
+    F: Fn(u64) -> (T, bool) + Sync,
+    S: Fn(u64, &mut Substream) -> T + Sync,
 {
     #[inline(always)]
     fn draw(&self, stream: &Stream, first: u64, target: &mut [T], words: &mut [[u64; 2]]) {
@@ -88,7 +90,7 @@ where
 /// An element from as many words as it takes. The closure is given the element's number.
 pub(super) struct FromStream<F>(pub(super) F);
 
-impl<T, F: Fn(u64, &mut Substream) -> T + Sync + Send> Draw<T> for FromStream<F> {
+impl<T, F: Fn(u64, &mut Substream) -> T + Sync> Draw<T> for FromStream<F> {
     #[inline(always)]
     fn draw(&self, stream: &Stream, first: u64, target: &mut [T], words: &mut [[u64; 2]]) {
         let words = &mut words[..target.len()];

@@ -1,6 +1,6 @@
 //! Arrays of each distribution: parameters are checked, then the elements are drawn.
 
-use super::bulk::{Draw, FromStream, FromWord, FromWordOr, fill};
+use super::bulk::{Draw, FromStream, FromWord, FromWordOr, Leveled, fill};
 use super::continuous::{Beta, ChiSquare, Gamma, Triangular, VonMises, Wald};
 use super::discrete::{
     self, Binomial, Hypergeometric, NegativeBinomial, Poisson, geometric as first_success,
@@ -27,11 +27,11 @@ fn array<T: Typed>(
     routine: &'static str,
     stream: Stream,
     size: &[usize],
-    draw: &impl Draw<T>,
+    draw: &dyn Draw<T>,
 ) -> Result<Array, Error> {
     static SITE: prof::Site = prof::Site::routine("hpc::random");
     let _region = SITE.enter_routine();
-    let dense = Dense::build(routine, size, |target: &mut [T]| {
+    let dense = Dense::build(routine, size, &mut |target: &mut [T]| {
         fill(pool(), &stream, draw, target);
     })?;
     prof::work(dense.bytes(), 0);
@@ -120,7 +120,7 @@ pub(super) fn uniform(stream: Stream, size: &[usize], low: f64, high: f64) -> Re
         ("high - low", width),
         "0 or more, and finite",
     )?;
-    let draw = FromWord(|word| low + width * unit(word));
+    let draw = Leveled(FromWord(|word| low + width * unit(word)));
     array("uniform", stream, size, &draw)
 }
 
@@ -135,22 +135,22 @@ pub(super) fn integers(
         return Err(Error::argument("integers", message));
     }
     let count = high.wrapping_sub(low).cast_unsigned();
-    let draw = FromWordOr {
+    let draw = Leveled(FromWordOr {
         fast: |word| {
             let (value, taken) = below(word, count);
             (low.wrapping_add(value.cast_signed()), taken)
         },
         slow: |_, words: &mut Substream| low.wrapping_add(words.below(count).cast_signed()),
-    };
+    });
     array("integers", stream, size, &draw)
 }
 
 pub(super) fn normal(stream: Stream, size: &[usize]) -> Result<Array, Error> {
     let layers = &*ziggurat::NORMAL;
-    let draw = FromWordOr {
+    let draw = Leveled(FromWordOr {
         fast: |word| layers.signed(word),
         slow: ziggurat::normal_again,
-    };
+    });
     array("normal", stream, size, &draw)
 }
 

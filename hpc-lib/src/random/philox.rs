@@ -78,8 +78,15 @@ impl Stream {
     }
 
     /// Fills `target` with the words of the blocks from `first` on.
-    #[inline(always)]
     pub(super) fn fill(&self, first: u64, attempt: u16, target: &mut [[u64; 2]]) {
+        leveled(
+            #[inline(always)]
+            || self.fill_here(first, attempt, target),
+        );
+    }
+
+    #[inline(always)]
+    fn fill_here(&self, first: u64, attempt: u16, target: &mut [[u64; 2]]) {
         let mut block = first;
         let (groups, rest) = target.as_chunks_mut::<LANES>();
         for group in groups {
@@ -159,7 +166,7 @@ mod tests {
         };
         let first = (1 << 33) - 5;
         let mut target = [[0; 2]; 37];
-        leveled(|| stream.fill(first, 3, &mut target));
+        stream.fill(first, 3, &mut target);
         for (i, words) in target.into_iter().enumerate() {
             assert_eq!(words, stream.block(first + i as u64, 3));
         }

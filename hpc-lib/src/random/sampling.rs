@@ -144,7 +144,7 @@ fn rows_at(
         inner: x.shape()[1..].iter().product(),
     };
     let shape = [size, &x.shape()[1..]].concat();
-    let taken = with_type!(source.dtype(), T => Dense::build(routine, &shape, |target: &mut [T]| {
+    let taken = with_type!(source.dtype(), T => Dense::build(routine, &shape, &mut |target: &mut [T]| {
         // The positions come from here, so that none is outside.
         let taken = gather::take(pool(), around, T::slice(source), positions, Outside::Clip, target);
         debug_assert!(taken.is_ok());
@@ -184,7 +184,7 @@ fn permuted(stream: Stream, x: &Array) -> Result<Array, Error> {
 
 fn permutation_of(stream: Stream, n: usize) -> Result<Array, Error> {
     let order = shuffled(stream, n);
-    let dense = Dense::build("permutation", &[n], |target: &mut [i64]| {
+    let dense = Dense::build("permutation", &[n], &mut |target: &mut [i64]| {
         target.copy_from_slice(&order);
     })?;
     Ok(Array::of(dense))

@@ -10,7 +10,6 @@ use crate::array::Array;
 use crate::array::dense::Dense;
 use crate::array::element::Typed;
 use crate::error::Error;
-use crate::host::interrupt;
 use crate::pool::pool;
 
 /// Elements of one task, roughly.
@@ -25,22 +24,13 @@ fn rows<T: Typed>(
 ) -> Result<Array, Error> {
     let mut shape = size.to_vec();
     shape.push(width);
-    let dense = Dense::build(routine, &shape, |target: &mut [T]| {
+    let dense = Dense::build(routine, &shape, &mut |target: &mut [T]| {
         let rows = (TASK / width).max(1);
-        let tasks = target
-            .chunks_mut(rows * width)
-            .zip((0..).step_by(rows))
-            .collect();
-        pool().map(
-            tasks,
-            || (),
-            |(), (target, first): (&mut [T], u64)| {
-                interrupt::check();
-                for (row, number) in target.chunks_mut(width).zip(first..) {
-                    draw(number, row);
-                }
-            },
-        );
+        pool().for_each_piece(target, rows * width, &|start, target| {
+            for (row, number) in target.chunks_mut(width).zip(start / width..) {
+                draw(number as u64, row);
+            }
+        });
     })?;
     Ok(Array::of(dense))
 }
@@ -142,7 +132,7 @@ pub(super) fn multivariate_normal(
         slow: ziggurat::normal_again,
     };
     let count = size.iter().product::<usize>().saturating_mul(n);
-    let independent = Dense::build(routine, &[count], |target: &mut [f64]| {
+    let independent = Dense::build(routine, &[count], &mut |target: &mut [f64]| {
         fill(pool(), &stream, &normal, target);
     })?;
     let independent = f64::slice(independent.slice());

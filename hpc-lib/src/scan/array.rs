@@ -35,7 +35,7 @@ fn scanned<T: Typed>(
     let axis = axis_of(routine, array.shape(), axis)?;
     let source = array.astype(T::DTYPE).dense().to_contiguous(routine)?;
     let _region = SITE.enter_routine();
-    let dense = Dense::build(routine, array.shape(), |target: &mut [T]| {
+    let dense = Dense::build(routine, array.shape(), &mut |target: &mut [T]| {
         scan(
             pool(),
             around(array.shape(), axis),
@@ -168,7 +168,7 @@ fn concatenated(
         return Err(Error::argument(routine, "there is nothing to join"));
     };
     crate::array::dtype::with_type!(dtype, T => {
-        let dense = Dense::build(routine, shape, |target: &mut [T]| {
+        let dense = Dense::build(routine, shape, &mut |target: &mut [T]| {
             let mut rest = target;
             for block in 0..around.outer {
                 for part in &parts {
@@ -386,7 +386,7 @@ fn interpolated(x: &Array, xp: &Array, fp: &Array) -> Result<Array, Error> {
     };
     let places = x.astype(DType::F64).dense().to_contiguous(routine)?;
     let _region = SITE.enter_routine();
-    let dense = Dense::build(routine, x.shape(), |target: &mut [f64]| {
+    let dense = Dense::build(routine, x.shape(), &mut |target: &mut [f64]| {
         interpolate(
             pool(),
             f64::slice(places.slice()),
@@ -476,7 +476,7 @@ fn slid(
             }
             let mut full = vec![<$type>::default(); a.len() + v.len() - 1];
             correlate_full(pool(), &a, &v, &mut full);
-            Dense::build(routine, &[len], |target: &mut [$type]| {
+            Dense::build(routine, &[len], &mut |target: &mut [$type]| {
                 target.copy_from_slice(&full[first..first + len]);
             })
         }};

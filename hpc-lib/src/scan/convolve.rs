@@ -17,28 +17,24 @@ pub(crate) fn correlate_full<T: Number>(pool: &Pool, a: &[T], b: &[T], target: &
     assert!(!a.is_empty() && !b.is_empty());
     assert_eq!(target.len(), a.len() + b.len() - 1);
     let last = b.len() - 1;
-    pool.map(
-        target.chunks_mut(TASK).zip((0..).step_by(TASK)).collect(),
-        || (),
-        |(), (target, first): (&mut [T], usize)| {
-            target.fill(T::ZERO);
-            let end = first + target.len();
-            for (i, &factor) in b.iter().enumerate() {
-                interrupt::check();
-                // Places k with 0 <= k - last + i < a.len().
-                let from = first.max(last - i);
-                let to = end.min(a.len() + last - i);
-                if from >= to {
-                    continue;
-                }
-                let target = &mut target[from - first..to - first];
-                let a = &a[from + i - last..to + i - last];
-                for (target, &x) in target.iter_mut().zip(a) {
-                    *target = target.plus(x.times(factor));
-                }
+    pool.for_each_piece(target, TASK, &|first, target| {
+        target.fill(T::ZERO);
+        let end = first + target.len();
+        for (i, &factor) in b.iter().enumerate() {
+            interrupt::check();
+            // Places k with 0 <= k - last + i < a.len().
+            let from = first.max(last - i);
+            let to = end.min(a.len() + last - i);
+            if from >= to {
+                continue;
             }
-        },
-    );
+            let target = &mut target[from - first..to - first];
+            let a = &a[from + i - last..to + i - last];
+            for (target, &x) in target.iter_mut().zip(a) {
+                *target = target.plus(x.times(factor));
+            }
+        }
+    });
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Piecewise linear interpolation.
 
-use crate::host::interrupt;
 use crate::pool::Pool;
 
 /// Elements of one task.
@@ -29,34 +28,29 @@ pub(crate) fn interpolate(
     assert_eq!(x.len(), target.len());
     assert_eq!(xp.len(), fp.len());
     let last = xp.len() - 1;
-    pool.map(
-        x.chunks(TASK).zip(target.chunks_mut(TASK)).collect(),
-        || (),
-        |(), (x, target): (&[f64], &mut [f64])| {
-            interrupt::check();
-            let mut after = 0;
-            for (target, &x) in target.iter_mut().zip(x) {
-                // Neighbours are often in the same gap.
-                let is_same = after > 0 && after <= last && xp[after - 1] <= x && x < xp[after];
-                if !is_same {
-                    after = xp.partition_point(|&place| place <= x);
-                }
-                *target = if x.is_nan() {
-                    f64::NAN
-                } else if after == 0 {
-                    outside.left
-                } else if after > last {
-                    if x == xp[last] {
-                        fp[last]
-                    } else {
-                        outside.right
-                    }
-                } else {
-                    between(x, (xp[after - 1], fp[after - 1]), (xp[after], fp[after]))
-                };
+    pool.for_each_piece(target, TASK, &|start, target| {
+        let mut after = 0;
+        for (target, &x) in target.iter_mut().zip(&x[start..]) {
+            // Neighbours are often in the same gap.
+            let is_same = after > 0 && after <= last && xp[after - 1] <= x && x < xp[after];
+            if !is_same {
+                after = xp.partition_point(|&place| place <= x);
             }
-        },
-    );
+            *target = if x.is_nan() {
+                f64::NAN
+            } else if after == 0 {
+                outside.left
+            } else if after > last {
+                if x == xp[last] {
+                    fp[last]
+                } else {
+                    outside.right
+                }
+            } else {
+                between(x, (xp[after - 1], fp[after - 1]), (xp[after], fp[after]))
+            };
+        }
+    });
 }
 
 /// The line through two points, as NumPy computes it: from the right where the left gives NaN.

@@ -66,51 +66,37 @@ pub(crate) fn scan<S: Copy + Sync, T: Copy + Send + Sync>(
         }
     } else if inner == 1 {
         let rows = (STRETCH / len).max(1) * len;
-        let tasks = source.chunks(rows).zip(target.chunks_mut(rows)).collect();
-        pool.map(
-            tasks,
-            || (),
-            |(), (source, target): (&[S], &mut [T])| {
-                interrupt::check();
-                for (source, target) in source.chunks(len).zip(target.chunks_mut(len)) {
-                    scan_from(fold, None, source, target);
-                }
-            },
-        );
+        pool.for_each_piece(target, rows, &|start, target| {
+            for (source, target) in source[start..].chunks(len).zip(target.chunks_mut(len)) {
+                scan_from(fold, None, source, target);
+            }
+        });
     } else {
         let places = Disjoint::new(target);
-        let tasks = (0..outer)
-            .flat_map(|block| {
-                (0..inner)
-                    .step_by(WIDTH)
-                    .map(move |column| (block * len * inner, column))
-            })
-            .collect();
-        pool.map(
-            tasks,
-            || (),
-            |(), (block, column): (usize, usize)| {
-                let width = WIDTH.min(inner - column);
-                for i in 0..len {
-                    interrupt::check();
-                    let start = block + i * inner + column;
-                    let source = &source[start..start + width];
-                    // SAFETY: columns of a block are in one task only, and rows do not overlap.
-                    let target = unsafe { places.range(start..start + width) };
-                    if i == 0 {
-                        for (target, &next) in target.iter_mut().zip(source) {
-                            *target = fold.begin(next);
-                        }
-                        continue;
+        let columns = inner.div_ceil(WIDTH);
+        pool.for_each(outer * columns, &|task| {
+            let block = task / columns * len * inner;
+            let column = task % columns * WIDTH;
+            let width = WIDTH.min(inner - column);
+            for i in 0..len {
+                interrupt::check();
+                let start = block + i * inner + column;
+                let source = &source[start..start + width];
+                // SAFETY: columns of a block are in one task only, and rows do not overlap.
+                let target = unsafe { places.range(start..start + width) };
+                if i == 0 {
+                    for (target, &next) in target.iter_mut().zip(source) {
+                        *target = fold.begin(next);
                     }
-                    // SAFETY: as above; the row before is not written to here.
-                    let before = unsafe { places.range(start - inner..start - inner + width) };
-                    for ((target, &before), &next) in target.iter_mut().zip(&*before).zip(source) {
-                        *target = fold.step(before, next);
-                    }
+                    continue;
                 }
-            },
-        );
+                // SAFETY: as above; the row before is not written to here.
+                let before = unsafe { places.range(start - inner..start - inner + width) };
+                for ((target, &before), &next) in target.iter_mut().zip(&*before).zip(source) {
+                    *target = fold.step(before, next);
+                }
+            }
+        });
     }
 }
 
@@ -120,36 +106,23 @@ fn scan_long<S: Copy + Sync, T: Copy + Send + Sync>(
     source: &[S],
     target: &mut [T],
 ) {
-    let totals: Vec<T> = pool.map(
-        source.chunks(STRETCH).collect(),
-        || (),
-        |(), stretch: &[S]| {
-            interrupt::check();
-            let first = fold.begin(stretch[0]);
-            stretch[1..]
-                .iter()
-                .fold(first, |before, &next| fold.step(before, next))
-        },
-    );
+    let stretch = |index: usize| &source[index * STRETCH..source.len().min((index + 1) * STRETCH)];
+    let totals: Vec<T> = pool.collect(source.len().div_ceil(STRETCH), &|index| {
+        let stretch = stretch(index);
+        let first = fold.begin(stretch[0]);
+        let rest = stretch[1..].iter();
+        rest.fold(first, |before, &next| fold.step(before, next))
+    });
     let mut before = None;
-    let tasks = source
-        .chunks(STRETCH)
-        .zip(target.chunks_mut(STRETCH))
-        .zip(totals)
-        .map(|((source, target), total)| {
-            let start = before;
-            before = Some(before.map_or(total, |before| fold.join(before, total)));
-            (start, source, target)
-        })
-        .collect();
-    pool.map(
-        tasks,
-        || (),
-        |(), (before, source, target): (Option<T>, &[S], &mut [T])| {
-            interrupt::check();
-            scan_from(fold, before, source, target);
-        },
-    );
+    let mut starts = Vec::with_capacity(totals.len());
+    for total in totals {
+        starts.push(before);
+        before = Some(before.map_or(total, |before| fold.join(before, total)));
+    }
+    pool.for_each_piece(target, STRETCH, &|start, target| {
+        let index = start / STRETCH;
+        scan_from(fold, starts[index], stretch(index), target);
+    });
 }
 
 fn scan_from<S: Copy, T: Copy>(

@@ -30,7 +30,7 @@ fn elements(
     let _region = SITE.enter_routine();
     let source = lines.dense.slice();
     let dense = with_type!(source.dtype(), T => {
-        Dense::build(routine, lines.shape(), |target: &mut [T]| match &ranks {
+        Dense::build(routine, lines.shape(), &mut |target: &mut [T]| match &ranks {
             None => sort_rows(pool(), row, T::slice(source), target),
             Some(ranks) => partition_rows(pool(), row, ranks, T::slice(source), target),
         })
@@ -51,7 +51,7 @@ fn positions(
     let ranks = kth.map(|kth| ranks(routine, kth, row)).transpose()?;
     let _region = SITE.enter_routine();
     let source = lines.dense.slice();
-    let dense = Dense::build(routine, lines.shape(), |target: &mut [i64]| {
+    let dense = Dense::build(routine, lines.shape(), &mut |target: &mut [i64]| {
         with_type!(source.dtype(), T => match &ranks {
             None => argsort_rows(pool(), row, T::slice(source), target),
             Some(ranks) => argpartition_rows(pool(), row, ranks, T::slice(source), target),
@@ -117,7 +117,7 @@ fn searched(
     let sorted = array.astype(dtype).dense().to_contiguous(routine)?;
     let needles = values.astype(dtype).dense().to_contiguous(routine)?;
     let _region = SITE.enter_routine();
-    let dense = with_type!(dtype, T => Dense::build(routine, values.shape(), |target: &mut [i64]| {
+    let dense = with_type!(dtype, T => Dense::build(routine, values.shape(), &mut |target: &mut [i64]| {
         let (sorted, needles) = (T::slice(sorted.slice()), T::slice(needles.slice()));
         search_sorted(pool(), sorted, order.as_deref(), needles, side, target);
     }));
@@ -144,7 +144,7 @@ fn ordered(keys: &[&Array]) -> Result<Array, Error> {
         let _region = SITE.enter_routine();
         with_type!(key.dtype(), T => refine(pool(), T::slice(key.slice()), &mut order));
     }
-    let dense = Dense::build(routine, first.shape(), |target: &mut [i64]| {
+    let dense = Dense::build(routine, first.shape(), &mut |target: &mut [i64]| {
         target.copy_from_slice(&order);
     })?;
     Ok(Array::of(dense))

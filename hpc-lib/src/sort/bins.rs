@@ -1,6 +1,5 @@
 //! Counts of small integers.
 
-use crate::disjoint::Disjoint;
 use crate::host::interrupt;
 use crate::pool::Pool;
 
@@ -21,20 +20,17 @@ pub(crate) fn count(pool: &Pool, values: &[i64], counts: &mut [i64]) {
     }
     let bins = counts.len();
     let chunk = values.len().div_ceil(pool.threads()).max(BLOCK);
-    let parts = pool.map(
-        values.chunks(chunk).collect(),
-        || (),
-        |(), values: &[i64]| {
-            let mut own = vec![0_i64; bins];
-            for values in values.chunks(BLOCK) {
-                interrupt::check();
-                for &value in values {
-                    own[value as usize] += 1;
-                }
+    let parts = pool.collect(values.len().div_ceil(chunk), &|part| {
+        let mut own = vec![0_i64; bins];
+        let end = values.len().min((part + 1) * chunk);
+        for values in values[part * chunk..end].chunks(BLOCK) {
+            interrupt::check();
+            for &value in values {
+                own[value as usize] += 1;
             }
-            own
-        },
-    );
+        }
+        own
+    });
     for part in parts {
         for (count, own) in counts.iter_mut().zip(part) {
             *count += own;
@@ -52,7 +48,6 @@ pub(crate) fn sum(pool: &Pool, values: &[i64], weights: &[f64], sums: &mut [f64]
 }
 
 /// Each thread has some of the bins and goes through all values, so that sums are made in order.
-#[allow(unsafe_code)]
 fn add<T: Copy + Send + Sync + std::ops::AddAssign>(
     pool: &Pool,
     values: &[i64],
@@ -72,22 +67,15 @@ fn add<T: Copy + Send + Sync + std::ops::AddAssign>(
         pool.threads()
     };
     let part = bins.div_ceil(parts).max(1);
-    let places = Disjoint::new(sums);
-    pool.map(
-        (0..bins).step_by(part).collect(),
-        || (),
-        |(), start| {
-            // SAFETY: the parts do not overlap, each is one task's.
-            let sums = unsafe { places.range(start..bins.min(start + part)) };
-            for (block, first) in values.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
-                interrupt::check();
-                for (&value, i) in block.iter().zip(first..) {
-                    // A bin before this part wraps round to one far behind it.
-                    if let Some(sum) = sums.get_mut((value as usize).wrapping_sub(start)) {
-                        *sum += weight(i);
-                    }
+    pool.for_each_piece(sums, part, &|start, sums| {
+        for (block, first) in values.chunks(BLOCK).zip((0..).step_by(BLOCK)) {
+            interrupt::check();
+            for (&value, i) in block.iter().zip(first..) {
+                // A bin before this part wraps round to one far behind it.
+                if let Some(sum) = sums.get_mut((value as usize).wrapping_sub(start)) {
+                    *sum += weight(i);
                 }
             }
-        },
-    );
+        }
+    });
 }

@@ -36,7 +36,7 @@ fn vector<T: Typed>(routine: &'static str, values: &[T]) -> Result<Array, Error>
 }
 
 fn shaped<T: Typed>(routine: &'static str, values: &[T], shape: &[usize]) -> Result<Array, Error> {
-    let dense = Dense::build(routine, shape, |target: &mut [T]| {
+    let dense = Dense::build(routine, shape, &mut |target: &mut [T]| {
         target.copy_from_slice(values);
     })?;
     Ok(Array::of(dense))
@@ -69,7 +69,7 @@ fn membership(routine: &'static str, array: &Array, sorted: &Array) -> Result<Ar
     let sorted = sorted.astype(dtype).dense().to_contiguous(routine)?;
     let elements = array.astype(dtype).dense().to_contiguous(routine)?;
     let _region = SITE.enter_routine();
-    let dense = with_type!(dtype, T => Dense::build(routine, array.shape(), |target: &mut [bool]| {
+    let dense = with_type!(dtype, T => Dense::build(routine, array.shape(), &mut |target: &mut [bool]| {
         is_in(pool(), T::slice(elements.slice()), T::slice(sorted.slice()), target);
     }));
     Ok(Array::of(dense?))
@@ -90,7 +90,7 @@ fn joined(routine: &'static str, a: &Array, b: &Array) -> Result<Array, Error> {
     let (a, b) = (a.astype(dtype).dense(), b.astype(dtype).dense());
     let (first, second) = (a.layout.len(), b.layout.len());
     let dense = with_type!(dtype, T => {
-        Dense::build(routine, &[first + second], |target: &mut [T]| {
+        Dense::build(routine, &[first + second], &mut |target: &mut [T]| {
             let (start, end) = target.split_at_mut(first);
             a.gather(0, T::wrap_mut(start));
             b.gather(0, T::wrap_mut(end));
@@ -151,7 +151,7 @@ fn binned(
 
 fn counts(array: &Array, minlength: usize) -> Result<Array, Error> {
     let (values, bins) = binned("bincount", array, minlength)?;
-    let dense = Dense::build("bincount", &[bins], |target: &mut [i64]| {
+    let dense = Dense::build("bincount", &[bins], &mut |target: &mut [i64]| {
         target.fill(0);
         bins::count(pool(), &values, target);
     })?;
@@ -169,7 +169,7 @@ fn sums(array: &Array, weights: &Array, minlength: usize) -> Result<Array, Error
     }
     let (values, bins) = binned(routine, array, minlength)?;
     let weights = weights.to_vec::<f64>();
-    let dense = Dense::build(routine, &[bins], |target: &mut [f64]| {
+    let dense = Dense::build(routine, &[bins], &mut |target: &mut [f64]| {
         target.fill(0.0);
         bins::sum(pool(), &values, &weights, target);
     })?;

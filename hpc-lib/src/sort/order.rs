@@ -5,7 +5,6 @@ use super::radix::Item;
 use super::spread;
 use super::workspace::Plain;
 use crate::disjoint::Disjoint;
-use crate::host::interrupt;
 use crate::pool::Pool;
 
 /// Elements up to this number are sorted by comparisons on the calling thread.
@@ -147,7 +146,7 @@ fn sort_tagged<T: Sortable, K: Bits>(
 /// # Panics
 /// Panics when the lengths differ.
 pub(crate) fn sort_rows<T: Sortable>(pool: &Pool, row: usize, source: &[T], target: &mut [T]) {
-    for_rows(pool, (row, row), source, target, |pool, source, target| {
+    for_rows(pool, (row, row), source, target, &|pool, source, target| {
         sort(pool, source, target);
     });
 }
@@ -157,7 +156,7 @@ pub(crate) fn sort_rows<T: Sortable>(pool: &Pool, row: usize, source: &[T], targ
 /// # Panics
 /// Panics when the lengths differ.
 pub(crate) fn argsort_rows<T: Sortable>(pool: &Pool, row: usize, source: &[T], target: &mut [i64]) {
-    for_rows(pool, (row, row), source, target, |pool, source, target| {
+    for_rows(pool, (row, row), source, target, &|pool, source, target| {
         argsort(pool, source, target);
     });
 }
@@ -190,7 +189,7 @@ pub(super) fn for_rows<T: Sync, U: Send>(
     (row, target_row): (usize, usize),
     source: &[T],
     target: &mut [U],
-    work: impl Fn(&Pool, &[T], &mut [U]) + Sync + Send,
+    work: &(dyn Fn(&Pool, &[T], &mut [U]) + Sync),
 ) {
     if source.is_empty() {
         return;
@@ -204,18 +203,10 @@ pub(super) fn for_rows<T: Sync, U: Send>(
     }
     let alone = Pool::new(1);
     let rows = (TASK / row).max(1);
-    let tasks = source
-        .chunks(rows * row)
-        .zip(target.chunks_mut(rows * target_row))
-        .collect();
-    pool.map(
-        tasks,
-        || (),
-        |(), (source, target): (&[T], &mut [U])| {
-            interrupt::check();
-            for (source, target) in source.chunks(row).zip(target.chunks_mut(target_row)) {
-                work(&alone, source, target);
-            }
-        },
-    );
+    pool.for_each_piece(target, rows * target_row, &|start, target| {
+        let source = &source[start / target_row * row..];
+        for (source, target) in source.chunks(row).zip(target.chunks_mut(target_row)) {
+            work(&alone, source, target);
+        }
+    });
 }

@@ -138,7 +138,7 @@ pub(crate) fn quantile_rows<T: Quantity>(
         (row, qs.len()),
         source,
         target,
-        |pool, source, target| quantiles(pool, source, qs, rule, target),
+        &|pool, source, target| quantiles(pool, source, qs, rule, target),
     );
 }
 

@@ -1,7 +1,6 @@
 //! Places in a sorted array.
 
 use super::key::Sortable;
-use crate::host::interrupt;
 use crate::pool::Pool;
 
 /// Elements of one task.
@@ -54,21 +53,16 @@ fn search<T: Sortable>(
         Side::Left => element.key() < key,
         Side::Right => element.key() <= key,
     };
-    pool.map(
-        needles.chunks(TASK).zip(target.chunks_mut(TASK)).collect(),
-        || (),
-        |(), (needles, target): (&[T], &mut [i64])| {
-            interrupt::check();
-            let (groups, rest) = needles.as_chunks::<LANES>();
-            let (targets, rest_target) = target.as_chunks_mut::<LANES>();
-            for (target, group) in targets.iter_mut().zip(groups) {
-                *target = bisect(len, &at, &is_before, group.map(Sortable::key));
-            }
-            for (target, needle) in rest_target.iter_mut().zip(rest) {
-                [*target] = bisect(len, &at, &is_before, [needle.key()]);
-            }
-        },
-    );
+    pool.for_each_piece(target, TASK, &|start, target| {
+        let (groups, rest) = needles[start..start + target.len()].as_chunks::<LANES>();
+        let (targets, rest_target) = target.as_chunks_mut::<LANES>();
+        for (target, group) in targets.iter_mut().zip(groups) {
+            *target = bisect(len, &at, &is_before, group.map(Sortable::key));
+        }
+        for (target, needle) in rest_target.iter_mut().zip(rest) {
+            [*target] = bisect(len, &at, &is_before, [needle.key()]);
+        }
+    });
 }
 
 /// The number of elements that are before each of the keys, without branches.

@@ -2,7 +2,6 @@
 
 use super::key::{Bits, Sortable};
 use super::order::for_rows;
-use crate::host::interrupt;
 use crate::pool::Pool;
 
 /// Elements from which on a rank is looked for by all threads.
@@ -70,29 +69,24 @@ fn key_of_rank<T: Sortable>(pool: &Pool, source: &[T], rank: usize) -> T::Key {
         .map_or(T::Key::default(), |at| sample[at]);
     let high = sample.get(guess + MARGIN).copied().unwrap_or(T::Key::MAX);
 
-    let parts = pool.map(
-        source.chunks(TASK).collect(),
-        || (),
-        |(), chunk: &[T]| {
-            interrupt::check();
-            let mut part = Part {
-                below: 0,
-                low: 0,
-                between: Vec::new(),
-                high: 0,
-            };
-            for element in chunk {
-                let key = element.key();
-                part.below += usize::from(key < low);
-                part.low += usize::from(key == low);
-                part.high += usize::from(key == high);
-                if low < key && key < high {
-                    part.between.push(key);
-                }
+    let parts = pool.collect(source.len().div_ceil(TASK), &|index| {
+        let mut part = Part {
+            below: 0,
+            low: 0,
+            between: Vec::new(),
+            high: 0,
+        };
+        for element in source.iter().skip(index * TASK).take(TASK) {
+            let key = element.key();
+            part.below += usize::from(key < low);
+            part.low += usize::from(key == low);
+            part.high += usize::from(key == high);
+            if low < key && key < high {
+                part.between.push(key);
             }
-            part
-        },
-    );
+        }
+        part
+    });
     let count = |of: fn(&Part<T::Key>) -> usize| parts.iter().map(of).sum::<usize>();
     let below = count(|part| part.below);
     let up_to_low = below + count(|part| part.low);
@@ -126,7 +120,7 @@ pub(crate) fn partition_rows<T: Sortable>(
     source: &[T],
     target: &mut [T],
 ) {
-    for_rows(pool, (row, row), source, target, |_, source, target| {
+    for_rows(pool, (row, row), source, target, &|_, source, target| {
         target.copy_from_slice(source);
         place_ranks(target, 0, ranks, |element| element.key());
     });
@@ -143,7 +137,7 @@ pub(crate) fn argpartition_rows<T: Sortable>(
     source: &[T],
     target: &mut [i64],
 ) {
-    for_rows(pool, (row, row), source, target, |_, source, target| {
+    for_rows(pool, (row, row), source, target, &|_, source, target| {
         let mut tagged: Vec<(T::Key, usize)> = source
             .iter()
             .enumerate()

@@ -2,7 +2,6 @@
 
 use super::key::Sortable;
 use super::search::{Side, search_sorted};
-use crate::host::interrupt;
 use crate::pool::Pool;
 
 /// Elements of one task.
@@ -16,17 +15,13 @@ const TASK: usize = 1 << 15;
 pub(crate) fn is_in<T: Sortable>(pool: &Pool, elements: &[T], sorted: &[T], target: &mut [bool]) {
     assert_eq!(elements.len(), target.len());
     let alone = Pool::new(1);
-    pool.map(
-        elements.chunks(TASK).zip(target.chunks_mut(TASK)).collect(),
-        || vec![0; TASK],
-        |places, (elements, target): (&[T], &mut [bool])| {
-            interrupt::check();
-            let places = &mut places[..elements.len()];
-            search_sorted(&alone, sorted, None, elements, Side::Left, places);
-            for ((target, element), &place) in target.iter_mut().zip(elements).zip(&*places) {
-                let found = sorted.get(place as usize);
-                *target = !element.is_nan() && found.is_some_and(|x| x.key() == element.key());
-            }
-        },
-    );
+    pool.for_each_piece(target, TASK, &|start, target| {
+        let elements = &elements[start..start + target.len()];
+        let mut places = vec![0; elements.len()];
+        search_sorted(&alone, sorted, None, elements, Side::Left, &mut places);
+        for ((target, element), &place) in target.iter_mut().zip(elements).zip(&places) {
+            let found = sorted.get(place as usize);
+            *target = !element.is_nan() && found.is_some_and(|x| x.key() == element.key());
+        }
+    });
 }

@@ -75,17 +75,17 @@ fn sort_from<I: Item>(pool: &Pool, len: usize, load: Load<'_, I>, base: usize, e
         }
         start += size;
     }
-    pool.map(
-        buckets,
-        Scratch::default,
-        |scratch, (number, start, bucket)| {
-            interrupt::check();
-            if number % 2 == 0 {
-                radix::sort(bucket, scratch);
-            }
-            emit(start, bucket);
-        },
-    );
+    pool.map_with(&mut buckets, &Scratch::default, &|scratch,
+                                                     (
+        number,
+        start,
+        bucket,
+    )| {
+        if *number % 2 == 0 {
+            radix::sort(bucket, scratch);
+        }
+        emit(*start, bucket);
+    });
 }
 
 /// Keys between which the buckets lie.
@@ -173,14 +173,15 @@ impl<I: Item> Spread<I> {
         let chunk = len.div_ceil(4 * pool.threads()).max(TASK);
         let mut numbers = Workspace::<u16>::new(len);
         let numbers = numbers.items();
-        let tasks = numbers.chunks_mut(chunk).enumerate().collect();
-        let mut places: Vec<Vec<usize>> = pool.map(
-            tasks,
-            || (),
-            |(), (index, numbers): (usize, &mut [u16])| {
-                count(index * chunk, numbers, load, splitters)
-            },
-        );
+        let mut places: Vec<Vec<usize>> = vec![Vec::new(); len.div_ceil(chunk)];
+        let counts = Disjoint::new(&mut places);
+        pool.for_each_piece(numbers, chunk, &|start, numbers| {
+            let index = start / chunk;
+            // SAFETY: each chunk has counts of its own.
+            #[allow(unsafe_code)]
+            let counts = unsafe { counts.range(index..index + 1) };
+            counts[0] = count(start, numbers, load, splitters);
+        });
 
         let mut sizes = vec![0; splitters.buckets()];
         let mut next = 0;
@@ -194,28 +195,25 @@ impl<I: Item> Spread<I> {
 
         let mut items = Workspace::new(len);
         let target = Disjoint::new(items.items());
-        let tasks = numbers.chunks(chunk).zip(places).enumerate().collect();
-        pool.map(
-            tasks,
-            || (),
-            |(), (index, (numbers, mut places)): (usize, (&[u16], Vec<usize>))| {
-                let mut block = [I::default(); BLOCK];
-                for (numbers, at) in numbers.chunks(BLOCK).zip((index * chunk..).step_by(BLOCK)) {
-                    interrupt::check();
-                    let block = &mut block[..numbers.len()];
-                    load(at, block);
-                    for (&number, &item) in numbers.iter().zip(&*block) {
-                        let place = &mut places[usize::from(number)];
-                        // SAFETY: the counts gave each item of each chunk a place of its own.
-                        #[allow(unsafe_code)]
-                        unsafe {
-                            target.write(*place, item);
-                        }
-                        *place += 1;
+        pool.for_each_piece(&mut places, 1, &|index, places| {
+            let mut block = [I::default(); BLOCK];
+            let start = index * chunk;
+            let numbers = &numbers[start..len.min(start + chunk)];
+            for (numbers, at) in numbers.chunks(BLOCK).zip((start..).step_by(BLOCK)) {
+                interrupt::check();
+                let block = &mut block[..numbers.len()];
+                load(at, block);
+                for (&number, &item) in numbers.iter().zip(&*block) {
+                    let place = &mut places[0][usize::from(number)];
+                    // SAFETY: the counts gave each item of each chunk a place of its own.
+                    #[allow(unsafe_code)]
+                    unsafe {
+                        target.write(*place, item);
                     }
+                    *place += 1;
                 }
-            },
-        );
+            }
+        });
         Self { items, sizes }
     }
 }

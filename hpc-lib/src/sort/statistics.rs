@@ -109,7 +109,7 @@ fn quantiles(routine: &'static str, array: &Array, of: &Quantiles) -> Result<Arr
     let mut shape = rest;
     shape.push(count);
     let source = lines.dense.slice();
-    let mut dense = Dense::build(routine, &shape, |target: &mut [f64]| {
+    let mut dense = Dense::build(routine, &shape, &mut |target: &mut [f64]| {
         with_real!(source.dtype(), T => {
             quantile_rows(pool(), lines.len(), T::slice(source), &of.qs, rule, target);
         }, complex => unreachable!("{complex} was refused"));

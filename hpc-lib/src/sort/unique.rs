@@ -5,7 +5,6 @@ use super::key::{Bits, Sortable};
 use super::order::{for_each_in_order, sort};
 use super::workspace::Workspace;
 use crate::disjoint::Disjoint;
-use crate::host::interrupt;
 use crate::pool::Pool;
 
 /// Elements of one task.
@@ -63,23 +62,18 @@ pub(crate) fn groups<T: Sortable>(pool: &Pool, source: &[T]) -> Groups<T> {
 
     let mut inverse = vec![0; len];
     let places = Disjoint::new(&mut inverse);
-    let tasks = (0..len).step_by(TASK).collect();
-    pool.map(
-        tasks,
-        || (),
-        |(), start: usize| {
-            interrupt::check();
-            let stop = len.min(start + TASK);
-            let mut group = starts.partition_point(|&first| first <= start) - 1;
-            for (at, &position) in (start..stop).zip(&order[start..stop]) {
-                if at == end(group) {
-                    group += 1;
-                }
-                // SAFETY: the order has each position once.
-                unsafe { places.write(position as usize, group as i64) };
+    pool.for_each(len.div_ceil(TASK), &|task| {
+        let start = task * TASK;
+        let stop = len.min(start + TASK);
+        let mut group = starts.partition_point(|&first| first <= start) - 1;
+        for (at, &position) in (start..stop).zip(&order[start..stop]) {
+            if at == end(group) {
+                group += 1;
             }
-        },
-    );
+            // SAFETY: the order has each position once.
+            unsafe { places.write(position as usize, group as i64) };
+        }
+    });
     Groups {
         values,
         first,
@@ -91,53 +85,37 @@ pub(crate) fn groups<T: Sortable>(pool: &Pool, source: &[T]) -> Groups<T> {
 /// The positions at which a key differs from the one before.
 fn starts<K: Bits>(pool: &Pool, len: usize, key: impl Fn(usize) -> K + Sync + Send) -> Vec<usize> {
     let is_start = |i: usize| i == 0 || key(i) != key(i - 1);
-    let ranges = || {
-        (0..len)
-            .step_by(TASK)
-            .map(|start| start..len.min(start + TASK))
-    };
-    let counts = pool.map(
-        ranges().collect(),
-        || (),
-        |(), range| {
-            interrupt::check();
-            range.map(|i| usize::from(is_start(i))).sum::<usize>()
-        },
-    );
-    let mut starts = vec![0; counts.iter().sum()];
-    let mut rest = &mut starts[..];
-    let mut tasks = Vec::with_capacity(counts.len());
-    for (range, count) in ranges().zip(counts) {
-        let (target, after) = rest.split_at_mut(count);
-        rest = after;
-        tasks.push((range, target));
+    let mut places = pool.collect(len.div_ceil(TASK), &|task| {
+        let range = task * TASK..len.min((task + 1) * TASK);
+        range.map(|i| usize::from(is_start(i))).sum::<usize>()
+    });
+    // From how many there are in each range to where those of the range begin.
+    let mut total = 0;
+    for place in &mut places {
+        total += std::mem::replace(place, total);
     }
-    pool.map(
-        tasks,
-        || (),
-        |(), (range, target)| {
-            let mut i = range.start;
-            let mut found = 0;
-            // Without a branch that depends on the data: a place is written until it is right.
-            while found < target.len() {
-                target[found] = i;
-                found += usize::from(is_start(i));
-                i += 1;
-            }
-        },
-    );
+    let mut starts = vec![0; total];
+    let target = Disjoint::new(&mut starts);
+    pool.for_each(places.len(), &|task| {
+        let end = places.get(task + 1).copied().unwrap_or(total);
+        // SAFETY: the places of the ranges follow each other without overlap.
+        let target = unsafe { target.range(places[task]..end) };
+        let mut i = task * TASK;
+        let mut found = 0;
+        // Without a branch that depends on the data: a place is written until it is right.
+        while found < target.len() {
+            target[found] = i;
+            found += usize::from(is_start(i));
+            i += 1;
+        }
+    });
     starts
 }
 
 fn fill<T: Send>(pool: &Pool, target: &mut [T], value: impl Fn(usize) -> T + Sync + Send) {
-    pool.map(
-        target.chunks_mut(TASK).zip((0..).step_by(TASK)).collect(),
-        || (),
-        |(), (target, start): (&mut [T], usize)| {
-            interrupt::check();
-            for (target, i) in target.iter_mut().zip(start..) {
-                *target = value(i);
-            }
-        },
-    );
+    pool.for_each_piece(target, TASK, &|start, target| {
+        for (target, i) in target.iter_mut().zip(start..) {
+            *target = value(i);
+        }
+    });
 }
