@@ -2,10 +2,10 @@ use std::fmt;
 use std::time::Duration;
 
 use hpc_profile::Profile;
-use hpc_profile::report::{Order, Table};
+use hpc_profile::report::{Order, Page, Table};
 
 use super::session::session;
-use crate::display::{Bundle, Render, escape};
+use crate::display::{Bundle, Render};
 
 /// Values of a quantity that [`metric!`](crate::metric) recorded in a region.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,11 +57,13 @@ impl Row {
 
 /// Where the time went: a table of regions in the order in which they nest, the longest first.
 ///
-/// Shown as a table in a notebook and as text elsewhere.
+/// Shown in a notebook as a table that can be sorted, a flame graph and, when events are recorded, a
+/// timeline; as text elsewhere.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     rows: Vec<Row>,
     table: Table,
+    html: String,
 }
 
 /// The regions of all threads since the start or the last [`reset`](super::reset). Regions that are
@@ -119,6 +121,9 @@ pub fn report() -> Report {
     Report {
         rows: table.rows.iter().map(row).collect(),
         table,
+        html: Page::of(&profile)
+            .with_timeline(std::slice::from_ref(&session.recording))
+            .html(),
     }
 }
 
@@ -159,7 +164,6 @@ impl Render for Report {
         if self.rows.is_empty() {
             return Bundle::text(text);
         }
-        let html = format!("<pre>{}</pre>", escape(&text));
-        Bundle::text(text).html(html)
+        Bundle::text(text).html(self.html.as_str())
     }
 }

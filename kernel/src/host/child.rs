@@ -3,7 +3,7 @@
 use std::env;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, ExitStatus};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -14,8 +14,9 @@ use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, write_frame};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::pump::Event;
-use super::report::Command;
+use super::report::{Command, Record};
 use super::stdin::Stdin;
+use super::usage::Usage;
 use super::{HOST_ENV, LIBHPC_ENV};
 use crate::engine::OutputSink;
 use crate::layout::Layout;
@@ -32,6 +33,15 @@ pub struct Host {
     events: Receiver<Event>,
     /// `None` until it is ready.
     commands: Option<UnixStream>,
+    /// Where regions are recorded, as far as that was told.
+    recording: Option<PathBuf>,
+    /// How cells are to be recorded, and what the process knows of that.
+    record: Record,
+    told: Record,
+    /// Whether what was recorded before is to be forgotten.
+    anew: bool,
+    /// What the last cell used, if that was asked for.
+    usage: Option<Usage>,
 }
 
 /// How a cell ended.
@@ -63,6 +73,11 @@ impl Host {
             stdin,
             events,
             commands: None,
+            recording: None,
+            record: Record::default(),
+            told: Record::default(),
+            anew: false,
+            usage: None,
         })
     }
 
@@ -81,12 +96,14 @@ impl Host {
         &mut self,
         file: &Path,
         function: &str,
+        number: u32,
         sink: &Arc<dyn OutputSink>,
         mut began: impl FnMut(),
     ) -> anyhow::Result<End> {
         let command = Command::Run {
             file: file.to_owned(),
             function: function.to_owned(),
+            number,
         };
         self.carry_out(&command, sink, &mut began)
     }
@@ -113,6 +130,8 @@ impl Host {
         if self.commands.is_none() && !self.connect()? {
             return Ok(End::Crashed(self.child.wait()?, String::new()));
         }
+        self.usage = None;
+        self.tell_what_to_record();
         if let Some(commands) = &mut self.commands
             && let Err(error) = write_frame(commands, command)
         {
@@ -127,7 +146,11 @@ impl Host {
                     watch
                         .get_or_insert_with(|| self.stdin.watch(self.child.id(), Arc::clone(sink)));
                 }
-                Event::Ended(end) => return Ok(End::Returned(end)),
+                Event::Recording(path) => self.recording = Some(path),
+                Event::Ended(end, usage) => {
+                    self.usage = usage;
+                    return Ok(End::Returned(end));
+                }
                 Event::Unwanted => return Ok(End::Unwanted),
                 Event::NotLoaded(reason) => return Ok(End::NotLoaded(reason)),
                 Event::Connected(commands) => self.commands = Some(commands),
@@ -163,6 +186,48 @@ impl Host {
         ))
     }
 
+    /// Records the cells that follow that way; `anew` forgets what was recorded before.
+    pub fn record(&mut self, record: Record, anew: bool) {
+        self.record = record;
+        self.anew |= anew;
+    }
+
+    /// How cells are recorded.
+    #[must_use]
+    pub fn recorded(&self) -> Record {
+        self.record
+    }
+
+    fn tell_what_to_record(&mut self) {
+        if (self.record, false) == (self.told, self.anew) {
+            return;
+        }
+        let command = Command::Record {
+            what: self.record,
+            anew: self.anew,
+        };
+        // If it cannot be told, the next command says why.
+        if let Some(commands) = &mut self.commands
+            && write_frame(commands, &command).is_ok()
+        {
+            (self.told, self.anew) = (self.record, false);
+        }
+    }
+
+    /// Where regions are recorded: by the process before if this one has not told yet. `None` when
+    /// nothing is recorded.
+    #[must_use]
+    pub fn recording(&self) -> Option<&Path> {
+        let path = self.recording.as_deref();
+        path.filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// What the last cell used, if that was asked for.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
     /// Drops variables.
     pub fn forget(&mut self, names: &[String]) {
         let command = Command::Forget {
@@ -191,6 +256,7 @@ impl Host {
             session.janitor().forget(group);
         }
         (self.child, self.stdin) = spawn(layout, session)?;
+        self.told = Record::default();
         Ok(())
     }
 
