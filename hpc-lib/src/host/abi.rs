@@ -15,9 +15,15 @@ use super::{channel, completion, interrupt, output, panics, run, variables};
 use crate::array::Array;
 use crate::{comm, prof};
 
-/// Prepares this process to run cells on the calling thread. Returns 0, or -1 when it cannot.
+/// Prepares this process to run cells on the calling thread. `counters` says what a thread has
+/// allocated. Returns 0, or -1 when it cannot.
+///
+/// # Safety
+/// As of [`hpc_profile::memory::count_with`].
 #[unsafe(no_mangle)]
-extern "C" fn ferrolab_host_start() -> i32 {
+unsafe extern "C" fn ferrolab_host_start(counters: hpc_profile::memory::Source) -> i32 {
+    // SAFETY: the caller promises it.
+    unsafe { hpc_profile::memory::count_with(counters) };
     panics::install_hook();
     output::show_lines_of_c();
     if channel::is_hosted() && output::start_flusher().is_ok() {

@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::thread;
 
-use hpc_profile::{Callsite, Paradigm, RegionId, Role, Token};
+use hpc_profile::{Callsite, Paradigm, RegionId, Role, Token, Writer};
 
 use super::local::{Local, Nesting};
 use super::session::is_enabled;
@@ -89,32 +89,41 @@ impl Drop for Region {
 /// Closes a region. Not inlined: what a cell compiles for each of its regions stays small.
 #[inline(never)]
 fn leave(open: Open) {
-    /// Closes the region even if the arrays that it waits for cannot be computed.
+    if thread::panicking() {
+        open.close(Writer::unwind);
+    } else if let Some(mark) = open.mark
+        && expr::may_wait(mark)
+    {
+        settle_and_leave(open, mark);
+    } else {
+        open.close(Writer::exit);
+    }
+}
+
+/// Computes what waits in a region, and closes that also if it cannot be computed.
+#[cold]
+fn settle_and_leave(open: Open, mark: expr::Mark) {
     struct Closing(Open);
     impl Drop for Closing {
         fn drop(&mut self) {
-            let Open {
-                local,
-                token,
-                nesting,
-                ..
-            } = &self.0;
-            if local.has_closed(*nesting) {
-                return;
-            }
-            if thread::panicking() {
-                local.writer.unwind(*token);
+            self.0.close(if thread::panicking() {
+                Writer::unwind
             } else {
-                local.writer.exit(*token);
-            }
-            local.unnest(*nesting);
+                Writer::exit
+            });
         }
     }
-    let closing = Closing(open);
-    if let Some(mark) = closing.0.mark
-        && !thread::panicking()
-    {
-        expr::settle(mark).or_raise();
+    let _closing = Closing(open);
+    expr::settle(mark).or_raise();
+}
+
+impl Open {
+    #[inline]
+    fn close(&self, end: impl FnOnce(&Writer, Token)) {
+        if !self.local.has_closed(self.nesting) {
+            end(&self.local.writer, self.token);
+            self.local.unnest(self.nesting);
+        }
     }
 }
 

@@ -7,6 +7,9 @@ use hpc_profile::report::{Order, Page, Table};
 use super::session::session;
 use crate::display::{Bundle, Render};
 
+/// Lines of a report's text; [`Report::rows`] has all of them.
+const LINES: usize = 50;
+
 /// Values of a quantity that [`metric!`](crate::metric) recorded in a region.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantity {
@@ -154,7 +157,7 @@ impl fmt::Display for Report {
         if self.rows.is_empty() {
             return f.write_str("no regions were entered");
         }
-        f.write_str(self.table.to_string().trim_end())
+        f.write_str(self.table.first(LINES).to_string().trim_end())
     }
 }
 

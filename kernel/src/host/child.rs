@@ -1,17 +1,19 @@
 //! The kernel's handle on the process in which cells run.
 
 use std::env;
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, ExitStatus};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, write_frame};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::pump::Event;
 use super::report::{Command, Record};
@@ -25,10 +27,15 @@ use crate::session::Session;
 /// How long the process may take to start, on a machine that does other things too.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
 
+/// How long the process may take to close its recording.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
+
 /// The process in which cells run. There is one at a time; it is started anew when it ends.
 #[derive(Debug)]
 pub struct Host {
     child: Child,
+    /// That of the session.
+    folder: PathBuf,
     stdin: Stdin,
     events: Receiver<Event>,
     /// `None` until it is ready.
@@ -70,6 +77,7 @@ impl Host {
         let (child, stdin) = spawn(layout, session)?;
         Ok(Self {
             child,
+            folder: session.path().to_owned(),
             stdin,
             events,
             commands: None,
@@ -260,8 +268,28 @@ impl Host {
         Ok(())
     }
 
+    /// Lets the process close a recording that is kept, if it is not busy.
+    fn let_close(&self) {
+        let folder = self.recording().and_then(Path::parent);
+        if folder.is_none_or(|folder| folder == self.folder) {
+            return;
+        }
+        let Some(commands) = &self.commands else {
+            return;
+        };
+        if let Err(error) = commands.shutdown(Shutdown::Write) {
+            tracing::debug!("the process that runs cells is gone: {error}");
+        }
+        let pid = group_of(&self.child);
+        let deadline = Instant::now() + CLOSE_TIMEOUT;
+        while Instant::now() < deadline && pid.is_some_and(|pid| !has_ended(pid)) {
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Ends the process and the programs that it started.
     pub fn end(&mut self) {
+        self.let_close();
         if let Some(group) = self.group()
             && matches!(self.child.try_wait(), Ok(None))
             && let Err(error) = kill_process_group(group, Signal::KILL)
@@ -289,6 +317,12 @@ fn spawn(layout: &Layout, session: &Session) -> anyhow::Result<(Child, Stdin)> {
         session.janitor().watch(group);
     }
     Ok((child, stdin))
+}
+
+/// Whether a child of ours has ended, which may still be to be waited for.
+fn has_ended(pid: Pid) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    !matches!(waitid(WaitId::Pid(pid), options), Ok(None))
 }
 
 fn group_of(child: &Child) -> Option<Pid> {

@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 
 use anyhow::Context;
 use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, read_frame, record, write_frame};
+use hpc_profile::memory::Source;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -32,11 +33,11 @@ pub fn is_host_process() -> bool {
     env::var_os(HOST_ENV).is_some()
 }
 
-/// Runs cells until the kernel closes the connection.
+/// Runs cells until the kernel closes the connection. `counters` says what a thread has allocated.
 ///
 /// # Errors
 /// Fails when the connection to the kernel cannot be set up or breaks.
-pub fn run() -> anyhow::Result<()> {
+pub fn run(counters: Source) -> anyhow::Result<()> {
     // An interrupt that comes before a cell runs has nothing to stop here.
     // SAFETY: no other thread runs yet, and ignoring a signal needs no handler.
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
@@ -46,7 +47,7 @@ pub fn run() -> anyhow::Result<()> {
     // A group of its own, so that programs which a cell starts are interrupted with it.
     setpgid(None, None).context("cannot lead a process group")?;
     let mut kernel = connect()?;
-    let support = Support::load()?;
+    let support = Support::load(counters)?;
     leave_kernel_environment();
     let path = support.recording();
     write_frame(&mut kernel, &Report::Recording { path })?;
@@ -140,6 +141,7 @@ type HandOver = unsafe extern "C" fn(
     receive: extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize),
     context: *mut c_void,
 );
+type Start = unsafe extern "C" fn(counters: Source) -> c_int;
 type Forget = unsafe extern "C" fn(name: *const u8, length: usize);
 type Comm = unsafe extern "C" fn(bytes: *const u8, length: usize) -> c_int;
 type RunCell = extern "C" fn();
@@ -148,7 +150,7 @@ type RunCell = extern "C" fn();
 static INTERRUPT: OnceLock<extern "C" fn()> = OnceLock::new();
 
 impl Support {
-    fn load() -> anyhow::Result<Self> {
+    fn load(counters: Source) -> anyhow::Result<Self> {
         let path = env::var_os(LIBHPC_ENV).with_context(|| format!("{LIBHPC_ENV} is not set"))?;
         // SAFETY: libhpc belongs to the same installation as this program; loading it runs no code
         // but the standard library's initialisers.
@@ -157,7 +159,7 @@ impl Support {
         // SAFETY: the symbols have these signatures in `hpc::host::abi`.
         let (start, begin, end, record, recording, forget, comm, interrupt) = unsafe {
             (
-                *library.get::<extern "C" fn() -> c_int>(b"ferrolab_host_start")?,
+                *library.get::<Start>(b"ferrolab_host_start")?,
                 *library.get::<extern "C" fn(u32)>(b"ferrolab_cell_begin")?,
                 *library.get::<HandOver>(b"ferrolab_cell_end")?,
                 *library.get::<extern "C" fn(u32)>(b"ferrolab_record")?,
@@ -167,7 +169,8 @@ impl Support {
                 *library.get::<extern "C" fn()>(b"ferrolab_interrupt")?,
             )
         };
-        if start() != 0 {
+        // SAFETY: the counters are those of a thread, and live as long as it does.
+        if unsafe { start(counters) } != 0 {
             return Err(anyhow::anyhow!(
                 "libhpc could not prepare this process to run cells"
             ));

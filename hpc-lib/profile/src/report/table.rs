@@ -93,6 +93,17 @@ impl Table {
         }
     }
 
+    /// The same with that many lines at most.
+    #[must_use]
+    pub fn first(&self, top: usize) -> Self {
+        let shown = top.min(self.rows.len());
+        Self {
+            rows: self.rows[..shown].to_vec(),
+            more: self.more + self.rows.len() - shown,
+            ..*self
+        }
+    }
+
     /// What a line is called.
     pub fn title(&self, row: &Row) -> String {
         if self.nests {

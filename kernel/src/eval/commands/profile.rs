@@ -6,7 +6,7 @@ use std::time::Duration;
 use hpc_channel::MimeBundle;
 use hpc_profile::export::Format;
 use hpc_profile::report::{Order, Page, Table, bytes, count};
-use hpc_profile::{Balance, Profile, Recording};
+use hpc_profile::{Profile, Recording, Role};
 
 use super::Call;
 use super::show::display;
@@ -16,6 +16,12 @@ use crate::eval::diagnostics::plain_error;
 use crate::eval::values::escape;
 use crate::eval::{Evaluator, Times};
 use crate::host::Record;
+
+/// Lines of text, if nothing else is said.
+const LINES: usize = 50;
+
+/// The share of the time, in percent, from which it is told that measuring took it.
+const COST_TO_TELL: f64 = 5.0;
 
 /// What `%prof on` records.
 const FOOTER: Record = Record {
@@ -109,6 +115,9 @@ pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(),
     call.times.add(&times);
     evaluator.host.record(before, false);
     // What a cell did before it failed is worth seeing too.
+    if times.run.is_zero() {
+        return ran;
+    }
     let shown = evaluator.show_profile(&options, times.run, compile, call);
     ran.and(shown)
 }
@@ -146,7 +155,12 @@ impl Evaluator {
         let profile = Profile::of(&recordings);
         let summary = self.summary(&profile, call.cell.number, run, compile);
         let mut text = summary.clone() + "\n\n";
-        text += &Table::of(&profile, 0, options.order, options.top).to_string();
+        let top = options.top.unwrap_or(LINES);
+        text += &Table::of(&profile, 0, options.order, Some(top)).to_string();
+        let cost = 100.0 * profile.cost_share();
+        if cost > COST_TO_TELL {
+            text += &format!("measuring took about {cost:.0} % of the time\n");
+        }
         let mut losses = Vec::new();
         for thread in recordings[0].threads() {
             let lost = thread.losses();
@@ -203,35 +217,47 @@ impl Evaluator {
             if allocations > 0 {
                 parts.push(format!("{} allocations", count(allocations)));
             }
-            if let Some(balance) = Balance::of(profile, node)
-                && profile.nodes()[node].counts.len() > 1
-            {
-                parts.push(format!(
-                    "load balance {:.0} %",
-                    100.0 * balance.load_balance
-                ));
+            if let Some(balance) = balance(profile, node) {
+                parts.push(format!("load balance {:.0} %", 100.0 * balance));
             }
         }
         parts.join(" · ")
     }
 }
 
+/// How evenly the threads of the pool worked for a cell: the mean of their times divided by the
+/// longest. `None` if there was one at most.
+fn balance(profile: &Profile, cell: usize) -> Option<f64> {
+    let mut times = vec![0.0; profile.catalog().locations().len()];
+    for path in tasks(profile, cell) {
+        for (time, counts) in times.iter_mut().zip(&profile.nodes()[path].counts) {
+            *time += counts.inclusive;
+        }
+    }
+    times.retain(|time| *time > 0.0);
+    let longest = times.iter().copied().fold(0.0, f64::max);
+    (times.len() > 1).then(|| times.iter().sum::<f64>() / times.len() as f64 / longest)
+}
+
 /// How often a cell allocated: on its own thread, and on those that worked for it.
 fn allocations(profile: &Profile, cell: usize) -> u64 {
-    let own = profile.total(cell).allocations;
-    let mut paths = profile.nodes()[cell].children.clone();
-    let mut others = 0;
+    let others = tasks(profile, cell).into_iter();
+    let others = others.map(|path| profile.total(path).allocations);
+    profile.total(cell).allocations + others.sum::<u64>()
+}
+
+/// The outermost paths below a cell that threads of the pool worked in.
+fn tasks(profile: &Profile, cell: usize) -> Vec<usize> {
+    let (mut found, mut paths) = (Vec::new(), vec![cell]);
     while let Some(path) = paths.pop() {
-        let is_task = profile
-            .region(path)
-            .is_some_and(|region| region.role == hpc_profile::Role::Task);
-        if is_task {
-            others += profile.total(path).allocations;
+        let region = profile.region(path);
+        if region.is_some_and(|region| region.role == Role::Task) {
+            found.push(path);
         } else {
             paths.extend(&profile.nodes()[path].children);
         }
     }
-    own + others
+    found
 }
 
 #[cfg(test)]
