@@ -24,5 +24,5 @@ pub use crate::prof::{region_begin, region_end};
 pub use crate::progress::progress;
 pub use crate::scan::{Overlap, convolve, correlate, interp, trapezoid};
 pub use crate::sort::{Method, Quantiles, Side, Unique, lexsort};
-pub use crate::{plot, prof, random, region, s, vars};
+pub use crate::{fft, linalg, plot, prof, random, region, s, vars};
 pub use hpc_macros::{expr, kernel};

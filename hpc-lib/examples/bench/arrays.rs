@@ -39,6 +39,14 @@ impl Arrays {
         }
     }
 
+    /// Takes the array of that name, to change it; it is to be put back.
+    pub(crate) fn take(&mut self, name: &str) -> Array {
+        match self.by_letter[slot(name)].take() {
+            Some(array) => array,
+            None => panic!("the driver sent no array {name:?}"),
+        }
+    }
+
     /// 0, 1, 2, … at each call: for a formula that is never the same.
     pub(crate) fn turn(&self) -> usize {
         self.turn.replace(self.turn.get() + 1)
@@ -170,6 +178,15 @@ pub(crate) enum Outcome {
 impl From<Array> for Outcome {
     fn from(array: Array) -> Self {
         Self::Array(array.eval())
+    }
+}
+
+impl<E: std::fmt::Display> From<Result<Array, E>> for Outcome {
+    fn from(array: Result<Array, E>) -> Self {
+        match array {
+            Ok(array) => array.into(),
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

@@ -128,7 +128,7 @@ impl Session {
                 for _ in 0..inner {
                     match &mut self.task {
                         Task::None => {}
-                        Task::Work(work) => self.result = Some(work(&self.arrays)),
+                        Task::Work(work) => self.result = Some(work(&mut self.arrays)),
                         Task::Limit(limit) => limit.run(),
                     }
                 }

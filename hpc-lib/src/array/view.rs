@@ -261,7 +261,7 @@ impl Array {
     }
 
     /// Lets `work` change the elements, with their layout. Arrays that share them keep theirs.
-    pub(super) fn write(
+    pub(crate) fn write(
         &mut self,
         routine: &'static str,
         work: impl FnOnce(&Layout, SliceMut<'_>),

@@ -8,6 +8,7 @@ use crate::array::Array;
 use crate::array::dense::Dense;
 use crate::array::dtype::{DType, with_type};
 use crate::array::element::Typed;
+use crate::array::slice::SliceMut;
 use crate::error::{Error, OrRaise};
 use crate::lines::{around, axis_of};
 use crate::pool::pool;
@@ -15,9 +16,10 @@ use crate::prof;
 
 static SITE: prof::Site = prof::Site::routine("hpc::gather");
 
-fn indices(routine: &'static str, of: &Array) -> Result<Vec<i64>, Error> {
+/// Positions as i64, side by side.
+fn indices(routine: &'static str, of: &Array) -> Result<Dense, Error> {
     if of.dtype().is_integer() {
-        return Ok(of.astype(DType::I64).to_vec::<i64>());
+        return of.astype(DType::I64).dense().to_contiguous(routine);
     }
     Err(Error::DType {
         routine,
@@ -49,9 +51,9 @@ pub(crate) fn taken(
         let dense = Dense::build(routine, &shape, &mut |target: &mut [T]| {
             let around = around(array.shape(), axis);
             let source = T::slice(source.slice());
-            outcome = position::take(pool(), around, source, &at, outside, target);
+            outcome = position::take(pool(), around, source, i64::slice(at.slice()), outside, target);
         })?;
-        prof::work(2 * dense.bytes() + 8 * at.len() as u64, 0);
+        prof::work(2 * dense.bytes() + at.bytes(), 0);
         match outcome {
             Ok(()) => Ok(Array::of(dense)),
             Err(BadIndex(index)) => Err(Error::Index {
@@ -123,41 +125,53 @@ fn coordinates(array: &Array) -> Result<Array, Error> {
     Ok(Array::of(dense))
 }
 
-/// A copy of the elements, in which those at `positions` are `values` in turn.
-fn with_values_at(
-    array: &Array,
+/// Lets `work` change the elements in row-major order. Arrays that share them keep theirs.
+fn change(
+    routine: &'static str,
+    array: &mut Array,
+    work: impl FnOnce(SliceMut<'_>),
+) -> Result<(), Error> {
+    let dense = array.dense();
+    if !dense.layout.is_contiguous() {
+        *array = Array::of(dense.to_contiguous(routine)?);
+    }
+    drop(dense);
+    array.write(routine, |layout, mut elements| {
+        work(elements.range_mut(layout.offset, layout.len()));
+    })
+}
+
+/// Makes the elements at `positions` the values in turn.
+fn put(
+    array: &mut Array,
     positions: &Array,
     values: &Array,
     outside: Outside,
-) -> Result<Array, Error> {
+) -> Result<(), Error> {
     let routine = "put";
     let at = indices(routine, positions)?;
-    let source = array.dense();
     let values = values
         .astype(array.dtype())
         .dense()
         .to_contiguous(routine)?;
     let _region = SITE.enter_routine();
-    with_type!(source.dtype(), T => {
-        let mut outcome = Ok(());
-        let dense = Dense::build(routine, array.shape(), &mut |target: &mut [T]| {
-            source.gather(0, T::wrap_mut(target));
-            outcome = position::put(pool(), target, &at, T::slice(values.slice()), outside);
-        })?;
-        match outcome {
-            Ok(()) => Ok(Array::of(dense)),
-            Err(BadIndex(index)) => Err(Error::Index {
-                routine,
-                index: index as isize,
-                axis: 0,
-                shape: vec![array.len()],
-            }),
-        }
+    let mut outcome = Ok(());
+    change(routine, array, |target| {
+        with_type!(target.dtype(), T => {
+            let (target, values) = (T::slice_mut(target), T::slice(values.slice()));
+            outcome = position::put(pool(), target, i64::slice(at.slice()), values, outside);
+        });
+    })?;
+    outcome.map_err(|BadIndex(index)| Error::Index {
+        routine,
+        index: index as isize,
+        axis: 0,
+        shape: vec![array.len()],
     })
 }
 
-/// A copy of the elements, in which those where the mask is true are `values` in turn.
-fn with_values_where(array: &Array, of: &Array, values: &Array) -> Result<Array, Error> {
+/// Makes the elements where the mask is true the values in turn.
+fn set_where(array: &mut Array, of: &Array, values: &Array) -> Result<(), Error> {
     let routine = "set_where";
     if of.shape() != array.shape() {
         return Err(Error::Shapes {
@@ -177,18 +191,15 @@ fn with_values_where(array: &Array, of: &Array, values: &Array) -> Result<Array,
         );
         return Err(Error::argument(routine, message));
     }
-    let source = array.dense();
     let values = values
         .astype(array.dtype())
         .dense()
         .to_contiguous(routine)?;
     let _region = SITE.enter_routine();
-    with_type!(source.dtype(), T => {
-        let dense = Dense::build(routine, array.shape(), &mut |target: &mut [T]| {
-            source.gather(0, T::wrap_mut(target));
-            mask::assign(pool(), is_set, T::slice(values.slice()), target);
-        })?;
-        Ok(Array::of(dense))
+    change(routine, array, |target| {
+        with_type!(target.dtype(), T => {
+            mask::assign(pool(), is_set, T::slice(values.slice()), T::slice_mut(target));
+        });
     })
 }
 
@@ -237,13 +248,13 @@ impl Array {
     /// assert_eq!(x.to_vec::<i64>(), [7, 1, 2, 3, 8]);
     /// ```
     ///
-    /// Costs a copy of the array. Other handles keep the old values.
+    /// In place, if no other array shares the elements; else a copy, and the others keep the old values.
     ///
     /// # Panics
     /// Panics when a position is outside (nothing is changed then), or positions are not integers.
     #[track_caller]
     pub fn put(&mut self, positions: &Self, values: &Self, outside: Outside) {
-        *self = with_values_at(self, positions, values, outside).or_raise();
+        put(self, positions, values, outside).or_raise();
     }
 
     /// Sets the elements where `mask`, of the same shape, is true to `values` in turn: as many as there
@@ -256,13 +267,13 @@ impl Array {
     /// assert_eq!(x.to_vec::<f64>(), [1.0, 0.0, 3.0]);
     /// ```
     ///
-    /// Costs a copy of the array. Other handles keep the old values.
+    /// In place, if no other array shares the elements; else a copy, and the others keep the old values.
     ///
     /// # Panics
     /// Panics when the shapes differ, or there is another number of values.
     #[track_caller]
     pub fn set_where(&mut self, mask: &Self, values: &Self) {
-        *self = with_values_where(self, mask, values).or_raise();
+        set_where(self, mask, values).or_raise();
     }
 
     /// The positions, in row-major order, of the elements that are not 0, in i64.
