@@ -66,7 +66,7 @@ workspace_version() { sed -n '/^\[workspace.package\]/,/^\[/s/^version *= *"\(.*
 install_hpc_sources() {
     local work crate members=()
     work=$(mktemp -d)
-    for crate in hpc-lib hpc-lib/channel hpc-lib/engines hpc-lib/macros; do
+    for crate in hpc-lib hpc-lib/channel hpc-lib/engines hpc-lib/macros hpc-lib/profile; do
         [ -f "$REPO/$crate/Cargo.toml" ] || continue
         members+=("$crate")
         mkdir -p "$work/$crate"

@@ -1,6 +1,8 @@
 //! `ferrolab-kernel`: the Jupyter kernel, and the helpers that it starts as copies of itself.
 #![allow(unsafe_code)] // The environment is set once, before there are threads.
 
+mod allocations;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
     let result = if let Some(cleaned) = janitor::run_as_janitor() {
         cleaned
     } else if host::is_host_process() {
-        host::run()
+        host::run(allocations::counters)
     } else {
         work(&Arguments::parse())
     };

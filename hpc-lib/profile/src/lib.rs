@@ -5,13 +5,16 @@
 //! for each region. A [`Recording`] reads the file of a process that goes on, hangs, or was killed.
 
 pub mod clock;
+#[cfg(feature = "export")]
 pub mod export;
 pub mod filter;
 pub mod memory;
+pub mod report;
 
 mod callsite;
 mod cost;
-mod fork;
+mod ends;
+
 mod map;
 mod model;
 mod reader;

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)] // Exported names, and a callback into the host.
 
 use std::ffi::{CString, c_char, c_void};
+use std::os::unix::ffi::OsStrExt;
 use std::sync::{Mutex, PoisonError};
 
 use hpc_channel::{CellEnd, CommMessage};
@@ -14,9 +15,15 @@ use super::{channel, completion, interrupt, output, panics, run, variables};
 use crate::array::Array;
 use crate::{comm, prof};
 
-/// Prepares this process to run cells on the calling thread. Returns 0, or -1 when it cannot.
+/// Prepares this process to run cells on the calling thread. `counters` says what a thread has
+/// allocated. Returns 0, or -1 when it cannot.
+///
+/// # Safety
+/// As of [`hpc_profile::memory::count_with`].
 #[unsafe(no_mangle)]
-extern "C" fn ferrolab_host_start() -> i32 {
+unsafe extern "C" fn ferrolab_host_start(counters: hpc_profile::memory::Source) -> i32 {
+    // SAFETY: the caller promises it.
+    unsafe { hpc_profile::memory::count_with(counters) };
     panics::install_hook();
     output::show_lines_of_c();
     if channel::is_hosted() && output::start_flusher().is_ok() {
@@ -26,14 +33,35 @@ extern "C" fn ferrolab_host_start() -> i32 {
     }
 }
 
-/// A cell is about to run.
+/// The cell of that number is about to run; 0 stands for a message on a comm.
 #[unsafe(no_mangle)]
-extern "C" fn ferrolab_cell_begin() {
+extern "C" fn ferrolab_cell_begin(number: u32) {
     completion::reset();
     interrupt::reset();
     drop(panics::take());
     drop(run::take_early_return());
     output::set_running(true);
+    prof::cell_begin(number);
+}
+
+/// Chooses what is recorded of the cells that follow: bits of [`hpc_channel::record`].
+#[unsafe(no_mangle)]
+extern "C" fn ferrolab_record(what: u32) {
+    prof::record_for_host(what);
+}
+
+/// Hands `receive` the path of the recording, or nothing when there is none.
+///
+/// # Safety
+/// `receive` must be callable with `context` and a buffer that is valid during the call.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn ferrolab_recording(
+    receive: extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize),
+    context: *mut c_void,
+) {
+    let path = prof::recording_path().unwrap_or_default();
+    let bytes = path.as_os_str().as_bytes();
+    receive(context, bytes.as_ptr(), bytes.len());
 }
 
 /// Drops the variable whose name is the `length` bytes at `name`.
@@ -68,7 +96,7 @@ unsafe extern "C" fn ferrolab_cell_end(
             caught.message, caught.file, caught.line
         );
     }
-    let open_regions = prof::close_open_regions();
+    let open_regions = prof::cell_end(done);
     output::flush();
     let end = CellEnd {
         done,

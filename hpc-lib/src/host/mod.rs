@@ -18,7 +18,7 @@ pub mod variables;
 mod wait;
 
 pub use channel::is_hosted;
-pub(crate) use channel::{say, send};
+pub(crate) use channel::{folder, say, send};
 pub use completion::cell_done;
 pub use input::{input, password};
 pub use persistent::{Persistent, PersistentLazy, PersistentLocal};

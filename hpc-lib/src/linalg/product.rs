@@ -5,6 +5,7 @@ use crate::array::layout::broadcast_shape;
 use crate::array::{Array, DType, zeros};
 use crate::engine::{compute, routine};
 use crate::error::{Error, OrRaise};
+use crate::prof;
 
 /// Products of matrices: `(…, m, k)` by `(…, k, n)`, the batches broadcast against each other. A
 /// vector `(k)` on the left is one row, on the right one column, and has no axis in the result.
@@ -59,6 +60,11 @@ pub fn matmul(a: &Array, b: &Array) -> Array {
     })
     .or_raise();
     let mut out = out.into_array();
+    let operations = out.len() * left.columns() * if dtype.is_complex() { 8 } else { 2 };
+    prof::work(
+        ((a.len() + b.len() + out.len()) * dtype.size()) as u64,
+        operations as u64,
+    );
     if b.ndim() == 1 {
         out = without_axis(&out, out.ndim() - 1);
     }

@@ -209,7 +209,7 @@ impl Evaluator {
         let (interrupt, group) = (&self.interrupt, self.host.group());
         // Variables that are dropped before it are the user's code too.
         interrupt.begin_run(group);
-        let end = self.host.run(&code.file, &code.function, sink, || {
+        let end = self.host.run(&code.file, &code.function, number, sink, || {
             began = Some(Instant::now());
             interrupt.begin_run(group);
         });
@@ -360,6 +360,10 @@ impl Engine for Evaluator {
         self.interrupt.end_cell();
         self.tell_debugger_of_end();
         let total = started.elapsed();
+        if self.is_profiled() && !times.run.is_zero() {
+            let compile = total.saturating_sub(times.run);
+            self.tell_usage(cell.number, times.run, compile, &sink);
+        }
         Outcome {
             status,
             phases: times.phases(total),

@@ -1,17 +1,20 @@
 //! The host process: loads cells and runs them.
 #![allow(unsafe_code)] // Loading code and calling it cannot be checked by the compiler.
 
+use std::cell::Cell;
 use std::env;
-use std::ffi::{c_int, c_void};
+use std::ffi::{OsString, c_int, c_void};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::Context;
-use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, read_frame, write_frame};
+use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, read_frame, record, write_frame};
+use hpc_profile::memory::Source;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -20,7 +23,8 @@ use rustix::process::{
 };
 use rustix::stdio::{dup2_stderr, dup2_stdout};
 
-use super::report::{Command, Report};
+use super::report::{Command, Record, Report};
+use super::usage::Reading;
 use super::{HOST_ENV, LIBHPC_ENV};
 use crate::session;
 
@@ -29,11 +33,11 @@ pub fn is_host_process() -> bool {
     env::var_os(HOST_ENV).is_some()
 }
 
-/// Runs cells until the kernel closes the connection.
+/// Runs cells until the kernel closes the connection. `counters` says what a thread has allocated.
 ///
 /// # Errors
 /// Fails when the connection to the kernel cannot be set up or breaks.
-pub fn run() -> anyhow::Result<()> {
+pub fn run(counters: Source) -> anyhow::Result<()> {
     // An interrupt that comes before a cell runs has nothing to stop here.
     // SAFETY: no other thread runs yet, and ignoring a signal needs no handler.
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
@@ -43,11 +47,18 @@ pub fn run() -> anyhow::Result<()> {
     // A group of its own, so that programs which a cell starts are interrupted with it.
     setpgid(None, None).context("cannot lead a process group")?;
     let mut kernel = connect()?;
-    let support = Support::load()?;
+    let support = Support::load(counters)?;
     leave_kernel_environment();
+    let path = support.recording();
+    write_frame(&mut kernel, &Report::Recording { path })?;
     while let Some(command) = read_frame(&mut kernel)? {
         match command {
-            Command::Run { file, function } => support.run_cell(&mut kernel, &file, &function)?,
+            Command::Run {
+                file,
+                function,
+                number,
+            } => support.run_cell(&mut kernel, &file, &function, number)?,
+            Command::Record { what, anew } => support.record(what, anew),
             Command::Comm { message } => support.deliver(&mut kernel, &message)?,
             Command::Forget { names } => names.iter().for_each(|name| support.forget(name)),
         }
@@ -114,18 +125,23 @@ fn leave_kernel_environment() {
 
 /// `libhpc`'s entry points.
 struct Support {
-    begin: extern "C" fn(),
-    end: EndCell,
+    begin: extern "C" fn(number: u32),
+    end: HandOver,
+    record: extern "C" fn(what: u32),
+    recording: HandOver,
+    /// Whether it is told what cells use.
+    measures: Cell<bool>,
     forget: Forget,
     comm: Comm,
     /// Loaded for as long as the process lives: cells use it too.
     _library: Library,
 }
 
-type EndCell = unsafe extern "C" fn(
+type HandOver = unsafe extern "C" fn(
     receive: extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize),
     context: *mut c_void,
 );
+type Start = unsafe extern "C" fn(counters: Source) -> c_int;
 type Forget = unsafe extern "C" fn(name: *const u8, length: usize);
 type Comm = unsafe extern "C" fn(bytes: *const u8, length: usize) -> c_int;
 type RunCell = extern "C" fn();
@@ -134,24 +150,27 @@ type RunCell = extern "C" fn();
 static INTERRUPT: OnceLock<extern "C" fn()> = OnceLock::new();
 
 impl Support {
-    fn load() -> anyhow::Result<Self> {
+    fn load(counters: Source) -> anyhow::Result<Self> {
         let path = env::var_os(LIBHPC_ENV).with_context(|| format!("{LIBHPC_ENV} is not set"))?;
         // SAFETY: libhpc belongs to the same installation as this program; loading it runs no code
         // but the standard library's initialisers.
         let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL) }
             .with_context(|| format!("cannot load {}", Path::new(&path).display()))?;
         // SAFETY: the symbols have these signatures in `hpc::host::abi`.
-        let (start, begin, end, forget, comm, interrupt) = unsafe {
+        let (start, begin, end, record, recording, forget, comm, interrupt) = unsafe {
             (
-                *library.get::<extern "C" fn() -> c_int>(b"ferrolab_host_start")?,
-                *library.get::<extern "C" fn()>(b"ferrolab_cell_begin")?,
-                *library.get::<EndCell>(b"ferrolab_cell_end")?,
+                *library.get::<Start>(b"ferrolab_host_start")?,
+                *library.get::<extern "C" fn(u32)>(b"ferrolab_cell_begin")?,
+                *library.get::<HandOver>(b"ferrolab_cell_end")?,
+                *library.get::<extern "C" fn(u32)>(b"ferrolab_record")?,
+                *library.get::<HandOver>(b"ferrolab_recording")?,
                 *library.get::<Forget>(b"ferrolab_forget")?,
                 *library.get::<Comm>(b"ferrolab_comm")?,
                 *library.get::<extern "C" fn()>(b"ferrolab_interrupt")?,
             )
         };
-        if start() != 0 {
+        // SAFETY: the counters are those of a thread, and live as long as it does.
+        if unsafe { start(counters) } != 0 {
             return Err(anyhow::anyhow!(
                 "libhpc could not prepare this process to run cells"
             ));
@@ -167,6 +186,9 @@ impl Support {
         Ok(Self {
             begin,
             end,
+            record,
+            recording,
+            measures: Cell::new(false),
             forget,
             comm,
             _library: library,
@@ -174,7 +196,13 @@ impl Support {
     }
 
     /// Loads a cell and runs it.
-    fn run_cell(&self, kernel: &mut UnixStream, file: &Path, function: &str) -> io::Result<()> {
+    fn run_cell(
+        &self,
+        kernel: &mut UnixStream,
+        file: &Path,
+        function: &str,
+        number: u32,
+    ) -> io::Result<()> {
         let run = match load(file, function) {
             Ok(run) => run,
             Err(error) => {
@@ -183,9 +211,10 @@ impl Support {
             }
         };
         // In this order: what the kernel asks for from here on must not be forgotten.
-        (self.begin)();
+        (self.begin)(number);
         write_frame(kernel, &Report::Begin)?;
         let own = std::process::id();
+        let start = self.measures.get().then(Reading::start);
         run();
         if std::process::id() != own {
             // A child that the cell forked came out at the end of the cell: it has nothing to tell, and
@@ -193,14 +222,15 @@ impl Support {
             // SAFETY: ends this process at once, without what its parent prepared for its own end.
             unsafe { libc::_exit(0) };
         }
+        let usage = start.map(Reading::used);
         let end = self.end()?;
-        write_frame(kernel, &Report::End { end })
+        write_frame(kernel, &Report::End { end, usage })
     }
 
     /// Hands a message on a comm to its handler.
     fn deliver(&self, kernel: &mut UnixStream, message: &CommMessage) -> io::Result<()> {
         let json = serde_json::to_vec(message)?;
-        (self.begin)();
+        (self.begin)(0);
         write_frame(kernel, &Report::Begin)?;
         // SAFETY: the bytes outlive the call.
         let unwanted = unsafe { (self.comm)(json.as_ptr(), json.len()) } != 0;
@@ -208,14 +238,27 @@ impl Support {
         if unwanted {
             return write_frame(kernel, &Report::Unwanted);
         }
-        write_frame(kernel, &Report::End { end })
+        write_frame(kernel, &Report::End { end, usage: None })
     }
 
     fn end(&self) -> io::Result<CellEnd> {
-        let mut end = Vec::new();
-        // SAFETY: `receive` is called with this vector, during this call only.
-        unsafe { (self.end)(receive, (&raw mut end).cast()) };
-        Ok(serde_json::from_slice(&end)?)
+        Ok(serde_json::from_slice(&handed_over(self.end))?)
+    }
+
+    /// Where regions are recorded.
+    fn recording(&self) -> PathBuf {
+        OsString::from_vec(handed_over(self.recording)).into()
+    }
+
+    fn record(&self, what: Record, anew: bool) {
+        let bits = [
+            (what.events, record::EVENTS),
+            (what.memory, record::MEMORY),
+            (anew, record::ANEW),
+        ];
+        let wanted = bits.into_iter().filter(|(is_wanted, _)| *is_wanted);
+        (self.record)(wanted.map(|(_, bit)| bit).sum());
+        self.measures.set(what.usage);
     }
 
     fn forget(&self, name: &str) {
@@ -236,6 +279,14 @@ fn load(file: &Path, function: &str) -> Result<RunCell, libloading::Error> {
     Ok(run)
 }
 
+/// The bytes that a function of libhpc hands over.
+fn handed_over(function: HandOver) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // SAFETY: `receive` is called with this vector, during this call only.
+    unsafe { function(receive, (&raw mut bytes).cast()) };
+    bytes
+}
+
 extern "C" fn on_interrupt(_signal: c_int) {
     if let Some(interrupt) = INTERRUPT.get() {
         interrupt();
@@ -243,7 +294,7 @@ extern "C" fn on_interrupt(_signal: c_int) {
 }
 
 extern "C" fn receive(context: *mut c_void, bytes: *const u8, length: usize) {
-    // SAFETY: `context` is the vector that `run_cell` passed, and libhpc passes a valid buffer.
+    // SAFETY: `context` is the vector that `handed_over` passed, and libhpc passes a valid buffer.
     unsafe {
         let end = &mut *context.cast::<Vec<u8>>();
         end.extend_from_slice(std::slice::from_raw_parts(bytes, length));

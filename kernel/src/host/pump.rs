@@ -7,6 +7,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -24,6 +25,7 @@ use rustix::process::getuid;
 
 use super::content::{Piece, Splitter};
 use super::report::Report;
+use super::usage::Usage;
 use crate::engine::{OutputSink, Stream};
 use crate::session::Session;
 
@@ -36,8 +38,11 @@ pub enum Event {
     Connected(UnixStream),
     /// The cell begins to run.
     Began,
-    /// The cell has ended, and all of its output has been passed on.
-    Ended(CellEnd),
+    /// Regions are recorded in this file.
+    Recording(PathBuf),
+    /// The cell has ended, and all of its output has been passed on. What it used, if that was asked
+    /// for.
+    Ended(CellEnd, Option<Usage>),
     /// The message on a comm concerned nobody.
     Unwanted,
     /// The cell was not run, for this reason.
@@ -241,9 +246,10 @@ impl Pump {
         };
         let event = match read_frame(&mut reports) {
             Ok(Some(Report::Begin)) => Event::Began,
-            Ok(Some(Report::End { end })) => {
+            Ok(Some(Report::Recording { path })) => Event::Recording(path),
+            Ok(Some(Report::End { end, usage })) => {
                 host.end_of_cell(&self.shared);
-                Event::Ended(end)
+                Event::Ended(end, usage)
             }
             Ok(Some(Report::Unwanted)) => {
                 host.end_of_cell(&self.shared);

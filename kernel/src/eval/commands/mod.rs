@@ -4,6 +4,7 @@
 //! first line gives the rest of the cell to a command.
 
 mod dependency;
+mod profile;
 mod shell;
 mod show;
 mod timing;
@@ -111,6 +112,12 @@ const LINE: &[Command] = &[
         work: timing::repeat_line,
     },
     Command {
+        names: &["%prof"],
+        arguments: "[on|off]",
+        help: "tells below each cell that follows what it used, or ends that",
+        work: profile::switch,
+    },
+    Command {
         names: &["%env", ":env"],
         arguments: "[NAME[=VALUE]]",
         help: "shows or sets variables of the environment of cells and shell commands",
@@ -173,6 +180,12 @@ const CELL: &[Command] = &[
         arguments: "",
         help: "runs the cell many times and tells how long one run takes",
         work: timing::repeat_cell,
+    },
+    Command {
+        names: &["%%prof"],
+        arguments: "[--trace] [--memory] [--top N] [--sort ORDER] [--export FILE]",
+        help: "runs the cell and shows where its time went",
+        work: profile::cell,
     },
     Command {
         names: &["%%opt"],
