@@ -14,10 +14,12 @@ use super::{channel, completion, interrupt, output, panics, run, variables};
 use crate::array::Array;
 use crate::{comm, prof};
 
-/// Prepares this process to run cells on the calling thread. Returns 0, or -1 when it cannot.
+/// Prepares this process to run cells on the calling thread. `works_for_cell` tells whether the thread
+/// that calls it works for the running cell. Returns 0, or -1 when it cannot.
 #[unsafe(no_mangle)]
-extern "C" fn ferrolab_host_start() -> i32 {
+extern "C" fn ferrolab_host_start(works_for_cell: interrupt::WorksForCell) -> i32 {
     panics::install_hook();
+    interrupt::tell_threads_by(works_for_cell);
     output::show_lines_of_c();
     if channel::is_hosted() && output::start_flusher().is_ok() {
         0
@@ -61,13 +63,11 @@ unsafe extern "C" fn ferrolab_cell_end(
 ) {
     output::set_running(false);
     let done = completion::is_done();
-    let panic = if done { None } else { panics::take() };
-    if done && let Some(caught) = panics::take_caught() {
-        eprintln!(
-            "a panic was caught: {} ({}:{})",
-            caught.message, caught.file, caught.line
-        );
-    }
+    let panic = if done {
+        panics::take_caught()
+    } else {
+        panics::take()
+    };
     let open_regions = prof::close_open_regions();
     output::flush();
     let end = CellEnd {

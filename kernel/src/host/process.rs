@@ -8,7 +8,9 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use anyhow::Context;
 use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, read_frame, write_frame};
@@ -122,6 +124,7 @@ struct Support {
     _library: Library,
 }
 
+type Start = extern "C" fn(works_for_cell: extern "C" fn() -> bool) -> c_int;
 type EndCell = unsafe extern "C" fn(
     receive: extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize),
     context: *mut c_void,
@@ -143,7 +146,7 @@ impl Support {
         // SAFETY: the symbols have these signatures in `hpc::host::abi`.
         let (start, begin, end, forget, comm, interrupt) = unsafe {
             (
-                *library.get::<extern "C" fn() -> c_int>(b"ferrolab_host_start")?,
+                *library.get::<Start>(b"ferrolab_host_start")?,
                 *library.get::<extern "C" fn()>(b"ferrolab_cell_begin")?,
                 *library.get::<EndCell>(b"ferrolab_cell_end")?,
                 *library.get::<Forget>(b"ferrolab_forget")?,
@@ -151,7 +154,7 @@ impl Support {
                 *library.get::<extern "C" fn()>(b"ferrolab_interrupt")?,
             )
         };
-        if start() != 0 {
+        if start(works_for_cell) != 0 {
             return Err(anyhow::anyhow!(
                 "libhpc could not prepare this process to run cells"
             ));
@@ -182,6 +185,7 @@ impl Support {
                 return write_frame(kernel, &Report::NotLoaded { reason });
             }
         };
+        RUNNING.store(object_of(run as *mut c_void), Ordering::Relaxed);
         // In this order: what the kernel asks for from here on must not be forgotten.
         (self.begin)();
         write_frame(kernel, &Report::Begin)?;
@@ -200,6 +204,7 @@ impl Support {
     /// Hands a message on a comm to its handler.
     fn deliver(&self, kernel: &mut UnixStream, message: &CommMessage) -> io::Result<()> {
         let json = serde_json::to_vec(message)?;
+        RUNNING.store(ptr::null_mut(), Ordering::Relaxed);
         (self.begin)();
         write_frame(kernel, &Report::Begin)?;
         // SAFETY: the bytes outlive the call.
@@ -234,6 +239,38 @@ fn load(file: &Path, function: &str) -> Result<RunCell, libloading::Error> {
     // Never unloaded: variables, threads and thread-local destructors may point into it.
     std::mem::forget(cell);
     Ok(run)
+}
+
+/// Where the shared object of the running cell begins.
+static RUNNING: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
+
+/// Calls on a stack that are looked at. Deeper recursion is rare in threads.
+const DEPTH: usize = 256;
+
+/// Whether the calling thread is in code of the running cell. Threads that earlier cells have left
+/// running are in those cells' code.
+extern "C" fn works_for_cell() -> bool {
+    let running = RUNNING.load(Ordering::Relaxed);
+    let mut calls = [ptr::null_mut(); DEPTH];
+    let room = c_int::try_from(calls.len()).unwrap_or(0);
+    // SAFETY: the buffer has that size.
+    let count = unsafe { libc::backtrace(calls.as_mut_ptr(), room) };
+    calls
+        .iter()
+        .take(usize::try_from(count).unwrap_or(0))
+        .any(|call| !running.is_null() && object_of(*call) == running)
+}
+
+/// Where the shared object that an address lies in begins; null for other addresses.
+fn object_of(address: *mut c_void) -> *mut c_void {
+    let mut found = MaybeUninit::<libc::Dl_info>::uninit();
+    // SAFETY: the place is only read when the call says that it was filled.
+    unsafe {
+        if libc::dladdr(address, found.as_mut_ptr()) == 0 {
+            return ptr::null_mut();
+        }
+        found.assume_init().dli_fbase
+    }
 }
 
 extern "C" fn on_interrupt(_signal: c_int) {
