@@ -4,9 +4,11 @@
 //! is built is kept in the user's cache folder: the next session finds it there.
 
 use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::hash::{Hash, Hasher};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -85,8 +87,6 @@ pub struct Dependencies {
     externs: Externs,
     /// What was built, by names of files.
     built: HashMap<OsString, Built>,
-    /// Counts shared libraries.
-    libraries: u32,
 }
 
 /// A crate that was built. One that is built anew, because its sources have changed, has the same file;
@@ -128,7 +128,6 @@ impl Dependencies {
             wanted: Table::new(),
             externs: Externs::default(),
             built: HashMap::new(),
-            libraries: 0,
         }
     }
 
@@ -203,7 +202,7 @@ impl Dependencies {
         let built = times_of(&artifacts)?;
         let rebuilt = self.rebuilt(&built, &externs);
         externs.follow(&self.externs, &rebuilt);
-        externs.shared = match self.share(&externs, rebuilt.is_empty())? {
+        externs.shared = match self.share(&externs, &built, target, rebuilt.is_empty())? {
             Ok(shared) => shared,
             Err(Stopped) => return Ok(Err(Failure::Stopped)),
         };
@@ -213,40 +212,28 @@ impl Dependencies {
         Ok(Ok(rebuilt))
     }
 
-    /// Links crates into a shared library, on top of the one there is where its crates are the same.
+    /// Links crates into a shared library, on top of the one there is when its crates are the same still.
     fn share(
-        &mut self,
+        &self,
         externs: &Externs,
-        on_top: bool,
+        built: &HashMap<OsString, Built>,
+        target: &Path,
+        is_same: bool,
     ) -> anyhow::Result<Result<Option<SharedCrates>, Stopped>> {
-        let folder = self.folder.join("shared");
-        let before = self.externs.shared.clone().filter(|_| on_top);
-        let bases = before.is_some().then_some(before).into_iter().chain([None]);
-        for base in bases {
-            self.libraries += 1;
-            let name = format!("{}_{}", self.library_name(), self.libraries);
-            match shared::link(
-                &self.layout,
-                &self.running,
-                &folder,
-                &name,
-                externs,
-                base.as_ref(),
-            )? {
+        let before = self.externs.shared.as_ref().filter(|_| is_same);
+        let is_known = |(name, _): &(String, PathBuf)| self.externs.has(name);
+        if before.is_some() && externs.crates.iter().all(is_known) {
+            return Ok(Ok(before.cloned()));
+        }
+        let folder = target.join("shared");
+        for base in before.into_iter().map(Some).chain([None]) {
+            let name = library_name(externs, built, base);
+            match shared::link(&self.layout, &self.running, &folder, &name, externs, base)? {
                 Ok(None) => {}
                 linked => return Ok(linked),
             }
         }
         Ok(Ok(None))
-    }
-
-    /// How the names of shared libraries begin: a session may load one of the site and some of its own.
-    fn library_name(&self) -> &'static str {
-        if self.folder == self.layout.site_crates() {
-            "ferrolab_site_crates"
-        } else {
-            "ferrolab_crates"
-        }
     }
 
     /// Names of crates that were there before and are others now.
@@ -382,6 +369,21 @@ impl Dependencies {
             version: self.externs.version,
         })
     }
+}
+
+/// A name for a shared library of crates: the same in all sessions, another one for other crates.
+fn library_name(
+    externs: &Externs,
+    built: &HashMap<OsString, Built>,
+    base: Option<&SharedCrates>,
+) -> String {
+    let mut files: Vec<_> = built.values().map(|one| (&one.file, one.time)).collect();
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    files.hash(&mut hasher);
+    externs.crates.hash(&mut hasher);
+    base.map(|base| &base.name).hash(&mut hasher);
+    format!("ferrolab_crates_{:016x}", hasher.finish())
 }
 
 /// What Cargo built, and when.

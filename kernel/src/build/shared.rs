@@ -46,9 +46,9 @@ impl SharedCrates {
     }
 }
 
-/// Links crates into a library of that name in `folder`, on top of `base`. No other library of the process
-/// may have the name. There is none when they
-/// cannot be linked as a whole, because two of them bring the same C library for instance.
+/// Links crates into a library in `folder`, on top of `base`, unless it is there from an earlier session.
+/// `name` must be another one for other crates: a process has one library of a name. There is none when
+/// the crates cannot be linked as a whole, because two of them bring the same C library for instance.
 ///
 /// # Errors
 /// Fails when the compiler cannot be run; gives `Err(Stopped)` inside when the user stopped it.
@@ -73,18 +73,28 @@ pub(super) fn link(
     }
     source.push_str(&linked);
     fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let file = folder.join(format!("{name}.rs"));
+    let library = format!("lib{name}.so");
+    let shared = SharedCrates {
+        name: name.to_owned(),
+        file: folder.join(&library),
+    };
+    if shared.file.exists() {
+        return Ok(Ok(Some(shared)));
+    }
+    // Another session may make the same one.
+    let work = tempfile::tempdir_in(folder)?;
+    let file = work.path().join("crates.rs");
     fs::write(&file, source).with_context(|| file.display().to_string())?;
     let mut command = Command::new(layout.rustc());
     command
-        .current_dir(folder)
+        .current_dir(work.path())
         .arg(&file)
         .args(["--crate-name", name, "--edition=2024"])
         .args(["--crate-type=dylib", "-Cprefer-dynamic", "-Cpanic=unwind"])
         // Who debugs a cell does not step into these.
         .arg("-Clink-arg=-Wl,--strip-debug")
         .arg("--out-dir")
-        .arg(folder);
+        .arg(work.path());
     externs.add_to(&mut command);
     if let Some(base) = base {
         base.add_to(&mut command);
@@ -106,15 +116,15 @@ pub(super) fn link(
     if let Some(stderr) = &mut child.stderr {
         stderr.read_to_string(&mut messages)?;
     }
-    Ok(running.wait(&mut child)?.map(|status| {
-        if status.success() {
-            let file = folder.join(format!("lib{name}.so"));
-            return Some(SharedCrates {
-                name: name.to_owned(),
-                file,
-            });
+    match running.wait(&mut child)? {
+        Err(stopped) => Ok(Err(stopped)),
+        Ok(status) if status.success() => {
+            fs::rename(work.path().join(&library), &shared.file)?;
+            Ok(Ok(Some(shared)))
         }
-        tracing::info!("the crates are linked into each cell: {messages}");
-        None
-    }))
+        Ok(_) => {
+            tracing::info!("the crates are linked into each cell: {messages}");
+            Ok(Ok(None))
+        }
+    }
 }
