@@ -132,10 +132,14 @@ fn binary(op: Binary, a: Operand<'_>, b: Operand<'_>, target: SliceMut<'_>) {
         Binary::Add | Binary::Sub | Binary::Mul | Binary::Div => {
             with_type!(dtype, T => simd::arithmetic::<T>(op, a.arg(), b.arg(), T::slice_mut(target)));
         }
-        Binary::FloorDiv | Binary::Rem | Binary::Fmod | Binary::Pow => with_real!(
-            dtype, T => simd::divide::<T>(op, a.arg(), b.arg(), T::slice_mut(target)),
-            _rest => misplaced(op, dtype)
-        ),
+        Binary::FloorDiv | Binary::Rem | Binary::Fmod | Binary::Pow => match target {
+            SliceMut::F64(target) => simd::divide_f64(op, a.arg(), b.arg(), target),
+            SliceMut::F32(target) => simd::divide_f32(op, a.arg(), b.arg(), target),
+            target => with_integer!(
+                dtype, T => simd::divide::<T>(op, a.arg(), b.arg(), T::slice_mut(target)),
+                _rest => misplaced(op, dtype)
+            ),
+        },
         Binary::Minimum | Binary::Maximum | Binary::Fmin | Binary::Fmax => with_real!(
             dtype, T => simd::ordered::<T>(op, a.arg(), b.arg(), T::slice_mut(target)),
             _rest => misplaced(op, dtype)

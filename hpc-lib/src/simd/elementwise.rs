@@ -180,18 +180,13 @@ pub(super) fn bits<T: Integer>(op: Binary, a: Arg<'_, T>, b: Arg<'_, T>, target:
 
 /// Operations for which there are no vector instructions: one variant serves all levels.
 pub(crate) fn divide<T: Real>(op: Binary, a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [T]) {
-    one_by_one(
-        a,
-        b,
-        target,
-        match op {
-            Binary::FloorDiv => T::floor_div,
-            Binary::Rem => T::rem,
-            Binary::Fmod => T::fmod,
-            Binary::Pow => T::pow,
-            _ => unreachable!("{op:?} has a kernel of its own"),
-        },
-    );
+    match op {
+        Binary::FloorDiv => zip(a, b, target, T::floor_div),
+        Binary::Rem => zip(a, b, target, T::rem),
+        Binary::Fmod => zip(a, b, target, T::fmod),
+        Binary::Pow => zip(a, b, target, T::pow),
+        _ => unreachable!("{op:?} has a kernel of its own"),
+    }
 }
 
 /// As [`divide`].

@@ -24,8 +24,9 @@ pub(crate) use cast::{Cast, cast};
 pub(crate) use elementwise::{divide, divisors, equal, floats, sign_bit};
 pub(crate) use level::{Level, level};
 pub(crate) use math::{
-    Function, Function2, abs_c64, abs_c128, arg_c64, arg_c128, math_c64, math_c128, math_f32,
-    math_f64, math2_c64, math2_c128, math2_f32, math2_f64, sqrt_c64, sqrt_c128,
+    Function, Function2, abs_c64, abs_c128, arg_c64, arg_c128, divide_f32, divide_f64, math_c64,
+    math_c128, math_f32, math_f64, math2_c64, math2_c128, math2_f32, math2_f64, sqrt_c64,
+    sqrt_c128,
 };
 pub(crate) use number::{Float, Integer, Number, Real};
 pub(crate) use reduce::{Sum, Total};

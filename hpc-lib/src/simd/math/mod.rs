@@ -61,6 +61,7 @@ mod coefficients;
 mod complex;
 mod complex_inverse;
 mod complex_loops;
+mod division;
 mod error;
 mod exp;
 mod gamma;
@@ -80,6 +81,7 @@ pub(crate) use complex_loops::{
     abs_c64, abs_c128, arg_c64, arg_c128, math_c64, math_c128, math2_c64, math2_c128, sqrt_c64,
     sqrt_c128,
 };
+pub(crate) use division::{divide_f32, divide_f64};
 pub(crate) use loops::{math_f32, math_f64, math2_f32, math2_f64};
 
 use super::{Arg, Level, level};
