@@ -112,7 +112,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     recorder.set_mode(Mode::OFF);
     let hook = time(ROUNDS, |index| {
-        memory::on_allocate(black_box(index as usize))
+        memory::on_allocate(black_box(index as usize));
     });
     tell(
         "count an allocation",
