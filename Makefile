@@ -8,7 +8,7 @@ PREFIX_ARGUMENT = $(if $(PREFIX),"$(PREFIX)")
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-math bench-kernel bench-expr hub hub-down cluster cluster-down install crates build fmt lint docs clean
+.PHONY: help demo test test-math bench-kernel bench-expr bench-prof hub hub-down cluster cluster-down install crates build fmt lint docs clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ bench-kernel: ## time the kernel against evcxr_jupyter and print a table with ta
 
 bench-expr: ## time array expressions against NumPy, numexpr and JAX and print a table with targets
 	@deploy/bench/expr.sh $(BENCH)
+
+bench-prof: ## time regions beside bare readings of the clock and print a table with targets
+	@cargo run --quiet --release --locked -p hpc-profile --example hot_path -- $(BENCH)
 
 hub: install ## JupyterHub in front of a two-node Slurm on this machine; prints URL and login
 	@deploy/python.sh $(PREFIX_ARGUMENT)

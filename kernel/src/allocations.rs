@@ -15,7 +15,7 @@ thread_local! {
 }
 
 /// The counters of the calling thread, which live as long as it does.
-pub extern "C" fn counters() -> *const Counters {
+pub(crate) extern "C" fn counters() -> *const Counters {
     COUNTERS.with(std::ptr::from_ref)
 }
 

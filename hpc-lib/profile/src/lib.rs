@@ -28,7 +28,8 @@ pub use callsite::Callsite;
 pub use clock::{Clock, Stamp, TimeBase};
 pub use filter::Filter;
 pub use model::{
-    Balance, Catalog, Change, Counts, Frame, Location, MetricCounts, PathNode, Profile, diff,
+    Balance, Catalog, Change, Counts, Frame, Location, MetricCounts, PathNode, Profile, Scaling,
+    diff,
 };
 pub use reader::{
     ClockOffset, Definitions, Events, MetricStats, OpenError, OpenRegion, Process, ProcessState,

@@ -336,6 +336,18 @@ impl Recorder {
         writer
     }
 
+    /// A writer for the calling thread, under the name that it has: `main` for the first of the process,
+    /// `thread` for others without one. Else as [`Recorder::attach`].
+    pub fn attach_this_thread(&self) -> Option<Writer> {
+        let thread = std::thread::current();
+        let name = match thread.name() {
+            Some(name) => name,
+            None if rustix::thread::gettid() == rustix::process::getpid() => "main",
+            None => "thread",
+        };
+        self.attach(name, ThreadKind::Thread)
+    }
+
     /// Notes what time it is on all clocks. To be called at the start and end of each cell: the
     /// longer the recording is known to last, the better its rate is known.
     pub fn stamp(&self) {

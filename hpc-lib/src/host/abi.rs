@@ -7,13 +7,14 @@
 
 use std::ffi::{CString, c_char, c_void};
 use std::os::unix::ffi::OsStrExt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use hpc_channel::{CellEnd, CommMessage};
 
 use super::{channel, completion, interrupt, output, panics, run, variables};
 use crate::array::Array;
-use crate::{comm, prof};
+use crate::{comm, pool, prof};
 
 /// Prepares this process to run cells on the calling thread. `counters` says what a thread has
 /// allocated, `works_for_cell` whether the thread that calls it works for the running cell. Returns 0,
@@ -67,6 +68,23 @@ unsafe extern "C" fn ferrolab_recording(
     let path = prof::recording_path().unwrap_or_default();
     let bytes = path.as_os_str().as_bytes();
     receive(context, bytes.as_ptr(), bytes.len());
+}
+
+/// Computes arrays with that many threads; 0 stands for as many as before the first such call.
+#[unsafe(no_mangle)]
+extern "C" fn ferrolab_set_threads(threads: u32) {
+    /// What the cells chose; 0 while it is in force.
+    static CHOSEN: AtomicUsize = AtomicUsize::new(0);
+    let chosen = CHOSEN.load(Ordering::Relaxed);
+    if threads > 0 {
+        let before = pool::set_threads(threads as usize);
+        if chosen == 0 {
+            CHOSEN.store(before, Ordering::Relaxed);
+        }
+    } else if chosen > 0 {
+        pool::set_threads(chosen);
+        CHOSEN.store(0, Ordering::Relaxed);
+    }
 }
 
 /// Drops the variable whose name is the `length` bytes at `name`.

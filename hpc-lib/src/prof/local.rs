@@ -3,9 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::thread;
 
-use hpc_profile::{Region as Definition, RegionId, ThreadKind, Token, Writer};
+use hpc_profile::{Region as Definition, RegionId, Token, Writer};
 
 use super::session::{Session, session};
 use crate::expr;
@@ -51,11 +50,9 @@ pub(super) struct Nesting {
 impl Local {
     fn attach() -> Option<Self> {
         let session = session()?;
-        let thread = thread::current();
-        let name = thread.name().unwrap_or("thread");
         Some(Self {
             session,
-            writer: session.recorder.attach(name, ThreadKind::Thread)?,
+            writer: session.recorder.attach_this_thread()?,
             guards: Cell::new(0),
             manual: RefCell::default(),
             left_open: RefCell::default(),

@@ -39,17 +39,17 @@
 mod cell;
 mod local;
 mod region;
-mod report;
 mod session;
 mod settings;
+mod table;
 mod value;
 mod worker;
 
 pub(crate) use cell::{cell_begin, cell_end, record_for_host};
 pub use cell::{close_open_regions, recording_path};
 pub use region::{Region, Site, region_begin, region_end, work};
-pub use report::{Quantity, Report, Row, report};
 pub use session::{disable, enable, is_enabled, reset};
+pub use table::{Quantity, Report, Row, report};
 #[doc(hidden)]
 pub use value::instrumented;
 pub use value::{Gauge, Value, parameter};

@@ -221,6 +221,12 @@ impl Evaluator {
         match end {
             Ok(End::Returned(end)) => {
                 self.compilation.note_variables(&end, number, parsed, ready);
+                for name in &end.open_regions {
+                    let text = format!(
+                        "the region `{name}` was open at the end of the cell and is closed\n"
+                    );
+                    sink.stream(Stream::Stderr, &text);
+                }
                 self.judge(end, sink)
             }
             Ok(End::NotLoaded(reason)) => Err(plain_error("LoadError", &reason)),

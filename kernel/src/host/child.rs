@@ -16,7 +16,7 @@ use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, write_frame};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::pump::Event;
-use super::report::{Command, Record};
+use super::report::{Command, Measure};
 use super::stdin::Stdin;
 use super::usage::Usage;
 use super::{HOST_ENV, LIBHPC_ENV};
@@ -42,9 +42,9 @@ pub struct Host {
     commands: Option<UnixStream>,
     /// Where regions are recorded, as far as that was told.
     recording: Option<PathBuf>,
-    /// How cells are to be recorded, and what the process knows of that.
-    record: Record,
-    told: Record,
+    /// How cells are to be measured, and what the process knows of that.
+    measure: Measure,
+    told: Measure,
     /// Whether what was recorded before is to be forgotten.
     anew: bool,
     /// What the last cell used, if that was asked for.
@@ -82,8 +82,8 @@ impl Host {
             events,
             commands: None,
             recording: None,
-            record: Record::default(),
-            told: Record::default(),
+            measure: Measure::default(),
+            told: Measure::default(),
             anew: false,
             usage: None,
         })
@@ -139,7 +139,7 @@ impl Host {
             return Ok(End::Crashed(self.child.wait()?, String::new()));
         }
         self.usage = None;
-        self.tell_what_to_record();
+        self.tell_how_to_measure();
         if let Some(commands) = &mut self.commands
             && let Err(error) = write_frame(commands, command)
         {
@@ -194,31 +194,31 @@ impl Host {
         ))
     }
 
-    /// Records the cells that follow that way; `anew` forgets what was recorded before.
-    pub fn record(&mut self, record: Record, anew: bool) {
-        self.record = record;
+    /// Measures the cells that follow that way; `anew` forgets what was recorded before.
+    pub fn measure(&mut self, measure: Measure, anew: bool) {
+        self.measure = measure;
         self.anew |= anew;
     }
 
-    /// How cells are recorded.
+    /// How cells are measured.
     #[must_use]
-    pub fn recorded(&self) -> Record {
-        self.record
+    pub fn measured(&self) -> Measure {
+        self.measure
     }
 
-    fn tell_what_to_record(&mut self) {
-        if (self.record, false) == (self.told, self.anew) {
+    fn tell_how_to_measure(&mut self) {
+        if (self.measure, false) == (self.told, self.anew) {
             return;
         }
-        let command = Command::Record {
-            what: self.record,
+        let command = Command::Measure {
+            what: self.measure,
             anew: self.anew,
         };
         // If it cannot be told, the next command says why.
         if let Some(commands) = &mut self.commands
             && write_frame(commands, &command).is_ok()
         {
-            (self.told, self.anew) = (self.record, false);
+            (self.told, self.anew) = (self.measure, false);
         }
     }
 
@@ -264,7 +264,7 @@ impl Host {
             session.janitor().forget(group);
         }
         (self.child, self.stdin) = spawn(layout, session)?;
-        self.told = Record::default();
+        self.told = Measure::default();
         Ok(())
     }
 

@@ -24,7 +24,7 @@ mod usage;
 pub use child::{End, Host, cause};
 pub use process::{is_host_process, run};
 pub use pump::Output;
-pub use report::Record;
+pub use report::Measure;
 pub use usage::Usage;
 
 /// Environment variable with the path of the socket that the host reports on.

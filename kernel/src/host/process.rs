@@ -25,7 +25,7 @@ use rustix::process::{
 };
 use rustix::stdio::{dup2_stderr, dup2_stdout};
 
-use super::report::{Command, Record, Report};
+use super::report::{Command, Measure, Report};
 use super::usage::Reading;
 use super::{HOST_ENV, LIBHPC_ENV};
 use crate::session;
@@ -60,7 +60,7 @@ pub fn run(counters: Source) -> anyhow::Result<()> {
                 function,
                 number,
             } => support.run_cell(&mut kernel, &file, &function, number)?,
-            Command::Record { what, anew } => support.record(what, anew),
+            Command::Measure { what, anew } => support.measure(what, anew),
             Command::Comm { message } => support.deliver(&mut kernel, &message)?,
             Command::Forget { names } => names.iter().for_each(|name| support.forget(name)),
         }
@@ -131,6 +131,7 @@ struct Support {
     end: HandOver,
     record: extern "C" fn(what: u32),
     recording: HandOver,
+    set_threads: extern "C" fn(threads: u32),
     /// Whether it is told what cells use.
     measures: Cell<bool>,
     forget: Forget,
@@ -160,13 +161,14 @@ impl Support {
         let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL) }
             .with_context(|| format!("cannot load {}", Path::new(&path).display()))?;
         // SAFETY: the symbols have these signatures in `hpc::host::abi`.
-        let (start, begin, end, record, recording, forget, comm, interrupt) = unsafe {
+        let (start, begin, end, record, recording, set_threads, forget, comm, interrupt) = unsafe {
             (
                 *library.get::<Start>(b"ferrolab_host_start")?,
                 *library.get::<extern "C" fn(u32)>(b"ferrolab_cell_begin")?,
                 *library.get::<HandOver>(b"ferrolab_cell_end")?,
                 *library.get::<extern "C" fn(u32)>(b"ferrolab_record")?,
                 *library.get::<HandOver>(b"ferrolab_recording")?,
+                *library.get::<extern "C" fn(u32)>(b"ferrolab_set_threads")?,
                 *library.get::<Forget>(b"ferrolab_forget")?,
                 *library.get::<Comm>(b"ferrolab_comm")?,
                 *library.get::<extern "C" fn()>(b"ferrolab_interrupt")?,
@@ -191,6 +193,7 @@ impl Support {
             end,
             record,
             recording,
+            set_threads,
             measures: Cell::new(false),
             forget,
             comm,
@@ -255,7 +258,7 @@ impl Support {
         OsString::from_vec(handed_over(self.recording)).into()
     }
 
-    fn record(&self, what: Record, anew: bool) {
+    fn measure(&self, what: Measure, anew: bool) {
         let bits = [
             (what.events, record::EVENTS),
             (what.memory, record::MEMORY),
@@ -263,6 +266,7 @@ impl Support {
         ];
         let wanted = bits.into_iter().filter(|(is_wanted, _)| *is_wanted);
         (self.record)(wanted.map(|(_, bit)| bit).sum());
+        (self.set_threads)(what.threads);
         self.measures.set(what.usage);
     }
 

@@ -20,10 +20,10 @@ pub(super) enum Command {
         /// The cell's number.
         number: u32,
     },
-    /// Record the cells that follow that way. Not answered.
-    Record {
+    /// Measure the cells that follow that way. Not answered.
+    Measure {
         /// What.
-        what: Record,
+        what: Measure,
         /// Whether what was recorded before is to be forgotten.
         anew: bool,
     },
@@ -40,15 +40,17 @@ pub(super) enum Command {
     },
 }
 
-/// What is recorded of cells, beyond the counts of their regions.
+/// How cells are run and measured, beyond the counts of their regions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub struct Measure {
     /// The times of all events.
     pub events: bool,
     /// The memory that regions allocate.
     pub memory: bool,
     /// What cells use of the machine.
     pub usage: bool,
+    /// With how many threads arrays are computed; 0 for as many as the cells themselves say.
+    pub threads: u32,
 }
 
 /// What the host tells.

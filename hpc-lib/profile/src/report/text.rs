@@ -40,10 +40,11 @@ impl Display for Text {
             for (column, width) in &shown {
                 let cell = row.get(*column).map_or("", String::as_str);
                 let space = " ".repeat(width - cell.chars().count());
-                line += &match column {
-                    0 => format!("{cell}{space}"),
-                    _ => format!("  {space}{cell}"),
+                let parts = match column {
+                    0 => ["", cell, &space],
+                    _ => ["  ", &space, cell],
                 };
+                line.extend(parts);
             }
             writeln!(f, "{}", line.trim_end())?;
         }

@@ -5,6 +5,7 @@
 
 mod dependency;
 mod profile;
+mod scaling;
 mod shell;
 mod show;
 mod timing;
@@ -187,6 +188,12 @@ const CELL: &[Command] = &[
         arguments: "[--trace] [--memory] [--top N] [--sort ORDER] [--export FILE]",
         help: "runs the cell and shows where its time went",
         work: profile::cell,
+    },
+    Command {
+        names: &["%%scaling"],
+        arguments: "p=1,2,4 [--runs N]",
+        help: "runs the cell with several numbers of threads and shows how its time depends on them",
+        work: scaling::cell,
     },
     Command {
         names: &["%%opt"],

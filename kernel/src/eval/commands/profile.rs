@@ -15,7 +15,7 @@ use crate::engine::{CellError, OutputSink};
 use crate::eval::diagnostics::plain_error;
 use crate::eval::values::escape;
 use crate::eval::{Evaluator, Times};
-use crate::host::Record;
+use crate::host::Measure;
 
 /// Lines of text, if nothing else is said.
 const LINES: usize = 50;
@@ -24,10 +24,11 @@ const LINES: usize = 50;
 const COST_TO_TELL: f64 = 5.0;
 
 /// What `%prof on` records.
-const FOOTER: Record = Record {
+const FOOTER: Measure = Measure {
     events: false,
     memory: true,
     usage: true,
+    threads: 0,
 };
 
 /// What `%%prof` is asked for.
@@ -101,19 +102,20 @@ pub(super) fn switch(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(
 /// `%%prof`: runs the cell with nothing else recorded, and says where its time went.
 pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let options = Options::parse(call.arguments).map_err(|problem| refuse(&problem))?;
-    let before = evaluator.host.recorded();
-    let record = Record {
+    let before = evaluator.host.measured();
+    let measure = Measure {
         events: options.events,
         memory: options.memory || before.memory,
         usage: true,
+        threads: before.threads,
     };
-    evaluator.host.record(record, true);
+    evaluator.host.measure(measure, true);
     let mut times = Times::default();
     let started = std::time::Instant::now();
     let ran = evaluator.run_from(call.cell, call.rest, call.sink, &mut times);
     let compile = started.elapsed().saturating_sub(times.run);
     call.times.add(&times);
-    evaluator.host.record(before, false);
+    evaluator.host.measure(before, false);
     // What a cell did before it failed is worth seeing too.
     if times.run.is_zero() {
         return ran;
@@ -124,16 +126,16 @@ pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(),
 
 impl Evaluator {
     fn set_profiled(&mut self, is_profiled: bool) {
-        let record = if is_profiled {
+        let measure = if is_profiled {
             FOOTER
         } else {
-            Record::default()
+            Measure::default()
         };
-        self.host.record(record, false);
+        self.host.measure(measure, false);
     }
 
     pub(in crate::eval) fn is_profiled(&self) -> bool {
-        self.host.recorded().usage
+        self.host.measured().usage
     }
 
     fn open_recording(&self) -> Result<Recording, CellError> {
