@@ -8,7 +8,7 @@ PREFIX_ARGUMENT = $(if $(PREFIX),"$(PREFIX)")
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-math bench-kernel bench-expr hub hub-down cluster cluster-down install crates build fmt lint docs clean
+.PHONY: help demo test test-math bench-kernel bench-expr bench-prof hub hub-down cluster cluster-down install crates build fmt lint docs clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ bench-kernel: ## time the kernel against evcxr_jupyter and print a table with ta
 bench-expr: ## time array expressions against NumPy, numexpr and JAX and print a table with targets
 	@deploy/bench/expr.sh $(BENCH)
 
+bench-prof: ## time regions beside bare readings of the clock and print a table with targets
+	@cargo run --quiet --release --locked -p hpc-profile --example hot_path -- $(BENCH)
+
 hub: install ## JupyterHub in front of a two-node Slurm on this machine; prints URL and login
 	@deploy/python.sh $(PREFIX_ARGUMENT)
 	@deploy/hub/up.sh $(PREFIX_ARGUMENT)
@@ -44,8 +47,8 @@ cluster-down: ## remove the two-node Slurm
 install: ## build and install to PREFIX
 	@deploy/install.sh $(PREFIX_ARGUMENT)
 
-crates: ## build the crates in the section [dependencies] of FILE=… for all notebooks
-	@deploy/crates.sh "$(FILE)" $(PREFIX_ARGUMENT)
+crates: ## build the crates in the section [crates] of ferrolab.toml for all notebooks
+	@deploy/crates.sh $(PREFIX_ARGUMENT)
 
 build: ## build the binaries in release mode
 	cargo build --release --locked --workspace --bins

@@ -25,8 +25,8 @@ macro_rules! with_inexact {
 /// Opens a region of this library.
 macro_rules! routine {
     ($name:literal) => {{
-        static SITE: $crate::prof::Site = $crate::prof::Site::new($name);
-        SITE.enter_internal()
+        static SITE: $crate::prof::Site = $crate::prof::Site::routine($name);
+        SITE.enter_routine()
     }};
 }
 

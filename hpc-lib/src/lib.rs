@@ -74,6 +74,31 @@ pub use host::{input, password};
 /// assert!((spread - x.std()).abs() < 1e-15);
 /// ```
 pub use hpc_macros::expr;
+/// Makes each call of a function a [region](mod@prof).
+///
+/// It is called as the function is, or by `name = "…"`. `params(…)` names arguments whose values are to be
+/// told apart (see [`param!`]); `bytes = …` and `flops = …` say what a call moves and computes, which
+/// gives GB/s and GFLOP/s in reports. An `async` function is in its region whenever it is at work.
+///
+/// ```
+/// use hpc::prelude::*;
+/// #[hpc::instrument(params(n), bytes = 8 * n)]
+/// fn squares(n: usize) -> f64 {
+///     (0..n).map(|i| (i * i) as f64).sum()
+/// }
+/// assert_eq!(squares(3), 5.0);
+/// let report = prof::report();
+/// assert_eq!(report.get("squares").unwrap().visits, 1);
+/// assert_eq!(report.get("squares/n=3").unwrap().bytes, 24);
+///
+/// #[hpc::instrument(name = "waiting")]
+/// async fn wait() -> u32 {
+///     std::future::ready(1).await
+/// }
+/// assert_eq!(hpc::host::block_on(wait()), 1);
+/// assert_eq!(prof::report().get("waiting").unwrap().visits, 1);
+/// ```
+pub use hpc_macros::instrument;
 /// Makes a function of numbers one of arrays too: see the [module](mod@kernel).
 pub use hpc_macros::kernel;
 pub use keep::keep;

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::disjoint::Disjoint;
 use crate::host::interrupt;
+use crate::prof;
 
 /// Number of threads, before all else.
 const THREADS_ENV: &str = "FERROLAB_THREADS";
@@ -54,7 +55,12 @@ impl Pool {
         };
         match &self.workers {
             Some(workers) if count > 1 => {
-                workers.install(|| (0..count).into_par_iter().for_each(work));
+                let place = prof::place();
+                workers.install(|| {
+                    (0..count)
+                        .into_par_iter()
+                        .for_each_init(|| prof::Worker::begin(place), |_, index| work(index));
+                });
             }
             _ => (0..count).for_each(work),
         }

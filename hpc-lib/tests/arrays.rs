@@ -190,7 +190,6 @@ fn integers_wrap_and_never_trap() {
 
 #[test]
 fn regions_are_counted_and_closed() {
-    prof::reset();
     let failed = catch_unwind(|| region!("fails", { panic!("on purpose") }));
     assert!(failed.is_err());
     region!("outer", {
@@ -210,7 +209,6 @@ fn regions_are_counted_and_closed() {
 
 #[test]
 fn threads_share_one_report() {
-    prof::reset();
     std::thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| region!("in a thread", { arange(0, 100, 1).sum() }));
@@ -292,4 +290,40 @@ proptest! {
         prop_assert_eq!(table.t().t().eq(&table).all(), true);
         prop_assert_eq!(table.t().sum(), table.sum());
     }
+}
+
+#[test]
+fn routines_say_what_they_moved_and_computed() {
+    let x = linspace(0.0, 1.0, 1000);
+    let matrix = ones([10, 20]);
+    region!("known work", {
+        let _sum = (&x * 2.0 + 1.0).sum();
+        let _product = hpc::linalg::matmul(&matrix, &matrix.t());
+        let _sorted = x.sort();
+    });
+    let report = prof::report();
+    let of = |name: &str| {
+        let row = report.get(&format!("known work/{name}")).unwrap();
+        (row.bytes, row.flops)
+    };
+    // Multiplied, added, and added up.
+    assert_eq!(of("hpc::reduce").1, 3000);
+    assert!(of("hpc::reduce").0 >= 8000);
+    assert_eq!(
+        of("linalg::matmul"),
+        ((200 + 200 + 100) * 8, 2 * 10 * 20 * 10)
+    );
+    assert_eq!(of("hpc::sort"), (16_000, 0));
+}
+
+#[test]
+fn threads_of_the_pool_appear_where_they_were_wanted() {
+    let before = hpc::set_threads(2);
+    region!("wants threads", {
+        let _sum = linspace(0.0, 1.0, 1_000_000).sin().sum();
+    });
+    hpc::set_threads(before);
+    let report = prof::report();
+    let row = report.get("wants threads/hpc::reduce/worker").unwrap();
+    assert!(row.visits >= 1);
 }

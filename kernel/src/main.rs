@@ -1,6 +1,8 @@
 //! `ferrolab-kernel`: the Jupyter kernel, and the helpers that it starts as copies of itself.
 #![allow(unsafe_code)] // The environment is set once, before there are threads.
 
+mod allocations;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,7 +29,7 @@ struct Arguments {
         required_unless_present_any = ["prepare_crates", "debugger"]
     )]
     connection_file: Option<PathBuf>,
-    /// Build the crates in the section [dependencies] of this file for everyone, and end
+    /// Build the crates in the section [crates] of this file, the site's settings, for everyone, and end
     #[arg(long, value_name = "FILE", conflicts_with = "connection_file")]
     prepare_crates: Option<PathBuf>,
     /// Tell which debugger this machine has for cells, and end; fails when it has none
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
     let result = if let Some(cleaned) = janitor::run_as_janitor() {
         cleaned
     } else if host::is_host_process() {
-        host::run()
+        host::run(allocations::counters)
     } else {
         work(&Arguments::parse())
     };

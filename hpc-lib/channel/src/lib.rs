@@ -13,6 +13,7 @@ mod bundle;
 mod comm;
 mod frame;
 mod message;
+pub mod record;
 
 pub use bundle::MimeBundle;
 pub use comm::{Buffer, CommAction, CommMessage};

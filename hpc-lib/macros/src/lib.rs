@@ -1,6 +1,7 @@
 //! Procedural macros of `hpc`, which exports and documents them.
 
 mod expression;
+mod instrument;
 mod kernel;
 
 use proc_macro::TokenStream;
@@ -17,6 +18,14 @@ pub fn kernel(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn expr(tokens: TokenStream) -> TokenStream {
     expression::expand(tokens.into())
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}
+
+/// Makes each call of a function a region: see `hpc::instrument`.
+#[proc_macro_attribute]
+pub fn instrument(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    instrument::expand(arguments.into(), item.into())
         .unwrap_or_else(|error| error.to_compile_error())
         .into()
 }

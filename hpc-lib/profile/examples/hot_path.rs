@@ -1,14 +1,15 @@
 //! Times a pair of enter and exit in each mode beside a bare pair of clock readings with two
 //! records in a buffer, in the same run.
 //!
-//! `cargo run --release -p hpc-profile --example hot_path`
+//! `make bench-prof`, or `cargo run --release -p hpc-profile --example hot_path -- [--check]`. With
+//! `--check` it fails when a target is missed.
 
 use std::cell::Cell;
 use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
 
-use hpc_profile::{Clock, Mode, Options, Recorder, Region, RegionId, ThreadKind, Writer};
+use hpc_profile::{Clock, Mode, Options, Recorder, Region, RegionId, ThreadKind, Writer, memory};
 
 const PAIRS: u32 = 1_000_000;
 const ROUNDS: usize = 15;
@@ -42,6 +43,14 @@ fn floor(clock: Clock) -> f64 {
     })
 }
 
+/// The most that something may cost.
+#[derive(Clone, Copy)]
+enum Target {
+    Nanoseconds(f64),
+    Floors(f64),
+    None,
+}
+
 fn pair(writer: &Writer, region: RegionId) -> f64 {
     time(ROUNDS, |_| {
         let token = writer.enter(black_box(region));
@@ -68,20 +77,48 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:34} {empty:8.2} ns", "the loop of the measurement");
     println!("{:34} {readings:8.2} ns", "two readings of the clock");
     println!("{:34} {floor_before:8.2} ns", "floor: they and two records");
-    for (name, mode) in [
-        ("off", Mode::OFF),
-        ("profile", Mode::PROFILE),
-        ("trace (ring)", Mode::TRACE),
-        ("both", Mode::BOTH),
-        ("profile with memory", Mode::PROFILE.with_memory()),
+    let mut missed = 0;
+    let mut tell = |name: &str, cost: f64, target: Target| {
+        let (met, wanted) = match target {
+            Target::Nanoseconds(most) => (cost <= most, format!("{most} ns")),
+            Target::Floors(most) => (cost <= most * floor_before, format!("{most} × floor")),
+            Target::None => (true, String::new()),
+        };
+        missed += usize::from(!met);
+        let ratio = cost / floor_before;
+        let mark = if met { "" } else { "missed" };
+        println!("{name:34} {cost:8.2} ns  {ratio:5.2} × floor  {wanted:>12}  {mark}");
+    };
+    for (name, mode, target) in [
+        ("off", Mode::OFF, Target::Nanoseconds(1.0)),
+        ("profile", Mode::PROFILE, Target::Floors(1.6)),
+        ("trace (ring)", Mode::TRACE, Target::Floors(1.3)),
+        ("both", Mode::BOTH, Target::None),
+        (
+            "profile with memory",
+            Mode::PROFILE.with_memory(),
+            Target::None,
+        ),
     ] {
         recorder.set_mode(mode);
+        // The loop is not the region's.
         let cost = pair(&writer, regions[0]);
-        println!(
-            "{name:34} {cost:8.2} ns  {:5.2} × floor",
-            cost / floor_before
-        );
+        let own = if mode == Mode::OFF {
+            cost - empty
+        } else {
+            cost
+        };
+        tell(name, own.max(0.0), target);
     }
+    recorder.set_mode(Mode::OFF);
+    let hook = time(ROUNDS, |index| {
+        memory::on_allocate(black_box(index as usize));
+    });
+    tell(
+        "count an allocation",
+        (hook - empty).max(0.0),
+        Target::Nanoseconds(3.0),
+    );
     recorder.set_mode(Mode::PROFILE);
     let outer = writer.enter(regions[0]);
     let cost = time(ROUNDS, |index| {
@@ -89,12 +126,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         writer.exit(token);
     });
     writer.exit(outer);
-    let name = "profile, 1000 children in turn";
-    println!(
-        "{name:34} {cost:8.2} ns  {:5.2} × floor",
-        cost / floor_before
-    );
+    tell("profile, 1000 children in turn", cost, Target::None);
     let file = recorder.path().to_owned();
     std::fs::remove_file(file)?;
+    if missed > 0 && std::env::args().any(|argument| argument == "--check") {
+        return Err(format!("{missed} targets were missed").into());
+    }
     Ok(())
 }

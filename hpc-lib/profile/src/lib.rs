@@ -5,14 +5,18 @@
 //! for each region. A [`Recording`] reads the file of a process that goes on, hangs, or was killed.
 
 pub mod clock;
+#[cfg(feature = "export")]
 pub mod export;
 pub mod filter;
 pub mod memory;
+pub mod report;
 
 mod callsite;
 mod cost;
-mod fork;
+mod ends;
+
 mod map;
+mod markup;
 mod model;
 mod reader;
 mod record;
@@ -25,7 +29,8 @@ pub use callsite::Callsite;
 pub use clock::{Clock, Stamp, TimeBase};
 pub use filter::Filter;
 pub use model::{
-    Balance, Catalog, Change, Counts, Frame, Location, MetricCounts, PathNode, Profile, diff,
+    Balance, Catalog, Change, Counts, Frame, Location, MetricCounts, PathNode, Profile, Scaling,
+    diff,
 };
 pub use reader::{
     ClockOffset, Definitions, Events, MetricStats, OpenError, OpenRegion, Process, ProcessState,

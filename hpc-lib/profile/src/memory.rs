@@ -1,48 +1,98 @@
-//! What the current thread allocates: counters that a global allocator feeds.
+//! What the current thread allocates: counters that an allocator feeds.
+
+#![allow(unsafe_code)] // Reads counters that lie in another part of the program.
 
 use std::cell::Cell;
+use std::sync::OnceLock;
 
 /// Counters of a thread.
-#[derive(Debug)]
-struct Counters {
+#[derive(Debug, Default)]
+#[repr(C)]
+pub struct Counters {
     allocated: Cell<u64>,
     allocations: Cell<u64>,
     live: Cell<i64>,
     peak: Cell<i64>,
 }
 
-thread_local! {
-    // Without a destructor, so that it can be reached as long as the thread allocates.
-    static COUNTERS: Counters = const {
-        Counters {
+impl Counters {
+    /// Counters of a thread that has allocated nothing.
+    pub const fn new() -> Self {
+        Self {
             allocated: Cell::new(0),
             allocations: Cell::new(0),
             live: Cell::new(0),
             peak: Cell::new(0),
         }
-    };
+    }
+
+    /// Counts an allocation of that many bytes. Costs about a nanosecond.
+    #[inline]
+    pub fn on_allocate(&self, bytes: usize) {
+        let live = self.live.get() + bytes as i64;
+        self.allocated.set(self.allocated.get() + bytes as u64);
+        self.allocations.set(self.allocations.get() + 1);
+        self.live.set(live);
+        if live > self.peak.get() {
+            self.peak.set(live);
+        }
+    }
+
+    /// Counts that many bytes that were freed, by whichever thread allocated them.
+    #[inline]
+    pub fn on_free(&self, bytes: usize) {
+        self.live.set(self.live.get() - bytes as i64);
+    }
+
+    fn read(&self) -> Reading {
+        Reading {
+            allocated: self.allocated.get(),
+            allocations: self.allocations.get(),
+            live: self.live.get(),
+            peak: self.peak.get(),
+        }
+    }
+}
+
+thread_local! {
+    // Without a destructor, so that it can be reached as long as the thread allocates.
+    static COUNTERS: Counters = const { Counters::new() };
+}
+
+/// Gives the counters of the calling thread.
+pub type Source = extern "C" fn() -> *const Counters;
+
+static SOURCE: OnceLock<Source> = OnceLock::new();
+
+/// Takes the counters from an allocator that lies elsewhere, in the place of those that
+/// [`on_allocate`] and [`on_free`] feed. The first source is the only one.
+///
+/// # Safety
+/// The source must give counters that live as long as the thread that calls it, and that no other
+/// thread reaches.
+pub unsafe fn count_with(source: Source) {
+    SOURCE.get_or_init(|| source);
+}
+
+#[inline]
+fn with<T>(read: impl FnOnce(&Counters) -> T) -> T {
+    match SOURCE.get() {
+        // SAFETY: that is what `count_with` was promised.
+        Some(source) => read(unsafe { &*source() }),
+        None => COUNTERS.with(read),
+    }
 }
 
 /// Counts an allocation of that many bytes. For a global allocator; costs about a nanosecond.
 #[inline]
 pub fn on_allocate(bytes: usize) {
-    COUNTERS.with(|counters| {
-        let live = counters.live.get() + bytes as i64;
-        counters
-            .allocated
-            .set(counters.allocated.get() + bytes as u64);
-        counters.allocations.set(counters.allocations.get() + 1);
-        counters.live.set(live);
-        if live > counters.peak.get() {
-            counters.peak.set(live);
-        }
-    });
+    COUNTERS.with(|counters| counters.on_allocate(bytes));
 }
 
 /// Counts that many bytes that were freed, by whichever thread allocated them.
 #[inline]
 pub fn on_free(bytes: usize) {
-    COUNTERS.with(|counters| counters.live.set(counters.live.get() - bytes as i64));
+    COUNTERS.with(|counters| counters.on_free(bytes));
 }
 
 /// What the counters say.
@@ -58,13 +108,8 @@ pub(crate) struct Reading {
 /// Reads the counters and starts a new peak, from what is live.
 #[inline]
 pub(crate) fn enter() -> Reading {
-    COUNTERS.with(|counters| {
-        let reading = Reading {
-            allocated: counters.allocated.get(),
-            allocations: counters.allocations.get(),
-            live: counters.live.get(),
-            peak: counters.peak.get(),
-        };
+    with(|counters| {
+        let reading = counters.read();
         counters.peak.set(reading.live);
         reading
     })
@@ -73,13 +118,8 @@ pub(crate) fn enter() -> Reading {
 /// Reads the counters, and goes on with the peak of the region around if that was higher.
 #[inline]
 pub(crate) fn exit(outer_peak: i64) -> Reading {
-    COUNTERS.with(|counters| {
-        let reading = Reading {
-            allocated: counters.allocated.get(),
-            allocations: counters.allocations.get(),
-            live: counters.live.get(),
-            peak: counters.peak.get(),
-        };
+    with(|counters| {
+        let reading = counters.read();
         counters.peak.set(reading.peak.max(outer_peak));
         reading
     })

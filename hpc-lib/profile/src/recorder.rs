@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::callsite::Callsite;
 use crate::clock::{Clock, Stamp};
+use crate::ends::at_exit;
 use crate::filter::Filter;
 use crate::map::Map;
 use crate::record::definition::{Definition, append};
@@ -45,6 +46,12 @@ impl Mode {
     #[must_use]
     pub const fn with_memory(self) -> Self {
         Self(self.0 | Self::MEMORY)
+    }
+
+    /// What either of two modes records.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether call paths are counted.
@@ -238,6 +245,11 @@ impl Recorder {
         &self.shared.path
     }
 
+    /// The file to which [`Policy::Spill`] writes.
+    pub fn spill_path(&self) -> PathBuf {
+        spill_path(&self.shared.path)
+    }
+
     /// Where times come from.
     pub fn clock(&self) -> Clock {
         self.shared.clock
@@ -324,6 +336,18 @@ impl Recorder {
         writer
     }
 
+    /// A writer for the calling thread, under the name that it has: `main` for the first of the process,
+    /// `thread` for others without one. Else as [`Recorder::attach`].
+    pub fn attach_this_thread(&self) -> Option<Writer> {
+        let thread = std::thread::current();
+        let name = match thread.name() {
+            Some(name) => name,
+            None if rustix::thread::gettid() == rustix::process::getpid() => "main",
+            None => "thread",
+        };
+        self.attach(name, ThreadKind::Thread)
+    }
+
     /// Notes what time it is on all clocks. To be called at the start and end of each cell: the
     /// longer the recording is known to last, the better its rate is known.
     pub fn stamp(&self) {
@@ -374,6 +398,13 @@ impl Recorder {
         self.stamp();
         let closed = self.shared.header(header::CLOSED);
         closed.store(1, Ordering::Release);
+    }
+
+    /// Has the recording closed when the process ends in an orderly way. The first recorder that asks
+    /// for it is the only one.
+    pub fn close_at_exit(&self) {
+        let recorder = self.clone();
+        at_exit(move || recorder.close());
     }
 
     /// The number of a region; the same for equal regions. [`RegionId::FILTERED`] if the filter

@@ -178,7 +178,7 @@ pub(crate) fn watch_forks(shared: &Arc<Shared>) {
     let mut live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
     live.retain(|one| one.strong_count() > 0);
     live.push(Arc::downgrade(shared));
-    crate::fork::on_fork_in_child(after_fork);
+    crate::ends::on_fork_in_child(after_fork);
 }
 
 /// In the child of a fork: its recordings are its parent's.

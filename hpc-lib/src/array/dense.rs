@@ -38,6 +38,11 @@ impl Dense {
         Ok(Self::new(storage, shape))
     }
 
+    /// Bytes of its elements.
+    pub(crate) fn bytes(&self) -> u64 {
+        (self.layout.shape.iter().product::<usize>() * self.dtype().size()) as u64
+    }
+
     /// An array with all elements `value`, brought to `dtype`.
     pub(crate) fn filled(
         routine: &'static str,

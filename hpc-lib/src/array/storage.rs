@@ -2,7 +2,6 @@
 #![allow(unsafe_code)] // Alignment over that of the element and reuse need the raw allocator.
 
 use std::alloc;
-use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 
 use super::dtype::{DType, with_type};
@@ -29,16 +28,6 @@ const CHECKED_FROM: usize = 1 << 30;
 
 /// From here on pages of 2 MiB are asked for.
 const HUGE_PAGES_FROM: usize = 4 << 20;
-
-thread_local! {
-    static ALLOCATED: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Bytes of array memory that this thread has asked for so far, recycled or not.
-#[inline]
-pub(crate) fn allocated_bytes() -> u64 {
-    ALLOCATED.get()
-}
 
 /// What the elements of every dtype may lie on.
 #[repr(align(64))]
@@ -192,12 +181,9 @@ impl Storage {
         Self::obtain(routine, shape, dtype).map(|(storage, _)| storage)
     }
 
-    /// Memory for values on the way, which are not counted as those of an array.
+    /// Memory for values on the way.
     pub(crate) fn scratch(dtype: DType, len: usize) -> Result<Self, Error> {
-        let counted = ALLOCATED.get();
-        let storage = Self::allocate("eval", &[len], dtype);
-        ALLOCATED.set(counted);
-        storage
+        Self::allocate("eval", &[len], dtype)
     }
 
     /// Memory for an array of that shape, all zero.
@@ -233,7 +219,6 @@ impl Storage {
             }
             (Block::fresh(size, boolean).ok_or_else(refused)?, false)
         };
-        ALLOCATED.set(ALLOCATED.get() + bytes as u64);
         Ok((
             Self {
                 block: Some(block),

@@ -75,8 +75,8 @@ pub(crate) fn reduce_axes(
     dtype: DType,
     axes: &[usize],
 ) -> Result<Dense, Error> {
-    static SITE: prof::Site = prof::Site::new("hpc::reduce");
-    let _region = SITE.enter_internal();
+    static SITE: prof::Site = prof::Site::routine("hpc::reduce");
+    let _region = SITE.enter_routine();
     let neighbours = axes.windows(2).all(|pair| pair[0] + 1 == pair[1]);
     if !neighbours {
         // The axes that go come last.

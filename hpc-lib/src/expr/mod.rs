@@ -51,7 +51,7 @@ mod typing;
 
 pub(crate) use axes::reduce_axes;
 pub(crate) use graph::{Input, Node};
-pub(crate) use pending::{Mark, mark, settle};
+pub(crate) use pending::{Mark, mark, may_wait, settle};
 pub(crate) use reduce::{Reduction, position, reduce};
 pub(crate) use run::{BLOCK, CHUNK, evaluate};
 pub(crate) use typing::meet;

@@ -63,6 +63,12 @@ pub(crate) fn mark() -> Mark {
     })
 }
 
+/// Whether this thread may have made arrays since `mark` that still wait.
+#[inline]
+pub(crate) fn may_wait(mark: Mark) -> bool {
+    PENDING.with_borrow(|pending| pending.swept != mark.swept || pending.notes.len() > mark.index)
+}
+
 /// Computes the arrays made by this thread since `mark` that still wait.
 pub(crate) fn settle(mark: Mark) -> Result<(), Error> {
     // Latest first: an expression is computed before its named parts, and stores them on the way.

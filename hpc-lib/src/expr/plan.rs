@@ -46,6 +46,35 @@ pub(crate) struct Program {
 }
 
 impl Program {
+    /// Bytes that a pass reads and writes, and floating-point operations that it does. Each operation
+    /// and function counts as one for an element, of complex numbers as two; copies and casts as none.
+    pub(crate) fn work(&self) -> (u64, u64) {
+        let len = self.shape.iter().product::<usize>() as u64;
+        let read = self.leaves.iter().map(Dense::bytes);
+        let written = self.outputs.iter().map(|node| node.dtype.size() as u64);
+        let operations = self
+            .code
+            .iter()
+            .filter(|step| !matches!(step.op, Op::Gather(_) | Op::Copy | Op::Cast(_)));
+        let flops = operations.map(|step| match self.dtype_at(step.target).kind() {
+            Kind::Complex => 2,
+            Kind::Float => 1,
+            Kind::Bool | Kind::Integer => 0,
+        });
+        let bytes = read.sum::<u64>() + len * written.sum::<u64>();
+        (bytes, len * flops.sum::<u64>())
+    }
+
+    /// The dtype of what an instruction writes.
+    fn dtype_at(&self, target: Place) -> DType {
+        match target {
+            Place::Output(output) => self.outputs[output].dtype,
+            Place::Register(register) => self.registers[register],
+            Place::Leaf(leaf) => self.leaves[leaf].dtype(),
+            Place::Scalar(scalar) => scalar.dtype(),
+        }
+    }
+
     /// Whether an output is an operand too.
     pub(super) fn reads_output(&self, output: usize) -> bool {
         let mut operands = self.code.iter().flat_map(|step| step.operands);

@@ -49,8 +49,8 @@ impl Total {
 
 /// Reduces the values of a node that is not empty.
 pub(crate) fn reduce(node: &Arc<Node>, reduction: Reduction) -> Result<Total, Error> {
-    static SITE: prof::Site = prof::Site::new("hpc::reduce");
-    let _region = SITE.enter_internal();
+    static SITE: prof::Site = prof::Site::routine("hpc::reduce");
+    let _region = SITE.enter_routine();
     reduce_on(node, reduction, pool::pool())
 }
 
@@ -69,8 +69,8 @@ pub(super) fn reduce_on(
 /// The first position of the least or greatest element in row-major order, or of the first NaN.
 /// `None` for an empty array.
 pub(crate) fn position(node: &Arc<Node>, extreme: Fold) -> Result<Option<usize>, Error> {
-    static SITE: prof::Site = prof::Site::new("hpc::reduce");
-    let _region = SITE.enter_internal();
+    static SITE: prof::Site = prof::Site::routine("hpc::reduce");
+    let _region = SITE.enter_routine();
     let best = reduce_by(node, &Extreme(extreme), node.dtype, pool::pool())?;
     Ok(best.map(|best| best.position))
 }

@@ -27,11 +27,11 @@ const STREAMED_FROM: usize = 16 << 20;
 
 /// The values of a node, computed now if they were not before.
 pub(crate) fn evaluate(node: &Arc<Node>) -> Result<Dense, Error> {
-    static SITE: prof::Site = prof::Site::new("hpc::eval");
+    static SITE: prof::Site = prof::Site::routine("hpc::eval");
     if let Some(dense) = node.value() {
         return Ok(dense.clone());
     }
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let program = plan(node, true, node.dtype)?;
     run(&program, &Discard, pool::pool())?;
     // Set by `run`: the node is one of the outputs.
@@ -112,6 +112,9 @@ pub(super) fn run<R: Reducer>(
     );
     let parts: Vec<Option<R::Part>> = parts.into_iter().collect::<Result<_, Error>>()?;
 
+    let (bytes, flops) = program.work();
+    // What is reduced takes an operation for each element as well.
+    prof::work(bytes, flops + if R::READS { len as u64 } else { 0 });
     for (node, storage) in program.outputs.iter().zip(storages) {
         node.fulfil(Dense::new(storage, &program.shape));
     }

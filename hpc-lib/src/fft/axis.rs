@@ -6,6 +6,7 @@ use crate::array::storage::Storage;
 use crate::array::{Array, Index};
 use crate::engine::{Given, Wanted, compute, routine};
 use crate::error::{Error, OrRaise};
+use crate::prof;
 
 /// Which transform is scaled, so that one after the other changes nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -157,6 +158,15 @@ pub fn ihfft(x: &Array) -> Array {
     LAST.ihfft(x)
 }
 
+/// Counts the transforms of signals of length `n` that fill an array of `elements` in all: 5 n log2 n
+/// operations for each complex signal, as is the convention (<https://www.fftw.org/speed/method.html>),
+/// and half of that for real ones.
+fn count_work(elements: usize, n: usize, dtype: DType) {
+    let factor = if dtype.is_complex() { 5.0 } else { 2.5 };
+    let flops = factor * elements as f64 * (n.max(1) as f64).log2();
+    prof::work(2 * (elements * dtype.size()) as u64, flops as u64);
+}
+
 impl Along {
     /// Signals of that length: longer ones are cut, shorter ones get zeros behind.
     ///
@@ -264,6 +274,7 @@ impl Along {
             )
         })
         .or_raise();
+        count_work(shape.iter().product(), shape[axis], dtype);
         wanted.into_array()
     }
 
@@ -292,6 +303,8 @@ impl Along {
             engines.rfft(run, &given.view(), factor, &mut wanted.view_as(&to))
         })
         .or_raise();
+        let signals = given.shape();
+        count_work(signals.iter().product(), signals[axis], dtype);
         wanted.into_array()
     }
 
@@ -313,6 +326,7 @@ impl Along {
             engines.irfft(run, &given.view(), factor, &mut wanted.view_as(&to))
         })
         .or_raise();
+        count_work(shape.iter().product(), length, dtype.part());
         wanted.into_array()
     }
 

@@ -14,7 +14,7 @@ use crate::lines::{around, axis_of};
 use crate::pool::pool;
 use crate::prof;
 
-static SITE: prof::Site = prof::Site::new("hpc::gather");
+static SITE: prof::Site = prof::Site::routine("hpc::gather");
 
 /// Positions as i64, side by side.
 fn indices(routine: &'static str, of: &Array) -> Result<Dense, Error> {
@@ -39,7 +39,7 @@ pub(crate) fn taken(
     let axis = axis_of(routine, array.shape(), axis)?;
     let at = indices(routine, positions)?;
     let source = array.dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let shape = [
         &array.shape()[..axis],
         positions.shape(),
@@ -53,6 +53,7 @@ pub(crate) fn taken(
             let source = T::slice(source.slice());
             outcome = position::take(pool(), around, source, i64::slice(at.slice()), outside, target);
         })?;
+        prof::work(2 * dense.bytes() + at.bytes(), 0);
         match outcome {
             Ok(()) => Ok(Array::of(dense)),
             Err(BadIndex(index)) => Err(Error::Index {
@@ -76,13 +77,14 @@ pub(crate) fn masked(routine: &'static str, array: &Array, of: &Array) -> Result
     }
     let of = of.dense().to_contiguous(routine)?;
     let source = array.dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let of = bool::slice(of.slice());
     let count = mask::count(pool(), of);
     with_type!(source.dtype(), T => {
         let dense = Dense::build(routine, &[count], &mut |target: &mut [T]| {
             mask::compress(pool(), of, T::slice(source.slice()), target);
         })?;
+        prof::work(source.bytes() + of.len() as u64 + dense.bytes(), 0);
         Ok(Array::of(dense))
     })
 }
@@ -90,7 +92,7 @@ pub(crate) fn masked(routine: &'static str, array: &Array, of: &Array) -> Result
 fn places(array: &Array) -> Result<Array, Error> {
     let routine = "flatnonzero";
     let is_set = array.astype(DType::Bool).dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let is_set = bool::slice(is_set.slice());
     let count = mask::count(pool(), is_set);
     let dense = Dense::build(routine, &[count], &mut |target: &mut [i64]| {
@@ -152,7 +154,7 @@ fn put(
         .astype(array.dtype())
         .dense()
         .to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let mut outcome = Ok(());
     change(routine, array, |target| {
         with_type!(target.dtype(), T => {
@@ -193,7 +195,7 @@ fn set_where(array: &mut Array, of: &Array, values: &Array) -> Result<(), Error>
         .astype(array.dtype())
         .dense()
         .to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     change(routine, array, |target| {
         with_type!(target.dtype(), T => {
             mask::assign(pool(), is_set, T::slice(values.slice()), T::slice_mut(target));

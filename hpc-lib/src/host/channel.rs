@@ -22,6 +22,11 @@ pub fn is_hosted() -> bool {
     path().is_some()
 }
 
+/// The folder of the session, which only its user can read. `None` if this process is not hosted.
+pub(crate) fn folder() -> Option<PathBuf> {
+    path()?.parent().map(Path::to_owned)
+}
+
 /// Where the kernel listens. Read once, at the start: the host takes the variable out of the
 /// environment then, so that programs which a cell starts are on their own.
 fn path() -> Option<&'static Path> {

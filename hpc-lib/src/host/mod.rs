@@ -18,10 +18,10 @@ pub mod variables;
 mod wait;
 
 pub use channel::is_hosted;
-pub(crate) use channel::{say, send};
+pub(crate) use channel::{folder, say, send};
 pub use completion::cell_done;
 pub use input::{input, password};
 pub use persistent::{Persistent, PersistentLazy, PersistentLocal};
-pub use repeat::repeat;
+pub use repeat::{repeat, try_repeat};
 pub use run::{EarlyReturn, Ending, run};
 pub use wait::{block_on, runtime};

@@ -6,6 +6,7 @@ use crate::array::layout::broadcast_shape;
 use crate::array::{Array, DType, zeros};
 use crate::engine::{compute, routine};
 use crate::error::{Error, OrRaise};
+use crate::prof;
 
 /// Products of matrices: `(…, m, k)` by `(…, k, n)`, the batches broadcast against each other. A
 /// vector `(k)` on the left is one row, on the right one column, and has no axis in the result.
@@ -49,11 +50,17 @@ pub fn matmul(a: &Array, b: &Array) -> Array {
     let Ok(batch) = broadcast_shape("matmul", left.batch(), right.batch()) else {
         shapes_differ("matmul", a, b)
     };
+    let depth = left.columns();
     let mut out = if dtype.kind() < Kind::Float {
         integers::products(dtype, &left, &right, &batch).or_raise()
     } else {
         by_engines(left.for_batch(&batch), right.for_batch(&batch), dtype)
     };
+    let operations = out.len() * depth * if dtype.is_complex() { 8 } else { 2 };
+    prof::work(
+        ((a.len() + b.len() + out.len()) * dtype.size()) as u64,
+        operations as u64,
+    );
     if b.ndim() == 1 {
         out = without_axis(&out, out.ndim() - 1);
     }

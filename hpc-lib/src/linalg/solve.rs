@@ -6,6 +6,7 @@ use crate::array::layout::broadcast_shape;
 use crate::array::{Array, Axes, DType, arange, select, zeros};
 use crate::engine::{compute, routine};
 use crate::error::{Error, OrRaise};
+use crate::prof;
 use hpc_engines::ViewMut;
 
 /// Sign and logarithm of determinants: `det = sign * exp(log)`.
@@ -76,6 +77,12 @@ pub fn solve(a: &Array, b: &Array) -> Result<Array, Error> {
         engines.solve(run, &a.given.view(), &b.given.view(), &mut x.view())
     })?;
     let x = x.into_array();
+    // Golub, Van Loan, Matrix Computations, 3.2: an LU decomposition, then two triangular systems.
+    let n = a.rows() as f64;
+    let each = if dtype.is_complex() { 4.0 } else { 1.0 };
+    let matrices = batch.iter().product::<usize>() as f64;
+    let flops = each * matrices * n * n * (2.0 / 3.0 * n + 2.0 * b.columns() as f64);
+    prof::work(0, flops as u64);
     let last = x.ndim() - 1;
     Ok(if is_vector { without_axis(&x, last) } else { x })
 }

@@ -43,8 +43,8 @@ pub struct Line {
 /// Panics when `x` and `y` do not have one axis of the same length.
 #[track_caller]
 pub fn line(x: &Array, y: &Array) -> Line {
-    static SITE: prof::Site = prof::Site::new("hpc::plot");
-    let _region = SITE.enter_internal();
+    static SITE: prof::Site = prof::Site::routine("hpc::plot");
+    let _region = SITE.enter_routine();
     if x.ndim() != 1 || x.shape() != y.shape() {
         let (left, right) = (x.shape().to_vec(), y.shape().to_vec());
         Error::Shapes {

@@ -1,8 +1,9 @@
 //! Regions: where the time of a program goes.
 //!
 //! A region is a named stretch of a program. Regions nest; for each path of nested regions and each
-//! thread it is counted how often it was entered, how long it took, and how many bytes of arrays
-//! were made in it. This is always on: entering and leaving a region costs about 50 ns.
+//! thread it is counted how often it was entered and how long it took, and routines of this library
+//! add the bytes that they moved and the operations that they did. This is always on: entering and
+//! leaving a region costs some 30 ns.
 //!
 //! ```
 //! use hpc::prelude::*;
@@ -16,10 +17,40 @@
 //!
 //! Arrays that were made in a region and still wait to be computed are computed at its end (see
 //! [`expr`](crate::expr)), so that a region is charged for the work that was asked for in it.
+//!
+//! A function is made a region by [`#[hpc::instrument]`](macro@crate::instrument). What is counted under
+//! one path is told apart by [`param!`](crate::param); a quantity of the program's own is recorded by
+//! [`metric!`](crate::metric).
+//!
+//! # Settings
+//!
+//! Read from the environment when the first region is entered; the names of Score-P are taken where
+//! ours are not set (`SCOREP_TOTAL_MEMORY`, for example).
+//!
+//! | variable | meaning | without it |
+//! |---|---|---|
+//! | `FERROLAB_PROF_ENABLE_PROFILING` | whether call paths are counted | `true` |
+//! | `FERROLAB_PROF_ENABLE_TRACING` | whether each event is recorded | `false` |
+//! | `FERROLAB_PROF_TOTAL_MEMORY` | memory for events, such as `500M` | `64M` |
+//! | `FERROLAB_PROF_POLICY` | what becomes of events beyond it: `ring`, `spill` or `stop` | `ring` |
+//! | `FERROLAB_PROF_FILTERING_FILE` | a filter of regions in Score-P's syntax | everything |
+//! | `FERROLAB_PROF_EXPERIMENT_DIRECTORY` | where the recording is kept, for `ferrolab prof` | it is not |
 
+mod cell;
+mod local;
 mod region;
-mod report;
-mod tree;
+mod session;
+mod settings;
+mod table;
+mod value;
+mod worker;
 
-pub use region::{Region, Site, close_open_regions, region_begin, region_end};
-pub use report::{Report, Row, report, reset};
+pub(crate) use cell::{cell_begin, cell_end, record_for_host};
+pub use cell::{close_open_regions, recording_path};
+pub use region::{Region, Site, region_begin, region_end, work};
+pub use session::{disable, enable, is_enabled, reset};
+pub use table::{Quantity, Report, Row, report};
+#[doc(hidden)]
+pub use value::instrumented;
+pub use value::{Gauge, Value, parameter};
+pub(crate) use worker::{Worker, place};

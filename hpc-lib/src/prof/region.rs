@@ -1,116 +1,45 @@
-use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::rc::Rc;
 use std::thread;
 
-use super::tree::{Counts, NameId, NodeId, ROOT, Tree, intern, name_text};
-use crate::array::storage::allocated_bytes;
+use hpc_profile::{Callsite, Paradigm, RegionId, Role, Token, Writer};
+
+use super::local::{Local, Nesting};
+use super::session::is_enabled;
 use crate::error::OrRaise;
 use crate::expr;
-use crate::simd::ticks;
-
-/// A region that is open on this thread.
-struct Frame {
-    node: NodeId,
-    name: NameId,
-    start: u64,
-    bytes: u64,
-    /// Where this thread's waiting arrays ended when the region began.
-    mark: expr::Mark,
-    /// Opened by [`region_begin`], so that nothing closes it by itself.
-    manual: bool,
-}
-
-/// What a thread knows of its regions.
-struct Local {
-    tree: Arc<Tree>,
-    frames: RefCell<Vec<Frame>>,
-    current: Cell<NodeId>,
-    /// Regions that were closed because nobody else did.
-    left_open: RefCell<Vec<String>>,
-}
-
-thread_local! {
-    static LOCAL: Local = Local {
-        tree: Tree::registered(),
-        frames: const { RefCell::new(Vec::new()) },
-        current: const { Cell::new(ROOT) },
-        left_open: const { RefCell::new(Vec::new()) },
-    };
-}
-
-/// When counts were last set to zero, in ticks: a region that was open then is counted from there.
-static RESET_AT: AtomicU64 = AtomicU64::new(0);
-
-impl Local {
-    #[inline]
-    fn open(&self, name: NameId, manual: bool) -> usize {
-        let node = self.tree.child(self.current.get(), name);
-        self.current.set(node);
-        let mut frames = self.frames.borrow_mut();
-        frames.push(Frame {
-            node,
-            name,
-            start: ticks(),
-            bytes: allocated_bytes(),
-            mark: expr::mark(),
-            manual,
-        });
-        frames.len()
-    }
-
-    /// Closes the innermost region.
-    #[inline]
-    fn close(&self) -> Option<Frame> {
-        let mut frames = self.frames.borrow_mut();
-        let frame = frames.pop()?;
-        let start = frame.start.max(RESET_AT.load(Ordering::Relaxed));
-        let bytes = allocated_bytes() - frame.bytes;
-        self.tree
-            .count(frame.node, ticks().saturating_sub(start), bytes);
-        self.current
-            .set(frames.last().map_or(ROOT, |outer| outer.node));
-        Some(frame)
-    }
-
-    /// Closes regions until `depth` of them are open; those without a guard are remembered.
-    fn close_to(&self, depth: usize) {
-        while self.frames.borrow().len() > depth {
-            if let Some(frame) = self.close()
-                && frame.manual
-            {
-                self.left_open
-                    .borrow_mut()
-                    .push(name_text(frame.name).to_string());
-            }
-        }
-    }
-
-    fn mark(&self) -> Option<expr::Mark> {
-        self.frames.borrow().last().map(|frame| frame.mark)
-    }
-}
-
-/// Computes the arrays that were made in the innermost region and still wait.
-fn settle_innermost() {
-    if let Ok(Some(mark)) = LOCAL.try_with(Local::mark) {
-        expr::settle(mark).or_raise();
-    }
-}
 
 /// A region that is open. It ends when this is dropped.
 #[must_use = "a region ends when its guard is dropped; bind it to a name that begins with `_`"]
-#[derive(Debug)]
 pub struct Region {
-    /// Number of regions that are open with this one.
-    depth: usize,
-    settles: bool,
+    /// `None` while nothing is recorded.
+    open: Option<Open>,
     /// Ends on the thread on which it began.
     not_send: PhantomData<*const ()>,
 }
 
+impl std::fmt::Debug for Region {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Region")
+            .field("is_recorded", &self.open.is_some())
+            .finish()
+    }
+}
+
+struct Open {
+    local: Rc<Local>,
+    token: Token,
+    nesting: Nesting,
+    /// Where this thread's waiting arrays ended when it began; they are computed before it ends.
+    mark: Option<expr::Mark>,
+}
+
 impl Region {
+    const NONE: Self = Self {
+        open: None,
+        not_send: PhantomData,
+    };
+
     /// Opens a region whose name is known only at run time. [`region!`](crate::region) with a
     /// literal name is cheaper.
     ///
@@ -122,77 +51,138 @@ impl Region {
     /// assert_eq!(prof::report().rows().len(), 2);
     /// ```
     pub fn enter(name: &str) -> Self {
-        Self::open(intern(name), true)
+        if is_enabled() {
+            Self::open(true, |local| local.named(name))
+        } else {
+            Self::NONE
+        }
     }
 
-    #[inline]
-    fn open(name: NameId, settles: bool) -> Self {
-        // A thread that is being torn down has no regions any more.
-        let depth = LOCAL.try_with(|local| local.open(name, false)).unwrap_or(0);
+    fn open(settles: bool, id: impl FnOnce(&Local) -> RegionId) -> Self {
+        let open = Local::get().map(|local| {
+            let mark = settles.then(expr::mark);
+            let nesting = local.nest();
+            let token = local.writer.enter(id(&local));
+            Open {
+                local,
+                token,
+                nesting,
+                mark,
+            }
+        });
         Self {
-            depth,
-            settles,
+            open,
             not_send: PhantomData,
         }
     }
 }
 
 impl Drop for Region {
+    #[inline]
     fn drop(&mut self) {
-        /// Closes the region even if the arrays that it waits for cannot be computed.
-        struct Closing(usize);
-        impl Drop for Closing {
-            fn drop(&mut self) {
-                let _ = LOCAL.try_with(|local| local.close_to(self.0));
-            }
+        if let Some(open) = self.open.take() {
+            leave(open);
         }
-        if self.depth > 0 {
-            let _closing = Closing(self.depth - 1);
-            if self.settles && !thread::panicking() {
-                settle_innermost();
-            }
+    }
+}
+
+/// Closes a region. Not inlined: what a cell compiles for each of its regions stays small.
+#[inline(never)]
+fn leave(open: Open) {
+    if thread::panicking() {
+        open.close(Writer::unwind);
+    } else if let Some(mark) = open.mark
+        && expr::may_wait(mark)
+    {
+        settle_and_leave(open, mark);
+    } else {
+        open.close(Writer::exit);
+    }
+}
+
+/// Computes what waits in a region, and closes that also if it cannot be computed.
+#[cold]
+fn settle_and_leave(open: Open, mark: expr::Mark) {
+    struct Closing(Open);
+    impl Drop for Closing {
+        fn drop(&mut self) {
+            self.0.close(if thread::panicking() {
+                Writer::unwind
+            } else {
+                Writer::exit
+            });
+        }
+    }
+    let _closing = Closing(open);
+    expr::settle(mark).or_raise();
+}
+
+impl Open {
+    #[inline]
+    fn close(&self, end: impl FnOnce(&Writer, Token)) {
+        if !self.local.has_closed(self.nesting) {
+            end(&self.local.writer, self.token);
+            self.local.unnest(self.nesting);
         }
     }
 }
 
 /// The place of a region in the source: what [`region!`](crate::region) makes.
 #[derive(Debug)]
-pub struct Site {
-    name: &'static str,
-    /// The id of the name, plus one; 0 until it is known.
-    id: AtomicU32,
-}
+pub struct Site(Callsite);
 
 impl Site {
-    /// A place with that name.
+    /// A place with a name, in a line of a file of a module.
     #[must_use]
-    pub const fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            id: AtomicU32::new(0),
-        }
+    pub const fn new(
+        name: &'static str,
+        file: &'static str,
+        line: u32,
+        module: &'static str,
+    ) -> Self {
+        Self(Callsite::new(name, file, line, module))
     }
 
-    #[inline]
-    fn id(&self) -> NameId {
-        match self.id.load(Ordering::Relaxed) {
-            0 => {
-                let id = intern(self.name);
-                self.id.store(id.0 + 1, Ordering::Relaxed);
-                id
-            }
-            id => NameId(id - 1),
-        }
+    /// A function of the user's.
+    #[must_use]
+    pub const fn function(
+        name: &'static str,
+        file: &'static str,
+        line: u32,
+        module: &'static str,
+    ) -> Self {
+        let site = Callsite::new(name, file, line, module);
+        Self(site.with_role(Role::Function, Paradigm::User))
+    }
+
+    /// A routine of this library; the same one wherever it is called that.
+    pub(crate) const fn routine(name: &'static str) -> Self {
+        let site = Callsite::new(name, "", 0, "hpc");
+        Self(site.with_role(Role::Function, Paradigm::Library))
     }
 
     /// Opens the region.
+    #[inline]
     pub fn enter(&'static self) -> Region {
-        Region::open(self.id(), true)
+        if is_enabled() {
+            self.open(true)
+        } else {
+            Region::NONE
+        }
     }
 
-    /// Opens a region of this library. It computes nothing by itself at its end.
-    pub(crate) fn enter_internal(&'static self) -> Region {
-        Region::open(self.id(), false)
+    /// Opens the region of a routine. It computes nothing by itself at its end.
+    pub(crate) fn enter_routine(&'static self) -> Region {
+        if is_enabled() {
+            self.open(false)
+        } else {
+            Region::NONE
+        }
+    }
+
+    #[inline(never)]
+    fn open(&'static self, settles: bool) -> Region {
+        Region::open(settles, |local| self.0.id(&local.session.recorder))
     }
 }
 
@@ -200,7 +190,7 @@ impl Site {
 ///
 /// With a block it is an expression with the block's value; `?`, `break`, `return` and panics in it
 /// end the region as they should. Without one it gives a [`Region`](crate::prof::Region), and the
-/// region ends when that is dropped.
+/// region ends when that is dropped. With `dynamic`, each visit is counted apart, by its number.
 ///
 /// ```
 /// use hpc::prelude::*;
@@ -212,15 +202,34 @@ impl Site {
 /// assert_eq!(parse("21"), Ok(42.0));
 /// assert!(parse("x").is_err());
 /// assert_eq!(prof::report().get("parse/number").unwrap().visits, 2);
+///
+/// for _ in 0..3 {
+///     region!("step", dynamic, {});
+/// }
+/// assert_eq!(prof::report().get("step/instance=2").unwrap().visits, 1);
 /// ```
 #[macro_export]
 macro_rules! region {
+    ($name:literal, dynamic, $body:block) => {{
+        static VISITS: ::core::sync::atomic::AtomicI64 = ::core::sync::atomic::AtomicI64::new(0);
+        let _region = $crate::region!($name);
+        $crate::prof::parameter(
+            "instance",
+            VISITS.fetch_add(1, ::core::sync::atomic::Ordering::Relaxed),
+        );
+        $body
+    }};
     ($name:literal, $body:block) => {{
         let _region = $crate::region!($name);
         $body
     }};
     ($name:literal) => {{
-        static SITE: $crate::prof::Site = $crate::prof::Site::new($name);
+        static SITE: $crate::prof::Site = $crate::prof::Site::new(
+            $name,
+            ::core::file!(),
+            ::core::line!(),
+            ::core::module_path!(),
+        );
         SITE.enter()
     }};
     ($name:expr, $body:block) => {{
@@ -244,8 +253,7 @@ macro_rules! region {
 /// assert_eq!(prof::report().get("setup").unwrap().visits, 1);
 /// ```
 pub fn region_begin(name: &str) {
-    let name = intern(name);
-    LOCAL.with(|local| local.open(name, true));
+    Local::with(|local| local.begin(name));
 }
 
 /// Closes the region that [`region_begin`] opened last.
@@ -254,66 +262,26 @@ pub fn region_begin(name: &str) {
 /// Panics when the innermost open region has another name, or was not opened by `region_begin`.
 #[track_caller]
 pub fn region_end(name: &str) {
-    let innermost = LOCAL.with(|local| {
-        local
-            .frames
-            .borrow()
-            .last()
-            .map(|frame| (name_text(frame.name), frame.manual))
-    });
-    match innermost {
-        Some((open, true)) if *open == *name => {}
-        Some((open, true)) => {
-            panic!("region_end(\"{name}\"): the innermost open region is \"{open}\"")
+    match Local::with(|local| local.may_end(name)) {
+        None => {}
+        Some(Ok(mark)) => {
+            expr::settle(mark).or_raise();
+            Local::with(Local::end);
         }
-        Some((open, false)) => panic!(
-            "region_end(\"{name}\"): the innermost open region, \"{open}\", ends with its block or guard"
-        ),
-        None => panic!("region_end(\"{name}\"): no region is open"),
+        Some(Err(problem)) => panic!("region_end(\"{name}\"): {problem}"),
     }
-    settle_innermost();
-    LOCAL.with(Local::close);
 }
 
-/// Closes the regions that [`region_begin`] left open on this thread and returns their names,
-/// innermost first. Called by the host at the end of each cell.
-pub fn close_open_regions() -> Vec<String> {
-    LOCAL.with(|local| {
-        local.close_to(0);
-        local.left_open.take()
-    })
-}
-
-/// Regions that are open on a thread: they would not be counted otherwise.
-pub(super) struct Open {
-    pub(super) tree: Arc<Tree>,
-    /// What each has used so far.
-    pub(super) counts: Vec<(NodeId, Counts)>,
-}
-
-/// The open regions of this thread.
-pub(super) fn open() -> Option<Open> {
-    let of = |local: &Local| {
-        let (now, reset) = (ticks(), RESET_AT.load(Ordering::Relaxed));
-        let counts = |frame: &Frame| Counts {
-            visits: 1,
-            ticks: now.saturating_sub(frame.start.max(reset)),
-            bytes: allocated_bytes() - frame.bytes,
-        };
-        let frames = local.frames.borrow();
-        let counts = frames
-            .iter()
-            .map(|frame| (frame.node, counts(frame)))
-            .collect();
-        Open {
-            tree: Arc::clone(&local.tree),
-            counts,
-        }
-    };
-    LOCAL.try_with(of).ok()
-}
-
-/// Counts open regions from now on.
-pub(super) fn restart_open() {
-    RESET_AT.store(ticks(), Ordering::Relaxed);
+/// Says that the innermost open region moved that many bytes and did that many floating-point
+/// operations: reports then have its GB/s and GFLOP/s. Routines of this library say it themselves.
+///
+/// ```
+/// use hpc::prelude::*;
+/// region!("copy", { prof::work(16_000, 0) });
+/// assert_eq!(prof::report().get("copy").unwrap().bytes, 16_000);
+/// ```
+pub fn work(bytes: u64, flops: u64) {
+    if is_enabled() {
+        Local::with(|local| local.writer.work(bytes, flops));
+    }
 }

@@ -29,11 +29,12 @@ fn array<T: Typed>(
     size: &[usize],
     draw: &dyn Draw<T>,
 ) -> Result<Array, Error> {
-    static SITE: prof::Site = prof::Site::new("hpc::random");
-    let _region = SITE.enter_internal();
+    static SITE: prof::Site = prof::Site::routine("hpc::random");
+    let _region = SITE.enter_routine();
     let dense = Dense::build(routine, size, &mut |target: &mut [T]| {
         fill(pool(), &stream, draw, target);
     })?;
+    prof::work(dense.bytes(), 0);
     Ok(Array::of(dense))
 }
 

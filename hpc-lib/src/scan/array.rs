@@ -15,7 +15,7 @@ use crate::lines::{around, axis_of};
 use crate::pool::pool;
 use crate::prof;
 
-static SITE: prof::Site = prof::Site::new("hpc::scan");
+static SITE: prof::Site = prof::Site::routine("hpc::scan");
 
 /// The dtype in which elements are added up and multiplied: small integers in 64 bits.
 fn summed(dtype: DType) -> DType {
@@ -34,7 +34,7 @@ fn scanned<T: Typed>(
 ) -> Result<Array, Error> {
     let axis = axis_of(routine, array.shape(), axis)?;
     let source = array.astype(T::DTYPE).dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let dense = Dense::build(routine, array.shape(), &mut |target: &mut [T]| {
         scan(
             pool(),
@@ -44,6 +44,8 @@ fn scanned<T: Typed>(
             target,
         );
     })?;
+    let flops = if T::DTYPE.is_float() { array.len() } else { 0 };
+    prof::work(source.bytes() + dense.bytes(), flops as u64);
     Ok(Array::of(dense))
 }
 
@@ -383,7 +385,7 @@ fn interpolated(x: &Array, xp: &Array, fp: &Array) -> Result<Array, Error> {
         right: fp[fp.len() - 1],
     };
     let places = x.astype(DType::F64).dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let dense = Dense::build(routine, x.shape(), &mut |target: &mut [f64]| {
         interpolate(
             pool(),
@@ -452,7 +454,7 @@ fn slid(
         }
     }
     let dtype = summed(a.dtype().promote(v.dtype()));
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let (long, short) = (a.len().max(v.len()), a.len().min(v.len()));
     let (first, len) = match overlap {
         Overlap::Full => (0, long + short - 1),

@@ -13,7 +13,6 @@
 #![allow(clippy::inline_always)] // A kernel must be inlined where the features are enabled.
 
 mod cast;
-mod clock;
 mod elementwise;
 mod level;
 mod math;
@@ -22,7 +21,6 @@ mod reduce;
 mod stream;
 
 pub(crate) use cast::{Cast, cast};
-pub(crate) use clock::{Clock, ticks};
 pub(crate) use elementwise::{divide, divisors, equal, floats, sign_bit};
 pub(crate) use level::{Level, level};
 pub(crate) use math::{

@@ -15,7 +15,7 @@ use crate::lines::Lines;
 use crate::pool::pool;
 use crate::prof;
 
-static SITE: prof::Site = prof::Site::new("hpc::sort");
+static SITE: prof::Site = prof::Site::routine("hpc::sort");
 
 /// The elements of each line in order, or divided at the ranks `kth`.
 fn elements(
@@ -27,15 +27,16 @@ fn elements(
     let lines = Lines::along(routine, array, axis)?;
     let row = lines.len();
     let ranks = kth.map(|kth| ranks(routine, kth, row)).transpose()?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let source = lines.dense.slice();
     let dense = with_type!(source.dtype(), T => {
         Dense::build(routine, lines.shape(), &mut |target: &mut [T]| match &ranks {
             None => sort_rows(pool(), row, T::slice(source), target),
             Some(ranks) => partition_rows(pool(), row, ranks, T::slice(source), target),
         })
-    });
-    Ok(lines.back(dense?))
+    })?;
+    prof::work(2 * dense.bytes(), 0);
+    Ok(lines.back(dense))
 }
 
 /// The positions of what [`elements`] gives.
@@ -48,15 +49,16 @@ fn positions(
     let lines = Lines::along(routine, array, axis)?;
     let row = lines.len();
     let ranks = kth.map(|kth| ranks(routine, kth, row)).transpose()?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let source = lines.dense.slice();
     let dense = Dense::build(routine, lines.shape(), &mut |target: &mut [i64]| {
         with_type!(source.dtype(), T => match &ranks {
             None => argsort_rows(pool(), row, T::slice(source), target),
             Some(ranks) => argpartition_rows(pool(), row, ranks, T::slice(source), target),
         });
-    });
-    Ok(lines.back(dense?))
+    })?;
+    prof::work(lines.dense.bytes() + dense.bytes(), 0);
+    Ok(lines.back(dense))
 }
 
 /// Ranks on an axis of length `row`, in order; negative ones count from the end.
@@ -114,7 +116,7 @@ fn searched(
     let dtype = array.dtype().promote(values.dtype());
     let sorted = array.astype(dtype).dense().to_contiguous(routine)?;
     let needles = values.astype(dtype).dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let dense = with_type!(dtype, T => Dense::build(routine, values.shape(), &mut |target: &mut [i64]| {
         let (sorted, needles) = (T::slice(sorted.slice()), T::slice(needles.slice()));
         search_sorted(pool(), sorted, order.as_deref(), needles, side, target);
@@ -139,7 +141,7 @@ fn ordered(keys: &[&Array]) -> Result<Array, Error> {
     let mut order: Vec<i64> = (0..first.len() as i64).collect();
     for key in keys {
         let key = key.dense().to_contiguous(routine)?;
-        let _region = SITE.enter_internal();
+        let _region = SITE.enter_routine();
         with_type!(key.dtype(), T => refine(pool(), T::slice(key.slice()), &mut order));
     }
     let dense = Dense::build(routine, first.shape(), &mut |target: &mut [i64]| {

@@ -15,7 +15,7 @@ use crate::error::{Error, OrRaise};
 use crate::pool::pool;
 use crate::prof;
 
-static SITE: prof::Site = prof::Site::new("hpc::unique");
+static SITE: prof::Site = prof::Site::routine("hpc::unique");
 
 /// The distinct elements of an array, and where they are.
 #[derive(Clone, Debug)]
@@ -44,14 +44,14 @@ fn shaped<T: Typed>(routine: &'static str, values: &[T], shape: &[usize]) -> Res
 
 fn distinct(routine: &'static str, array: &Array) -> Result<Array, Error> {
     let dense = array.dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     with_type!(dense.dtype(), T => vector(routine, &unique(pool(), T::slice(dense.slice()))))
 }
 
 fn distinct_all(array: &Array) -> Result<Unique, Error> {
     let routine = "unique_all";
     let dense = array.dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     with_type!(dense.dtype(), T => {
         let found = groups(pool(), T::slice(dense.slice()));
         Ok(Unique {
@@ -68,7 +68,7 @@ fn membership(routine: &'static str, array: &Array, sorted: &Array) -> Result<Ar
     let dtype = array.dtype().promote(sorted.dtype());
     let sorted = sorted.astype(dtype).dense().to_contiguous(routine)?;
     let elements = array.astype(dtype).dense().to_contiguous(routine)?;
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let dense = with_type!(dtype, T => Dense::build(routine, array.shape(), &mut |target: &mut [bool]| {
         is_in(pool(), T::slice(elements.slice()), T::slice(sorted.slice()), target);
     }));

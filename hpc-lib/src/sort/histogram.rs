@@ -165,7 +165,7 @@ fn counted(
     of: &[Bins],
     weights: Option<&Array>,
 ) -> Result<Histogram, Error> {
-    static SITE: prof::Site = prof::Site::new("hpc::histogram");
+    static SITE: prof::Site = prof::Site::routine("hpc::histogram");
     for values in coordinates {
         if values.dtype().is_complex() {
             return Err(Error::DType {
@@ -211,7 +211,7 @@ fn counted(
     let places = place.map_or_else(Vec::new, |(place, is_inside)| {
         select(is_inside, place, total).to_vec::<i64>()
     });
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let with_rest = [total as usize + 1];
     let dense = match weights {
         None => Dense::build(routine, &with_rest, &mut |target: &mut [i64]| {

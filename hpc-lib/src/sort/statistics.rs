@@ -98,7 +98,7 @@ impl Quantiles {
 }
 
 fn quantiles(routine: &'static str, array: &Array, of: &Quantiles) -> Result<Array, Error> {
-    static SITE: prof::Site = prof::Site::new("hpc::quantiles");
+    static SITE: prof::Site = prof::Site::routine("hpc::quantiles");
     if let Some(bad) = of.qs.iter().find(|q| !(0.0..=1.0).contains(*q)) {
         let message = format!("the quantile {bad} is not from 0 to 1 (percentiles: 0 to 100)");
         return Err(Error::argument(routine, message));
@@ -119,7 +119,7 @@ fn quantiles(routine: &'static str, array: &Array, of: &Quantiles) -> Result<Arr
         flat = array.reshape([array.len()]);
         (Lines::along(routine, &flat, 0)?, Vec::new())
     };
-    let _region = SITE.enter_internal();
+    let _region = SITE.enter_routine();
     let rule = Rule {
         method: of.method,
         skips_nan: of.skips_nan,

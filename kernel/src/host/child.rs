@@ -1,21 +1,24 @@
 //! The kernel's handle on the process in which cells run.
 
 use std::env;
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, ExitStatus};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, write_frame};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::pump::Event;
-use super::report::Command;
+use super::report::{Command, Measure};
 use super::stdin::Stdin;
+use super::usage::Usage;
 use super::{HOST_ENV, LIBHPC_ENV};
 use crate::engine::OutputSink;
 use crate::layout::Layout;
@@ -24,14 +27,28 @@ use crate::session::Session;
 /// How long the process may take to start, on a machine that does other things too.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
 
+/// How long the process may take to close its recording.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
+
 /// The process in which cells run. There is one at a time; it is started anew when it ends.
 #[derive(Debug)]
 pub struct Host {
     child: Child,
+    /// That of the session.
+    folder: PathBuf,
     stdin: Stdin,
     events: Receiver<Event>,
     /// `None` until it is ready.
     commands: Option<UnixStream>,
+    /// Where regions are recorded, as far as that was told.
+    recording: Option<PathBuf>,
+    /// How cells are to be measured, and what the process knows of that.
+    measure: Measure,
+    told: Measure,
+    /// Whether what was recorded before is to be forgotten.
+    anew: bool,
+    /// What the last cell used, if that was asked for.
+    usage: Option<Usage>,
 }
 
 /// How a cell ended.
@@ -60,9 +77,15 @@ impl Host {
         let (child, stdin) = spawn(layout, session)?;
         Ok(Self {
             child,
+            folder: session.path().to_owned(),
             stdin,
             events,
             commands: None,
+            recording: None,
+            measure: Measure::default(),
+            told: Measure::default(),
+            anew: false,
+            usage: None,
         })
     }
 
@@ -81,12 +104,14 @@ impl Host {
         &mut self,
         file: &Path,
         function: &str,
+        number: u32,
         sink: &Arc<dyn OutputSink>,
         mut began: impl FnMut(),
     ) -> anyhow::Result<End> {
         let command = Command::Run {
             file: file.to_owned(),
             function: function.to_owned(),
+            number,
         };
         self.carry_out(&command, sink, &mut began)
     }
@@ -113,6 +138,8 @@ impl Host {
         if self.commands.is_none() && !self.connect()? {
             return Ok(End::Crashed(self.child.wait()?, String::new()));
         }
+        self.usage = None;
+        self.tell_how_to_measure();
         if let Some(commands) = &mut self.commands
             && let Err(error) = write_frame(commands, command)
         {
@@ -127,7 +154,11 @@ impl Host {
                     watch
                         .get_or_insert_with(|| self.stdin.watch(self.child.id(), Arc::clone(sink)));
                 }
-                Event::Ended(end) => return Ok(End::Returned(end)),
+                Event::Recording(path) => self.recording = Some(path),
+                Event::Ended(end, usage) => {
+                    self.usage = usage;
+                    return Ok(End::Returned(end));
+                }
                 Event::Unwanted => return Ok(End::Unwanted),
                 Event::NotLoaded(reason) => return Ok(End::NotLoaded(reason)),
                 Event::Connected(commands) => self.commands = Some(commands),
@@ -163,6 +194,48 @@ impl Host {
         ))
     }
 
+    /// Measures the cells that follow that way; `anew` forgets what was recorded before.
+    pub fn measure(&mut self, measure: Measure, anew: bool) {
+        self.measure = measure;
+        self.anew |= anew;
+    }
+
+    /// How cells are measured.
+    #[must_use]
+    pub fn measured(&self) -> Measure {
+        self.measure
+    }
+
+    fn tell_how_to_measure(&mut self) {
+        if (self.measure, false) == (self.told, self.anew) {
+            return;
+        }
+        let command = Command::Measure {
+            what: self.measure,
+            anew: self.anew,
+        };
+        // If it cannot be told, the next command says why.
+        if let Some(commands) = &mut self.commands
+            && write_frame(commands, &command).is_ok()
+        {
+            (self.told, self.anew) = (self.measure, false);
+        }
+    }
+
+    /// Where regions are recorded: by the process before if this one has not told yet. `None` when
+    /// nothing is recorded.
+    #[must_use]
+    pub fn recording(&self) -> Option<&Path> {
+        let path = self.recording.as_deref();
+        path.filter(|path| !path.as_os_str().is_empty())
+    }
+
+    /// What the last cell used, if that was asked for.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        self.usage
+    }
+
     /// Drops variables.
     pub fn forget(&mut self, names: &[String]) {
         let command = Command::Forget {
@@ -191,11 +264,32 @@ impl Host {
             session.janitor().forget(group);
         }
         (self.child, self.stdin) = spawn(layout, session)?;
+        self.told = Measure::default();
         Ok(())
+    }
+
+    /// Lets the process close a recording that is kept, if it is not busy.
+    fn let_close(&self) {
+        let folder = self.recording().and_then(Path::parent);
+        if folder.is_none_or(|folder| folder == self.folder) {
+            return;
+        }
+        let Some(commands) = &self.commands else {
+            return;
+        };
+        if let Err(error) = commands.shutdown(Shutdown::Write) {
+            tracing::debug!("the process that runs cells is gone: {error}");
+        }
+        let pid = group_of(&self.child);
+        let deadline = Instant::now() + CLOSE_TIMEOUT;
+        while Instant::now() < deadline && pid.is_some_and(|pid| !has_ended(pid)) {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Ends the process and the programs that it started.
     pub fn end(&mut self) {
+        self.let_close();
         if let Some(group) = self.group()
             && matches!(self.child.try_wait(), Ok(None))
             && let Err(error) = kill_process_group(group, Signal::KILL)
@@ -215,7 +309,6 @@ fn spawn(layout: &Layout, session: &Session) -> anyhow::Result<(Child, Stdin)> {
         .env(HOST_ENV, session.host_socket())
         .env(LIBHPC_ENV, layout.libhpc())
         .env(CHANNEL_ENV, session.cell_socket())
-        .env("RUST_BACKTRACE", "1")
         .stdin(terminal)
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))?;
@@ -223,6 +316,12 @@ fn spawn(layout: &Layout, session: &Session) -> anyhow::Result<(Child, Stdin)> {
         session.janitor().watch(group);
     }
     Ok((child, stdin))
+}
+
+/// Whether a child of ours has ended, which may still be to be waited for.
+fn has_ended(pid: Pid) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    !matches!(waitid(WaitId::Pid(pid), options), Ok(None))
 }
 
 fn group_of(child: &Child) -> Option<Pid> {

@@ -19,10 +19,13 @@ mod process;
 mod pump;
 mod report;
 mod stdin;
+mod usage;
 
 pub use child::{End, Host, cause};
 pub use process::{is_host_process, run};
 pub use pump::Output;
+pub use report::Measure;
+pub use usage::Usage;
 
 /// Environment variable with the path of the socket that the host reports on.
 pub const HOST_ENV: &str = "FERROLAB_HOST";

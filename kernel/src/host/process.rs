@@ -1,17 +1,22 @@
 //! The host process: loads cells and runs them.
 #![allow(unsafe_code)] // Loading code and calling it cannot be checked by the compiler.
 
+use std::cell::Cell;
 use std::env;
-use std::ffi::{c_int, c_void};
+use std::ffi::{OsString, c_int, c_void};
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use anyhow::Context;
-use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, read_frame, write_frame};
+use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, read_frame, record, write_frame};
+use hpc_profile::memory::Source;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
 use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -20,7 +25,8 @@ use rustix::process::{
 };
 use rustix::stdio::{dup2_stderr, dup2_stdout};
 
-use super::report::{Command, Report};
+use super::report::{Command, Measure, Report};
+use super::usage::Reading;
 use super::{HOST_ENV, LIBHPC_ENV};
 use crate::session;
 
@@ -29,11 +35,11 @@ pub fn is_host_process() -> bool {
     env::var_os(HOST_ENV).is_some()
 }
 
-/// Runs cells until the kernel closes the connection.
+/// Runs cells until the kernel closes the connection. `counters` says what a thread has allocated.
 ///
 /// # Errors
 /// Fails when the connection to the kernel cannot be set up or breaks.
-pub fn run() -> anyhow::Result<()> {
+pub fn run(counters: Source) -> anyhow::Result<()> {
     // An interrupt that comes before a cell runs has nothing to stop here.
     // SAFETY: no other thread runs yet, and ignoring a signal needs no handler.
     unsafe { libc::signal(libc::SIGINT, libc::SIG_IGN) };
@@ -43,11 +49,18 @@ pub fn run() -> anyhow::Result<()> {
     // A group of its own, so that programs which a cell starts are interrupted with it.
     setpgid(None, None).context("cannot lead a process group")?;
     let mut kernel = connect()?;
-    let support = Support::load()?;
+    let support = Support::load(counters)?;
     leave_kernel_environment();
+    let path = support.recording();
+    write_frame(&mut kernel, &Report::Recording { path })?;
     while let Some(command) = read_frame(&mut kernel)? {
         match command {
-            Command::Run { file, function } => support.run_cell(&mut kernel, &file, &function)?,
+            Command::Run {
+                file,
+                function,
+                number,
+            } => support.run_cell(&mut kernel, &file, &function, number)?,
+            Command::Measure { what, anew } => support.measure(what, anew),
             Command::Comm { message } => support.deliver(&mut kernel, &message)?,
             Command::Forget { names } => names.iter().for_each(|name| support.forget(name)),
         }
@@ -114,15 +127,22 @@ fn leave_kernel_environment() {
 
 /// `libhpc`'s entry points.
 struct Support {
-    begin: extern "C" fn(),
-    end: EndCell,
+    begin: extern "C" fn(number: u32),
+    end: HandOver,
+    record: extern "C" fn(what: u32),
+    recording: HandOver,
+    set_threads: extern "C" fn(threads: u32),
+    /// Whether it is told what cells use.
+    measures: Cell<bool>,
     forget: Forget,
     comm: Comm,
     /// Loaded for as long as the process lives: cells use it too.
     _library: Library,
 }
 
-type EndCell = unsafe extern "C" fn(
+type Start =
+    unsafe extern "C" fn(counters: Source, works_for_cell: extern "C" fn() -> bool) -> c_int;
+type HandOver = unsafe extern "C" fn(
     receive: extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize),
     context: *mut c_void,
 );
@@ -134,24 +154,28 @@ type RunCell = extern "C" fn();
 static INTERRUPT: OnceLock<extern "C" fn()> = OnceLock::new();
 
 impl Support {
-    fn load() -> anyhow::Result<Self> {
+    fn load(counters: Source) -> anyhow::Result<Self> {
         let path = env::var_os(LIBHPC_ENV).with_context(|| format!("{LIBHPC_ENV} is not set"))?;
         // SAFETY: libhpc belongs to the same installation as this program; loading it runs no code
         // but the standard library's initialisers.
         let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL) }
             .with_context(|| format!("cannot load {}", Path::new(&path).display()))?;
         // SAFETY: the symbols have these signatures in `hpc::host::abi`.
-        let (start, begin, end, forget, comm, interrupt) = unsafe {
+        let (start, begin, end, record, recording, set_threads, forget, comm, interrupt) = unsafe {
             (
-                *library.get::<extern "C" fn() -> c_int>(b"ferrolab_host_start")?,
-                *library.get::<extern "C" fn()>(b"ferrolab_cell_begin")?,
-                *library.get::<EndCell>(b"ferrolab_cell_end")?,
+                *library.get::<Start>(b"ferrolab_host_start")?,
+                *library.get::<extern "C" fn(u32)>(b"ferrolab_cell_begin")?,
+                *library.get::<HandOver>(b"ferrolab_cell_end")?,
+                *library.get::<extern "C" fn(u32)>(b"ferrolab_record")?,
+                *library.get::<HandOver>(b"ferrolab_recording")?,
+                *library.get::<extern "C" fn(u32)>(b"ferrolab_set_threads")?,
                 *library.get::<Forget>(b"ferrolab_forget")?,
                 *library.get::<Comm>(b"ferrolab_comm")?,
                 *library.get::<extern "C" fn()>(b"ferrolab_interrupt")?,
             )
         };
-        if start() != 0 {
+        // SAFETY: the counters are those of a thread, and live as long as it does.
+        if unsafe { start(counters, works_for_cell) } != 0 {
             return Err(anyhow::anyhow!(
                 "libhpc could not prepare this process to run cells"
             ));
@@ -167,6 +191,10 @@ impl Support {
         Ok(Self {
             begin,
             end,
+            record,
+            recording,
+            set_threads,
+            measures: Cell::new(false),
             forget,
             comm,
             _library: library,
@@ -174,7 +202,13 @@ impl Support {
     }
 
     /// Loads a cell and runs it.
-    fn run_cell(&self, kernel: &mut UnixStream, file: &Path, function: &str) -> io::Result<()> {
+    fn run_cell(
+        &self,
+        kernel: &mut UnixStream,
+        file: &Path,
+        function: &str,
+        number: u32,
+    ) -> io::Result<()> {
         let run = match load(file, function) {
             Ok(run) => run,
             Err(error) => {
@@ -182,10 +216,12 @@ impl Support {
                 return write_frame(kernel, &Report::NotLoaded { reason });
             }
         };
+        RUNNING.store(object_of(run as *mut c_void), Ordering::Relaxed);
         // In this order: what the kernel asks for from here on must not be forgotten.
-        (self.begin)();
+        (self.begin)(number);
         write_frame(kernel, &Report::Begin)?;
         let own = std::process::id();
+        let start = self.measures.get().then(Reading::start);
         run();
         if std::process::id() != own {
             // A child that the cell forked came out at the end of the cell: it has nothing to tell, and
@@ -193,14 +229,16 @@ impl Support {
             // SAFETY: ends this process at once, without what its parent prepared for its own end.
             unsafe { libc::_exit(0) };
         }
+        let usage = start.map(Reading::used);
         let end = self.end()?;
-        write_frame(kernel, &Report::End { end })
+        write_frame(kernel, &Report::End { end, usage })
     }
 
     /// Hands a message on a comm to its handler.
     fn deliver(&self, kernel: &mut UnixStream, message: &CommMessage) -> io::Result<()> {
         let json = serde_json::to_vec(message)?;
-        (self.begin)();
+        RUNNING.store(ptr::null_mut(), Ordering::Relaxed);
+        (self.begin)(0);
         write_frame(kernel, &Report::Begin)?;
         // SAFETY: the bytes outlive the call.
         let unwanted = unsafe { (self.comm)(json.as_ptr(), json.len()) } != 0;
@@ -208,14 +246,28 @@ impl Support {
         if unwanted {
             return write_frame(kernel, &Report::Unwanted);
         }
-        write_frame(kernel, &Report::End { end })
+        write_frame(kernel, &Report::End { end, usage: None })
     }
 
     fn end(&self) -> io::Result<CellEnd> {
-        let mut end = Vec::new();
-        // SAFETY: `receive` is called with this vector, during this call only.
-        unsafe { (self.end)(receive, (&raw mut end).cast()) };
-        Ok(serde_json::from_slice(&end)?)
+        Ok(serde_json::from_slice(&handed_over(self.end))?)
+    }
+
+    /// Where regions are recorded.
+    fn recording(&self) -> PathBuf {
+        OsString::from_vec(handed_over(self.recording)).into()
+    }
+
+    fn measure(&self, what: Measure, anew: bool) {
+        let bits = [
+            (what.events, record::EVENTS),
+            (what.memory, record::MEMORY),
+            (anew, record::ANEW),
+        ];
+        let wanted = bits.into_iter().filter(|(is_wanted, _)| *is_wanted);
+        (self.record)(wanted.map(|(_, bit)| bit).sum());
+        (self.set_threads)(what.threads);
+        self.measures.set(what.usage);
     }
 
     fn forget(&self, name: &str) {
@@ -236,6 +288,46 @@ fn load(file: &Path, function: &str) -> Result<RunCell, libloading::Error> {
     Ok(run)
 }
 
+/// The bytes that a function of libhpc hands over.
+fn handed_over(function: HandOver) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // SAFETY: `receive` is called with this vector, during this call only.
+    unsafe { function(receive, (&raw mut bytes).cast()) };
+    bytes
+}
+
+/// Where the shared object of the running cell begins.
+static RUNNING: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
+
+/// Calls on a stack that are looked at. Deeper recursion is rare in threads.
+const DEPTH: usize = 256;
+
+/// Whether the calling thread is in code of the running cell. Threads that earlier cells have left
+/// running are in those cells' code.
+extern "C" fn works_for_cell() -> bool {
+    let running = RUNNING.load(Ordering::Relaxed);
+    let mut calls = [ptr::null_mut(); DEPTH];
+    let room = c_int::try_from(calls.len()).unwrap_or(0);
+    // SAFETY: the buffer has that size.
+    let count = unsafe { libc::backtrace(calls.as_mut_ptr(), room) };
+    calls
+        .iter()
+        .take(usize::try_from(count).unwrap_or(0))
+        .any(|call| !running.is_null() && object_of(*call) == running)
+}
+
+/// Where the shared object that an address lies in begins; null for other addresses.
+fn object_of(address: *mut c_void) -> *mut c_void {
+    let mut found = MaybeUninit::<libc::Dl_info>::uninit();
+    // SAFETY: the place is only read when the call says that it was filled.
+    unsafe {
+        if libc::dladdr(address, found.as_mut_ptr()) == 0 {
+            return ptr::null_mut();
+        }
+        found.assume_init().dli_fbase
+    }
+}
+
 extern "C" fn on_interrupt(_signal: c_int) {
     if let Some(interrupt) = INTERRUPT.get() {
         interrupt();
@@ -243,7 +335,7 @@ extern "C" fn on_interrupt(_signal: c_int) {
 }
 
 extern "C" fn receive(context: *mut c_void, bytes: *const u8, length: usize) {
-    // SAFETY: `context` is the vector that `run_cell` passed, and libhpc passes a valid buffer.
+    // SAFETY: `context` is the vector that `handed_over` passed, and libhpc passes a valid buffer.
     unsafe {
         let end = &mut *context.cast::<Vec<u8>>();
         end.extend_from_slice(std::slice::from_raw_parts(bytes, length));

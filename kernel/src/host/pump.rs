@@ -7,8 +7,9 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use anyhow::Context;
@@ -24,6 +25,7 @@ use rustix::process::getuid;
 
 use super::content::{Piece, Splitter};
 use super::report::Report;
+use super::usage::Usage;
 use crate::engine::{OutputSink, Stream};
 use crate::session::Session;
 
@@ -36,8 +38,11 @@ pub enum Event {
     Connected(UnixStream),
     /// The cell begins to run.
     Began,
-    /// The cell has ended, and all of its output has been passed on.
-    Ended(CellEnd),
+    /// Regions are recorded in this file.
+    Recording(PathBuf),
+    /// The cell has ended, and all of its output has been passed on. What it used, if that was asked
+    /// for.
+    Ended(CellEnd, Option<Usage>),
     /// The message on a comm concerned nobody.
     Unwanted,
     /// The cell was not run, for this reason.
@@ -53,9 +58,13 @@ pub struct Output {
     shared: Arc<Shared>,
 }
 
+/// Makes other words of what was written to standard error.
+pub(super) type Translator = Box<dyn Fn(&str) -> String + Send + Sync>;
+
 /// Where output goes. Kept after a cell's end for threads that it left running.
 struct Shared {
     sink: Mutex<Option<Arc<dyn OutputSink>>>,
+    translator: OnceLock<Translator>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -85,6 +94,7 @@ impl Output {
         };
         let shared = Arc::new(Shared {
             sink: Mutex::default(),
+            translator: OnceLock::new(),
         });
         let (events, received) = mpsc::channel();
         let mut pump = Pump {
@@ -109,6 +119,11 @@ impl Output {
     #[must_use]
     pub fn sink(&self) -> Option<Arc<dyn OutputSink>> {
         self.shared.sink()
+    }
+
+    /// Says what becomes of text on standard error. The first to say it counts.
+    pub fn translate_errors(&self, translator: Translator) {
+        self.shared.translator.get_or_init(|| translator);
     }
 
     /// Sends the output of the cell that is about to run to `sink`.
@@ -241,9 +256,10 @@ impl Pump {
         };
         let event = match read_frame(&mut reports) {
             Ok(Some(Report::Begin)) => Event::Began,
-            Ok(Some(Report::End { end })) => {
+            Ok(Some(Report::Recording { path })) => Event::Recording(path),
+            Ok(Some(Report::End { end, usage })) => {
                 host.end_of_cell(&self.shared);
-                Event::Ended(end)
+                Event::Ended(end, usage)
             }
             Ok(Some(Report::Unwanted)) => {
                 host.end_of_cell(&self.shared);
@@ -419,7 +435,10 @@ impl Host {
         for bytes in self.stderr.read_waiting() {
             let text = self.stderr.decode(&bytes);
             self.remember(&text);
-            emit(shared, Stream::Stderr, &text);
+            match shared.translator.get() {
+                Some(translate) => emit(shared, Stream::Stderr, &translate(&text)),
+                None => emit(shared, Stream::Stderr, &text),
+            }
         }
     }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use hpc_channel::{CellEnd, CommMessage};
 use serde::{Deserialize, Serialize};
 
+use super::usage::Usage;
+
 /// What the kernel asks for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -15,6 +17,15 @@ pub(super) enum Command {
         file: PathBuf,
         /// Name of the function in it.
         function: String,
+        /// The cell's number.
+        number: u32,
+    },
+    /// Measure the cells that follow that way. Not answered.
+    Measure {
+        /// What.
+        what: Measure,
+        /// Whether what was recorded before is to be forgotten.
+        anew: bool,
     },
     /// Hand a message to whoever in cells' code waits for it. Answered like [`Command::Run`], with
     /// [`Report::Unwanted`] in the place of [`Report::End`] when nobody does.
@@ -29,16 +40,36 @@ pub(super) enum Command {
     },
 }
 
+/// How cells are run and measured, beyond the counts of their regions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// The times of all events.
+    pub events: bool,
+    /// The memory that regions allocate.
+    pub memory: bool,
+    /// What cells use of the machine.
+    pub usage: bool,
+    /// With how many threads arrays are computed; 0 for as many as the cells themselves say.
+    pub threads: u32,
+}
+
 /// What the host tells.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub(super) enum Report {
+    /// Where regions are recorded.
+    Recording {
+        /// The file.
+        path: PathBuf,
+    },
     /// A cell is loaded and about to run.
     Begin,
     /// The cell's function has returned.
     End {
         /// How it ended.
         end: CellEnd,
+        /// What it used, if that was asked for.
+        usage: Option<Usage>,
     },
     /// The message on a comm concerned nobody.
     Unwanted,

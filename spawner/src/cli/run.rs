@@ -72,6 +72,9 @@ pub(super) struct Args {
     /// The folder in which the code runs [default: that of the notebook].
     #[arg(long, value_name = "FOLDER")]
     cwd: Option<PathBuf>,
+    /// Keep a profile of the cells, for `ferrolab prof`, in a folder beside the output.
+    #[arg(long)]
+    prof: bool,
     /// Reach the kernel by TCP on the loopback address, not by Unix sockets.
     #[arg(long)]
     tcp: bool,
@@ -118,6 +121,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         check_writable(file, &text).map_err(Failure::input)?;
     }
 
+    let profile = args
+        .prof
+        .then(|| std::path::absolute(output.with_extension("prof")))
+        .transpose()
+        .context("cannot name a folder for the profile")
+        .map_err(Failure::Input)?;
     let connection = if args.tcp {
         Connection::Tcp
     } else {
@@ -128,6 +137,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         folder: &folder,
         connection,
         timeout: args.start_timeout,
+        profile: profile.as_deref(),
     };
     let mut kernel = Kernel::start(&launch, &signals).map_err(|error| match error {
         KernelError::Signal(number) => Failure::Signal(number),

@@ -33,6 +33,8 @@ pub struct Launch<'a> {
     pub connection: Connection,
     /// How long it has to get ready.
     pub timeout: Duration,
+    /// The folder in which it is to keep a profile of its cells.
+    pub profile: Option<&'a Path>,
 }
 
 /// Why there is no kernel.
@@ -105,6 +107,9 @@ impl Kernel {
             .args(arguments)
             .envs(spec.environment(|name| std::env::var(name).ok()))
             .current_dir(launch.folder);
+        if let Some(folder) = launch.profile {
+            command.env("FERROLAB_PROF_EXPERIMENT_DIRECTORY", folder);
+        }
         let mut process =
             Process::start(command, interrupt).map_err(|source| KernelError::Program {
                 kernel: spec.name.clone(),

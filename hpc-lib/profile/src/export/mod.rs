@@ -2,6 +2,7 @@
 //!
 //! Traces are streamed: a chunk of records is in memory at a time, whatever their number.
 
+mod format;
 mod stream;
 
 pub mod chrome;
@@ -22,6 +23,7 @@ use crate::model::Catalog;
 use crate::reader::Recording;
 use crate::record::event::Event;
 
+pub use format::Format;
 pub use stream::{Item, Stream, streams};
 
 /// Why an export failed.

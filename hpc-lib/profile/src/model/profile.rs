@@ -122,12 +122,23 @@ impl Counts {
 
     /// Floating-point operations in a nanosecond, which are GFLOP/s; `None` if none were told.
     pub fn gflops(&self) -> Option<f64> {
-        (self.flops > 0 && self.inclusive > 0.0).then(|| self.flops as f64 / self.inclusive)
+        self.rate(self.flops)
     }
 
     /// Bytes in a nanosecond, which are GB/s; `None` if none were told.
     pub fn gigabytes(&self) -> Option<f64> {
-        (self.bytes > 0 && self.inclusive > 0.0).then(|| self.bytes as f64 / self.inclusive)
+        self.rate(self.bytes)
+    }
+
+    /// How much in a nanosecond of the region's own visits: threads that worked for it meanwhile make it
+    /// faster, not longer.
+    fn rate(&self, amount: u64) -> Option<f64> {
+        let time = if self.time > 0.0 {
+            self.time
+        } else {
+            self.inclusive
+        };
+        (amount > 0 && time > 0.0).then(|| amount as f64 / time)
     }
 
     /// Operations for each byte, the place on a roofline; `None` without both.

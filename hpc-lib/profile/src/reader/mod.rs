@@ -253,7 +253,8 @@ impl Recording {
     pub fn definitions(&self) -> Definitions {
         let mut definitions = Definitions::default();
         for block in self.chain(self.header(header::DEFINITIONS)) {
-            definitions.extend(&self.copy(block).unwrap_or_default());
+            // Chunks of definitions have no records, so that they all have number 0.
+            definitions.extend(&self.copy(block, 0).unwrap_or_default());
         }
         definitions
     }

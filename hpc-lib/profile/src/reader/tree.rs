@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
+use std::thread;
+use std::time::Duration;
 
 use crate::record::layout::{Node, node, subject};
 use crate::record::region::{MetricId, RegionId, ValueId};
@@ -102,34 +104,40 @@ pub struct Tree {
     numbers: Vec<u32>,
 }
 
+/// Looks at words that another thread changes before they are taken as they are: a thread that waits
+/// for its processor leaves them half changed for some milliseconds, one that was killed for ever.
+const LOOKS: u32 = 300;
+
 /// Reads words that belong together. If their thread was killed while it changed them, they are
 /// taken as they are.
 fn read<const N: usize>(words: &[AtomicU64], sequence: usize, which: [usize; N]) -> [u64; N] {
     let mut values = [0; N];
-    for attempt in 0..1000 {
+    for look in 0..LOOKS {
         let before = words[sequence].load(Ordering::Acquire);
         values = which.map(|index| words[index].load(Ordering::Relaxed));
         fence(Ordering::Acquire);
         if before & 1 == 0 && before == words[sequence].load(Ordering::Relaxed) {
             break;
         }
-        if attempt % 16 == 15 {
-            std::thread::yield_now();
+        if look >= LOOKS / 3 {
+            thread::sleep(Duration::from_millis(1));
+        } else if look % 16 == 15 {
+            thread::yield_now();
         }
     }
     values
 }
 
 impl Tree {
-    pub(super) fn read(thread: &Thread<'_>) -> Self {
+    pub(super) fn read(of: &Thread<'_>) -> Self {
         let mut tree = Self {
             nodes: Vec::new(),
             numbers: Vec::new(),
         };
         let mut index_of = HashMap::new();
-        let stale = thread.is_stale();
-        for (number, at) in thread.node_words() {
-            let Some(words) = thread.recording.map.get(at..at + node::WORDS) else {
+        let stale = of.is_stale();
+        for (number, at) in of.node_words() {
+            let Some(words) = of.recording.map.get(at..at + node::WORDS) else {
                 break;
             };
             let key = words[node::KEY].load(Ordering::Relaxed);

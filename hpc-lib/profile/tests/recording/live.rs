@@ -47,6 +47,15 @@ fn sixty_four_threads_agree_with_what_they_did() {
     }
 }
 
+/// Tells the writer to end, also when the reader fails.
+struct Stopping<'a>(&'a AtomicBool);
+
+impl Drop for Stopping<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 #[test]
 fn a_reader_sees_whole_nodes_while_they_change() {
     let bench = Bench::with(Mode::BOTH, |options| options.record_memory = 4 * 65536);
@@ -62,6 +71,7 @@ fn a_reader_sees_whole_nodes_while_they_change() {
                 now += 10;
             }
         });
+        let _stopping = Stopping(&stop);
         let recording = bench.reading();
         let mut seen = 0;
         let mut looks = 0;
@@ -85,7 +95,6 @@ fn a_reader_sees_whole_nodes_while_they_change() {
                 last = Some(event.ticks);
             }
         }
-        stop.store(true, Ordering::Relaxed);
     });
 }
 

@@ -7,6 +7,7 @@ mod killed;
 mod limits;
 mod live;
 mod models;
+mod report;
 mod trees;
 
 use hpc_profile::{Clock, Mode, Options, Recorder, Recording, Region, RegionId};

@@ -285,6 +285,30 @@ fn a_reset_starts_anew_in_the_middle_of_things() {
 }
 
 #[test]
+fn threads_are_called_by_their_names() {
+    let bench = Bench::new(Mode::PROFILE);
+    let spawn = |name: Option<&str>| {
+        let recorder = bench.recorder.clone();
+        let mut builder = std::thread::Builder::new();
+        if let Some(name) = name {
+            builder = builder.name(name.into());
+        }
+        let attach = move || recorder.attach_this_thread().map(drop);
+        builder.spawn(attach).unwrap().join().unwrap().unwrap();
+    };
+    spawn(Some("solver"));
+    spawn(None);
+    let recording = bench.reading();
+    let definitions = recording.definitions();
+    let threads = recording.threads();
+    let names: Vec<_> = threads
+        .iter()
+        .map(|thread| definitions.text(thread.name()).unwrap())
+        .collect();
+    assert_eq!(names, ["solver", "thread"]);
+}
+
+#[test]
 fn a_thread_follows_one_of_its_name() {
     let bench = Bench::new(Mode::BOTH);
     let a = bench.region("a");

@@ -4,6 +4,8 @@
 //! first line gives the rest of the cell to a command.
 
 mod dependency;
+mod profile;
+mod scaling;
 mod shell;
 mod show;
 mod timing;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 pub(super) use self::shell::Surroundings;
 use super::diagnostics::plain_error;
 use super::{Evaluator, Times};
+use crate::analysis::CommandList;
 use crate::engine::{Cell, CellError, OutputSink};
 
 /// What a command works with.
@@ -111,6 +114,12 @@ const LINE: &[Command] = &[
         work: timing::repeat_line,
     },
     Command {
+        names: &["%prof"],
+        arguments: "[on|off]",
+        help: "tells below each cell that follows what it used, or ends that",
+        work: profile::switch,
+    },
+    Command {
         names: &["%env", ":env"],
         arguments: "[NAME[=VALUE]]",
         help: "shows or sets variables of the environment of cells and shell commands",
@@ -175,6 +184,18 @@ const CELL: &[Command] = &[
         work: timing::repeat_cell,
     },
     Command {
+        names: &["%%prof"],
+        arguments: "[--trace] [--memory] [--top N] [--sort ORDER] [--export FILE]",
+        help: "runs the cell and shows where its time went",
+        work: profile::cell,
+    },
+    Command {
+        names: &["%%scaling"],
+        arguments: "p=1,2,4 [--runs N]",
+        help: "runs the cell with several numbers of threads and shows how its time depends on them",
+        work: scaling::cell,
+    },
+    Command {
         names: &["%%opt"],
         arguments: "0|1|2|3|s|z",
         help: "compiles this cell with that optimisation",
@@ -205,6 +226,15 @@ const CELL: &[Command] = &[
         work: show::markup,
     },
 ];
+
+/// All names of commands that are not signs, and what they do.
+pub(super) fn list() -> CommandList {
+    let commands = LINE.iter().chain(CELL);
+    commands
+        .flat_map(|command| command.names.iter().map(|name| (*name, command.help)))
+        .filter(|(name, _)| name.starts_with([':', '%']))
+        .collect()
+}
 
 /// A line in front of a cell's code.
 struct Line<'a> {

@@ -70,7 +70,7 @@ fn line(call: &Call<'_>) -> Cell {
     }
 }
 
-fn words(time: Duration) -> String {
+pub(super) fn words(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     if seconds >= 1.0 {
         format!("{seconds:.3} s")

@@ -1,9 +1,9 @@
 use std::path::PathBuf;
 
+use hpc_profile::report::{Text, time};
 use hpc_profile::{Counts, Profile, diff};
 use serde_json::json;
 
-use super::table::{Table, time};
 use super::{Failure, open};
 
 /// Show what became slower or faster, the largest changes first.
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let titles = [
         "REGION", "CHANGE", "BEFORE", "AFTER", "FACTOR", "VISITS", "",
     ];
-    let mut table = Table::new(&titles);
+    let mut table = Text::new(&titles);
     for change in &changes {
         let difference = change.exclusive();
         let sign = if difference > 0.0 { "+" } else { "" };

@@ -3,7 +3,6 @@
 mod diff;
 mod export;
 mod show;
-mod table;
 
 use std::path::PathBuf;
 

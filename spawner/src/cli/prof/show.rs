@@ -2,10 +2,10 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use hpc_profile::report::{Order, Table};
 use hpc_profile::{Balance, Counts, ProcessState, Profile, Recording};
 use serde_json::{Value, json};
 
-use super::table::{Table, bytes, percent, time};
 use super::{Failure, open};
 
 /// Show where the time went.
@@ -35,6 +35,20 @@ enum Sort {
     Exclusive,
     /// By number of visits.
     Visits,
+    /// By bytes that were allocated.
+    Allocated,
+}
+
+impl From<Sort> for Order {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Tree => Self::Tree,
+            Sort::Inclusive => Self::Inclusive,
+            Sort::Exclusive => Self::Exclusive,
+            Sort::Visits => Self::Visits,
+            Sort::Allocated => Self::Allocated,
+        }
+    }
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -46,7 +60,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         println!("{text}");
     } else {
         print!("{}", processes(&recordings));
-        print!("{}", paths(&profile, args));
+        print!("{}", Table::of(&profile, 0, args.sort.into(), args.top));
         print!("{}", summary(&profile));
         print!("{}", losses(&recordings, &profile));
     }
@@ -93,76 +107,6 @@ fn processes(recordings: &[Recording]) -> String {
         }
     }
     text + "\n"
-}
-
-/// The paths in the order that was asked for, each with how deep it lies.
-fn ordered(profile: &Profile, sort: Sort) -> Vec<(usize, usize)> {
-    let totals: Vec<Counts> = (0..profile.nodes().len())
-        .map(|node| profile.total(node))
-        .collect();
-    if sort == Sort::Tree {
-        let (mut order, mut stack) = (Vec::new(), vec![(0, 0)]);
-        while let Some((node, depth)) = stack.pop() {
-            if node > 0 {
-                order.push((node, depth - 1));
-            }
-            let mut children = profile.nodes()[node].children.clone();
-            children
-                .sort_by(|one, other| totals[*one].inclusive.total_cmp(&totals[*other].inclusive));
-            stack.extend(children.into_iter().map(|child| (child, depth + 1)));
-        }
-        return order;
-    }
-    let key = |node: usize| match sort {
-        Sort::Tree | Sort::Inclusive => totals[node].inclusive,
-        Sort::Exclusive => totals[node].exclusive,
-        Sort::Visits => totals[node].visits as f64,
-    };
-    let mut order: Vec<usize> = (1..profile.nodes().len()).collect();
-    order.sort_by(|one, other| key(*other).total_cmp(&key(*one)));
-    order.into_iter().map(|node| (node, 0)).collect()
-}
-
-fn paths(profile: &Profile, args: &Args) -> String {
-    let titles = [
-        "REGION",
-        "VISITS",
-        "INCLUSIVE",
-        "EXCLUSIVE",
-        "%",
-        "MEAN",
-        "PEAK",
-        "GB/s",
-        "GFLOP/s",
-    ];
-    let mut table = Table::new(&titles);
-    let whole = profile.total(0).inclusive;
-    let all = ordered(profile, args.sort);
-    let shown = args.top.unwrap_or(all.len()).min(all.len());
-    for (node, depth) in &all[..shown] {
-        let counts = profile.total(*node);
-        let name = match args.sort {
-            Sort::Tree => format!("{}{}", "  ".repeat(*depth), profile.name(*node)),
-            _ => profile.path(*node).join("/"),
-        };
-        let rate = |rate: Option<f64>| rate.map_or_else(String::new, |rate| format!("{rate:.2}"));
-        table.push(vec![
-            name,
-            counts.visits.to_string(),
-            time(counts.inclusive),
-            time(counts.exclusive),
-            percent(counts.exclusive, whole),
-            time(counts.mean()),
-            bytes(counts.peak),
-            rate(counts.gigabytes()),
-            rate(counts.gflops()),
-        ]);
-    }
-    let mut text = table.to_string();
-    if shown < all.len() {
-        let _ = writeln!(text, "… and {} more", all.len() - shown);
-    }
-    text
 }
 
 fn summary(profile: &Profile) -> String {

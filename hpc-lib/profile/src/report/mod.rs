@@ -1,0 +1,13 @@
+//! What a profile says, for people: lines in an order, as text and as a page.
+
+mod page;
+mod table;
+mod text;
+mod timeline;
+mod units;
+
+pub use page::Page;
+pub use table::{Order, Row, Table};
+pub use text::Text;
+pub use timeline::Timeline;
+pub use units::{bytes, count, percent, time};

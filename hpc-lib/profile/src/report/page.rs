@@ -1,0 +1,288 @@
+//! A profile as one piece of HTML: a table, a flame graph, a timeline. Without scripts (in a notebook
+//! that is not trusted) the first two are still there.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{Order, Row, Table, Timeline, bytes, count, percent, time};
+use crate::markup::escape;
+use crate::model::Profile;
+use crate::reader::Recording;
+
+/// Lines of the table: more are of no help to anybody.
+const MOST_ROWS: usize = 300;
+
+/// Shares of the whole below which a path has no bar.
+const LEAST_BAR: f64 = 0.0005;
+
+/// Bars of the flame graph.
+const MOST_BARS: usize = 4000;
+
+const BAR_HEIGHT: usize = 18;
+
+pub(super) const HELP: &str =
+    "drag to move, Shift and the wheel to look closer, a double click shows all";
+
+/// A page of a profile.
+#[derive(Debug)]
+pub struct Page<'a> {
+    profile: &'a Profile,
+    title: String,
+    order: Order,
+    timeline: Option<Timeline>,
+}
+
+impl<'a> Page<'a> {
+    /// A page of all call paths.
+    pub fn of(profile: &'a Profile) -> Self {
+        Self {
+            profile,
+            title: String::new(),
+            order: Order::default(),
+            timeline: None,
+        }
+    }
+
+    /// Adds a line above everything.
+    #[must_use]
+    pub fn titled(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.title);
+        self
+    }
+
+    /// Chooses the order of the table.
+    #[must_use]
+    pub fn ordered(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Adds a timeline of the events of recordings, if there are any.
+    #[must_use]
+    pub fn with_timeline(mut self, recordings: &[Recording]) -> Self {
+        self.timeline = Timeline::of(recordings);
+        self
+    }
+
+    /// The page: a `<div>` with all that belongs to it. Nothing is fetched from anywhere.
+    pub fn html(&self) -> String {
+        let id = unique_id();
+        let mut html = format!(
+            "<div class=\"hpc-prof\" id=\"{id}\"><style>{}</style>",
+            include_str!("page.css")
+        );
+        if !self.title.is_empty() {
+            let _ = write!(html, "<div>{}</div>", escape(&self.title));
+        }
+        self.table(&mut html);
+        self.flame(&mut html);
+        if let Some(timeline) = &self.timeline {
+            let _ = write!(
+                html,
+                "<h4>Timeline</h4><div class=\"timeline\"><canvas></canvas></div>\
+                 <div class=\"note\">{HELP}</div>\
+                 <script type=\"application/json\">{}</script>",
+                // Nothing in it may end the element that it stands in.
+                timeline.json().to_string().replace('<', "\\u003c")
+            );
+        }
+        let script = include_str!("page.js").replace("\"ID\"", &format!("\"{id}\""));
+        let _ = write!(html, "<script>{script}</script></div>");
+        html
+    }
+
+    fn table(&self, html: &mut String) {
+        let table = Table::of(self.profile, 0, self.order, Some(MOST_ROWS));
+        let columns: Vec<&Column> = COLUMNS
+            .iter()
+            .filter(|column| {
+                let mut rows = table.rows.iter();
+                rows.any(|row| !(column.text)(row, table.whole).is_empty())
+            })
+            .collect();
+        html.push_str("<div class=\"scroll\"><table><thead><tr><th>region</th>");
+        for column in &columns {
+            let _ = write!(html, "<th title=\"{}\">{}</th>", column.help, column.title);
+        }
+        html.push_str("</tr></thead><tbody>");
+        for row in &table.rows {
+            let depth = if table.nests { row.depth } else { 0 };
+            let indent = format!("{:.1}em", 0.5 + 1.2 * depth as f64);
+            let _ = write!(
+                html,
+                "<tr data-indent=\"{indent}\"><th scope=\"row\" style=\"padding-left:{indent}\" \
+                 title=\"{}\">{}</th>",
+                escape(&row.path.join("/")),
+                escape(&table.title(row))
+            );
+            for column in &columns {
+                let _ = write!(
+                    html,
+                    "<td data-v=\"{}\">{}</td>",
+                    (column.value)(row),
+                    (column.text)(row, table.whole)
+                );
+            }
+            html.push_str("</tr>");
+        }
+        html.push_str("</tbody></table></div>");
+        if table.more > 0 {
+            let _ = write!(html, "<div class=\"note\">… and {} more</div>", table.more);
+        }
+    }
+
+    fn flame(&self, html: &mut String) {
+        let whole = self.profile.total(0).inclusive;
+        if whole <= 0.0 {
+            return;
+        }
+        let mut bars = Vec::new();
+        let mut levels: usize = 0;
+        // Path, depth, and where it begins as a share of the whole.
+        let mut stack = vec![(0, 0, 0.0)];
+        while let Some((node, depth, start)) = stack.pop() {
+            let width = self.profile.total(node).inclusive / whole;
+            if width < LEAST_BAR || bars.len() >= MOST_BARS {
+                continue;
+            }
+            let mut at: f64 = start;
+            for child in &self.profile.nodes()[node].children {
+                stack.push((*child, depth + 1, at));
+                at += self.profile.total(*child).inclusive / whole;
+            }
+            levels = levels.max(depth + 1);
+            bars.push((node, depth, start, width));
+        }
+        let _ = write!(
+            html,
+            "<h4>Flame graph: time of all threads</h4>\
+             <div class=\"flame\" style=\"height:{}px\">",
+            levels * BAR_HEIGHT
+        );
+        for (node, depth, start, width) in bars {
+            let name = match node {
+                0 => "all".to_owned(),
+                node => self.profile.name(node),
+            };
+            let counts = self.profile.total(node);
+            let _ = write!(
+                html,
+                "<div data-x=\"{start:.6}\" data-w=\"{width:.6}\" style=\"left:{:.3}%;width:{:.3}%;\
+                 top:{}px;background:hsl({},65%,70%)\" title=\"{}: {}, {} visits\">{}</div>",
+                100.0 * start,
+                100.0 * width,
+                depth * BAR_HEIGHT,
+                hue(&name),
+                escape(&name),
+                time(counts.inclusive),
+                counts.visits,
+                escape(&name)
+            );
+        }
+        html.push_str("</div>");
+    }
+}
+
+/// A column of numbers.
+struct Column {
+    title: &'static str,
+    help: &'static str,
+    value: fn(&Row) -> f64,
+    /// Of a line, and the time of the whole.
+    text: fn(&Row, f64) -> String,
+}
+
+const COLUMNS: [Column; 11] = [
+    Column {
+        title: "visits",
+        help: "how often it was entered",
+        value: |row| row.counts.visits as f64,
+        text: |row, _| row.counts.visits.to_string(),
+    },
+    Column {
+        title: "inclusive",
+        help: "time in it and the regions inside, over all threads",
+        value: |row| row.counts.inclusive,
+        text: |row, _| time(row.counts.inclusive),
+    },
+    Column {
+        title: "exclusive",
+        help: "time in it without the regions inside",
+        value: |row| row.counts.exclusive,
+        text: |row, _| time(row.counts.exclusive),
+    },
+    Column {
+        title: "%",
+        help: "share of exclusive time",
+        value: |row| row.counts.exclusive,
+        text: |row, whole| percent(row.counts.exclusive, whole),
+    },
+    Column {
+        title: "mean",
+        help: "mean time of a visit",
+        value: |row| row.counts.mean(),
+        text: |row, _| time(row.counts.mean()),
+    },
+    Column {
+        title: "max",
+        help: "time of the longest visit",
+        value: |row| row.counts.max,
+        text: |row, _| time(row.counts.max),
+    },
+    Column {
+        title: "GB/s",
+        help: "gigabytes moved in a second, as routines tell",
+        value: |row| row.counts.gigabytes().unwrap_or(0.0),
+        text: |row, _| rate(row.counts.gigabytes()),
+    },
+    Column {
+        title: "GFLOP/s",
+        help: "floating-point operations in a nanosecond, as routines tell",
+        value: |row| row.counts.gflops().unwrap_or(0.0),
+        text: |row, _| rate(row.counts.gflops()),
+    },
+    Column {
+        title: "FLOP/B",
+        help: "operations for each byte: where a routine lies on the roofline",
+        value: |row| row.counts.intensity().unwrap_or(0.0),
+        text: |row, _| rate(row.counts.intensity()),
+    },
+    Column {
+        title: "allocated",
+        help: "bytes and allocations, with the regions inside",
+        value: |row| row.counts.allocated as f64,
+        text: |row, _| match row.counts.allocations {
+            0 => String::new(),
+            some => format!("{} ({})", bytes(row.counts.allocated), count(some)),
+        },
+    },
+    Column {
+        title: "peak",
+        help: "the most memory that a thread had at a time",
+        value: |row| row.counts.peak as f64,
+        text: |row, _| bytes(row.counts.peak),
+    },
+];
+
+fn rate(rate: Option<f64>) -> String {
+    rate.map_or_else(String::new, |rate| format!("{rate:.2}"))
+}
+
+/// A colour for a name: always the same one.
+fn hue(name: &str) -> u32 {
+    // FNV-1a (Fowler, Noll, Vo).
+    let hash = name.bytes().fold(0x811C_9DC5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    hash % 360
+}
+
+/// Pages of one notebook must not get in each other's way.
+fn unique_id() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let time = std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap_or_default();
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("hpc-prof-{:x}-{number}", time.as_nanos())
+}

@@ -1,0 +1,288 @@
+//! Where a cell's time and memory went.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hpc_channel::MimeBundle;
+use hpc_profile::export::Format;
+use hpc_profile::report::{Order, Page, Table, bytes, count};
+use hpc_profile::{Profile, Recording, Role};
+
+use super::Call;
+use super::show::display;
+use super::timing::words;
+use crate::engine::{CellError, OutputSink};
+use crate::eval::diagnostics::plain_error;
+use crate::eval::values::escape;
+use crate::eval::{Evaluator, Times};
+use crate::host::Measure;
+
+/// Lines of text, if nothing else is said.
+const LINES: usize = 50;
+
+/// The share of the time, in percent, from which it is told that measuring took it.
+const COST_TO_TELL: f64 = 5.0;
+
+/// What `%prof on` records.
+const FOOTER: Measure = Measure {
+    events: false,
+    memory: true,
+    usage: true,
+    threads: 0,
+};
+
+/// What `%%prof` is asked for.
+#[derive(Debug, Default, PartialEq)]
+struct Options {
+    events: bool,
+    memory: bool,
+    top: Option<usize>,
+    order: Order,
+    exports: Vec<(Format, PathBuf)>,
+}
+
+impl Options {
+    fn parse(arguments: &str) -> Result<Self, String> {
+        let mut options = Self::default();
+        let mut words = arguments.split_whitespace();
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
+            match word {
+                "--trace" => options.events = true,
+                "--memory" | "--mem" => options.memory = true,
+                "--top" => {
+                    let text = value()?;
+                    let top = text.parse().ok().filter(|top| *top > 0);
+                    options.top =
+                        Some(top.ok_or_else(|| format!("`{text}` is no number of lines"))?);
+                }
+                "--sort" => options.order = value()?.parse()?,
+                "--export" => {
+                    let path = PathBuf::from(value()?);
+                    let format = Format::of(&path).ok_or_else(|| {
+                        format!(
+                            "the ending of `{}` stands for no format; use .otf2, .cubex, .pftrace, \
+                             .json, .speedscope.json, .firefox.json, .folded or .csv",
+                            path.display()
+                        )
+                    })?;
+                    options.events |= format.needs_events();
+                    options.exports.push((format, path));
+                }
+                other => {
+                    return Err(format!(
+                        "there is no option `{other}`; there are --trace, --memory, --top N, \
+                         --sort ORDER and --export FILE"
+                    ));
+                }
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn refuse(problem: &str) -> CellError {
+    plain_error("CommandError", problem)
+}
+
+/// `%prof on`, `%prof off`, `%prof`.
+pub(super) fn switch(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
+    match call.arguments {
+        "on" => evaluator.set_profiled(true),
+        "off" => evaluator.set_profiled(false),
+        "" => {
+            let state = if evaluator.is_profiled() { "on" } else { "off" };
+            display(call.sink, MimeBundle::text(format!("{state}\n")));
+        }
+        other => return Err(refuse(&format!("`%prof {other}`: say `on` or `off`"))),
+    }
+    Ok(())
+}
+
+/// `%%prof`: runs the cell with nothing else recorded, and says where its time went.
+pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
+    let options = Options::parse(call.arguments).map_err(|problem| refuse(&problem))?;
+    let before = evaluator.host.measured();
+    let measure = Measure {
+        events: options.events,
+        memory: options.memory || before.memory,
+        usage: true,
+        threads: before.threads,
+    };
+    evaluator.host.measure(measure, true);
+    let mut times = Times::default();
+    let started = std::time::Instant::now();
+    let ran = evaluator.run_from(call.cell, call.rest, call.sink, &mut times);
+    let compile = started.elapsed().saturating_sub(times.run);
+    call.times.add(&times);
+    evaluator.host.measure(before, false);
+    // What a cell did before it failed is worth seeing too.
+    if times.run.is_zero() {
+        return ran;
+    }
+    let shown = evaluator.show_profile(&options, times.run, compile, call);
+    ran.and(shown)
+}
+
+impl Evaluator {
+    fn set_profiled(&mut self, is_profiled: bool) {
+        let measure = if is_profiled {
+            FOOTER
+        } else {
+            Measure::default()
+        };
+        self.host.measure(measure, false);
+    }
+
+    pub(in crate::eval) fn is_profiled(&self) -> bool {
+        self.host.measured().usage
+    }
+
+    fn open_recording(&self) -> Result<Recording, CellError> {
+        let path = self
+            .host
+            .recording()
+            .ok_or_else(|| refuse("regions are not recorded: see the output of the first cell"))?;
+        Recording::open(path).map_err(|error| refuse(&error.to_string()))
+    }
+
+    fn show_profile(
+        &self,
+        options: &Options,
+        run: Duration,
+        compile: Duration,
+        call: &Call<'_>,
+    ) -> Result<(), CellError> {
+        let recordings = [self.open_recording()?];
+        let profile = Profile::of(&recordings);
+        let summary = self.summary(&profile, call.cell.number, run, compile);
+        let mut text = summary.clone() + "\n\n";
+        let top = options.top.unwrap_or(LINES);
+        text += &Table::of(&profile, 0, options.order, Some(top)).to_string();
+        let cost = 100.0 * profile.cost_share();
+        if cost > COST_TO_TELL {
+            text += &format!("measuring took about {cost:.0} % of the time\n");
+        }
+        let mut losses = Vec::new();
+        for thread in recordings[0].threads() {
+            let lost = thread.losses();
+            if lost.records > 0 {
+                losses.push(format!("{} events found no room", count(lost.records)));
+            }
+        }
+        for loss in losses {
+            text += &format!("{loss}\n");
+        }
+        let mut page = Page::of(&profile).titled(&summary).ordered(options.order);
+        if options.events {
+            page = page.with_timeline(&recordings);
+        }
+        let bundle = MimeBundle::text(text).with("text/html", page.html());
+        display(call.sink, bundle);
+        for (format, path) in &options.exports {
+            format
+                .write(&recordings, path)
+                .map_err(|error| plain_error("ExportError", &error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// A line for a cell that ran.
+    pub(in crate::eval) fn tell_usage(
+        &self,
+        number: u32,
+        run: Duration,
+        compile: Duration,
+        sink: &std::sync::Arc<dyn OutputSink>,
+    ) {
+        let Ok(recording) = self.open_recording() else {
+            return;
+        };
+        let profile = Profile::of(&[recording]);
+        let line = self.summary(&profile, number, run, compile);
+        let html = format!("<small style=\"opacity:.7\">{}</small>", escape(&line));
+        display(sink, MimeBundle::text(line).with("text/html", html));
+    }
+
+    /// Wall time, processors, memory: what a cell used.
+    fn summary(&self, profile: &Profile, number: u32, run: Duration, compile: Duration) -> String {
+        let mut parts = vec![format!("ran {} (compile {})", words(run), words(compile))];
+        if let Some(usage) = self.host.usage() {
+            if !run.is_zero() {
+                let cores = usage.cpu.as_secs_f64() / run.as_secs_f64();
+                parts.push(format!("{cores:.1} cores"));
+            }
+            parts.push(format!("peak {}", bytes(usage.peak)));
+        }
+        if let Some(node) = profile.find(&[&format!("In [{number}]")]) {
+            let allocations = allocations(profile, node);
+            if allocations > 0 {
+                parts.push(format!("{} allocations", count(allocations)));
+            }
+            if let Some(balance) = balance(profile, node) {
+                parts.push(format!("load balance {:.0} %", 100.0 * balance));
+            }
+        }
+        parts.join(" · ")
+    }
+}
+
+/// How evenly the threads of the pool worked for a cell: the mean of their times divided by the
+/// longest. `None` if there was one at most.
+fn balance(profile: &Profile, cell: usize) -> Option<f64> {
+    let mut times = vec![0.0; profile.catalog().locations().len()];
+    for path in tasks(profile, cell) {
+        for (time, counts) in times.iter_mut().zip(&profile.nodes()[path].counts) {
+            *time += counts.inclusive;
+        }
+    }
+    times.retain(|time| *time > 0.0);
+    let longest = times.iter().copied().fold(0.0, f64::max);
+    (times.len() > 1).then(|| times.iter().sum::<f64>() / times.len() as f64 / longest)
+}
+
+/// How often a cell allocated: on its own thread, and on those that worked for it.
+fn allocations(profile: &Profile, cell: usize) -> u64 {
+    let others = tasks(profile, cell).into_iter();
+    let others = others.map(|path| profile.total(path).allocations);
+    profile.total(cell).allocations + others.sum::<u64>()
+}
+
+/// The outermost paths below a cell that threads of the pool worked in.
+fn tasks(profile: &Profile, cell: usize) -> Vec<usize> {
+    let (mut found, mut paths) = (Vec::new(), vec![cell]);
+    while let Some(path) = paths.pop() {
+        let region = profile.region(path);
+        if region.is_some_and(|region| region.role == Role::Task) {
+            found.push(path);
+        } else {
+            paths.extend(&profile.nodes()[path].children);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_understood() {
+        let options = Options::parse("--top 5 --sort exclusive --export out.cubex").unwrap();
+        assert_eq!(options.top, Some(5));
+        assert_eq!(options.order, Order::Exclusive);
+        assert_eq!(options.exports, [(Format::Cube, "out.cubex".into())]);
+        assert!(!options.events);
+        assert!(Options::parse("--export traces.otf2").unwrap().events);
+        for (wrong, said) in [
+            ("--top", "--top needs a value"),
+            ("--top 0", "no number of lines"),
+            ("--sort size", "no order"),
+            ("--export a.txt", "no format"),
+            ("--gpus", "no option"),
+        ] {
+            let problem = Options::parse(wrong).unwrap_err();
+            assert!(problem.contains(said), "{wrong}: {problem}");
+        }
+    }
+}
