@@ -87,7 +87,7 @@ fn mistakes_in_shapes_name_the_routine_and_the_shapes() {
         "bincount_weighted: shapes [3] and [2, 3]" => x.bincount_weighted(&a, 0);
         "histogram: the array has shape [2, 3]; edges" => x.histogram(&a);
         "histogram_weighted: shapes [3] and [2]" => x.histogram_weighted(2, &zeros(2));
-        "histogram2d: shapes [3] and [2]" => histogram2d(&x, &zeros(2), [2.into(), 2.into()]);
+        "histogram2d: shapes [3] and [2]" => histogram2d(&x, &zeros(2), &[2.into(), 2.into()]);
         "histogramdd: a sample of shape [2, 3]" => histogramdd(&a, &[2.into()]);
         "interp: shapes [3] and [2, 3]" => interp(&x, &x, &a);
         "convolve: " => convolve(&a, &x, Overlap::Full);
