@@ -87,7 +87,7 @@ fn mistakes_in_shapes_name_the_routine_and_the_shapes() {
         "bincount_weighted: shapes [3] and [2, 3]" => x.bincount_weighted(&a, 0);
         "histogram: the array has shape [2, 3]; edges" => x.histogram(&a);
         "histogram_weighted: shapes [3] and [2]" => x.histogram_weighted(2, &zeros(2));
-        "histogram2d: shapes [3] and [2]" => histogram2d(&x, &zeros(2), [2.into(), 2.into()]);
+        "histogram2d: shapes [3] and [2]" => histogram2d(&x, &zeros(2), &[2.into(), 2.into()]);
         "histogramdd: a sample of shape [2, 3]" => histogramdd(&a, &[2.into()]);
         "interp: shapes [3] and [2, 3]" => interp(&x, &x, &a);
         "convolve: " => convolve(&a, &x, Overlap::Full);
@@ -230,7 +230,7 @@ fn integers_wrap_around() {
     assert_eq!(linalg::dot(&twice, &twice).item_i64(()), 2);
     // The sum of all is exact.
     assert_eq!(twice.sum(), 9_223_372_036_854_775_808.0);
-    assert_eq!(attempt(|| twice.sum_i64()).is_err(), true);
+    assert!(attempt(|| twice.sum_i64()).is_err());
     let small = Array::from(vec![200_u8, 100]);
     assert_eq!((&small + &small).to_vec::<u8>(), [144, 200]);
     // Bits that are shifted out.
@@ -260,7 +260,7 @@ fn division_by_zero_is_defined() {
         assert_eq!(quotient.to_vec::<i64>(), [0, 0, 0]);
     }
     assert_eq!(x.floor_div(-1).to_vec::<i64>(), [-7, 7, i64::MIN]);
-    assert_eq!((&x % -1).to_vec::<i64>(), [0, 0, 0]);
+    assert_eq!(x.divmod(-1).1.to_vec::<i64>(), [0, 0, 0]);
     assert_eq!(
         (&x / &zero).to_vec::<f64>(),
         [f64::INFINITY, -f64::INFINITY, -f64::INFINITY]

@@ -4,6 +4,7 @@ use hpc::prelude::*;
 use hpc::random::Generator;
 
 /// The text of the panic that `work` ends with.
+#[allow(clippy::expect_used)] // A call that works must end the test.
 fn panic_text(work: impl FnOnce() + std::panic::UnwindSafe) -> String {
     let payload = std::panic::catch_unwind(work).expect_err("it panics");
     match payload.downcast::<String>() {

@@ -129,7 +129,7 @@ fn large_parts_are_written_like_small_ones() {
     let mut x = zeros([n, n]);
     let y = arange(0, (n * n) as i64, 1).reshape([n, n]);
     // Every part in another order: transposed, reversed, with steps.
-    x.assign(s![..;-1, ..], &y.t());
+    x.assign(s![..;-1, ..], y.t());
     assert!(x.array_equal(&y.t().flip(0)));
     x.assign(s![1..;2, 3..], 7);
     let part = x.slice(s![1..;2, 3..]);
@@ -144,7 +144,7 @@ fn large_parts_are_written_like_small_ones() {
     assert_eq!(columns.item([5, 7]), 0.0);
     // A view of itself is what it was before.
     let before = x.copy();
-    x.assign(s![.., 1..], &x.clone().slice(s![.., ..-1]));
+    x.assign(s![.., 1..], x.clone().slice(s![.., ..-1]));
     assert!(
         x.slice(s![.., 1..])
             .array_equal(&before.slice(s![.., ..-1]))

@@ -226,6 +226,11 @@ impl Array {
 
     /// Without these axes, which have length 1. Shares the values.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(ones([1, 3, 1]).squeeze_axis(0).shape(), [3, 1]);
+    /// ```
+    ///
     /// # Panics
     /// Panics when there is no such axis, or one with another length.
     #[track_caller]
@@ -267,6 +272,11 @@ impl Array {
     }
 
     /// The array with two axes or more, new ones first. Shares the values.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(ones(3).atleast_2d().shape(), [1, 3]);
+    /// ```
     #[track_caller]
     pub fn atleast_2d(&self) -> Self {
         match self.ndim() {
@@ -277,6 +287,11 @@ impl Array {
     }
 
     /// The array with three axes or more: rows and columns come before a new one. Shares the values.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(ones(3).atleast_3d().shape(), [1, 3, 1]);
+    /// ```
     #[track_caller]
     pub fn atleast_3d(&self) -> Self {
         match self.ndim() {
@@ -358,6 +373,12 @@ impl Array {
 
     /// The columns in reverse order: along the second axis. Shares the values.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1, 2], [3, 4]]);
+    /// assert_eq!(a.fliplr().to_vec::<i64>(), [2, 1, 4, 3]);
+    /// ```
+    ///
     /// # Panics
     /// Panics when the array has less than two axes.
     #[track_caller]
@@ -366,6 +387,12 @@ impl Array {
     }
 
     /// The rows in reverse order: along the first axis. Shares the values.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1, 2], [3, 4]]);
+    /// assert_eq!(a.flipud().to_vec::<i64>(), [3, 4, 1, 2]);
+    /// ```
     ///
     /// # Panics
     /// Panics when the array has no axes.
@@ -413,6 +440,12 @@ impl Array {
     }
 
     /// The elements moved on by `shift` places along an axis; those from its end come first.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1, 2], [3, 4]]);
+    /// assert_eq!(a.roll_axis(1, 1).to_vec::<i64>(), [2, 1, 4, 3]);
+    /// ```
     ///
     /// # Panics
     /// Panics when there is no such axis.

@@ -286,6 +286,11 @@ impl Array {
     }
 
     /// Where one of both is not 0: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0, 1]).logical_or(false).to_vec::<bool>(), [false, true]);
+    /// ```
     #[track_caller]
     pub fn logical_or(&self, other: impl Into<Operand>) -> Self {
         let other = other.into();
@@ -294,6 +299,11 @@ impl Array {
     }
 
     /// Where one of both, but not the other, is not 0: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0, 1]).logical_xor(true).to_vec::<bool>(), [true, false]);
+    /// ```
     #[track_caller]
     pub fn logical_xor(&self, other: impl Into<Operand>) -> Self {
         let other = other.into();
@@ -302,6 +312,11 @@ impl Array {
     }
 
     /// Where the element is 0: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0, 1]).logical_not().to_vec::<bool>(), [true, false]);
+    /// ```
     #[track_caller]
     pub fn logical_not(&self) -> Self {
         !self.astype(DType::Bool)

@@ -336,12 +336,22 @@ impl Array {
     }
 
     /// Ones in this array's shape and dtype.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(arange(0, 2, 1).ones_like().to_vec::<i64>(), [1, 1]);
+    /// ```
     #[track_caller]
     pub fn ones_like(&self) -> Self {
         full_of(self.shape(), true, self.dtype())
     }
 
     /// A number, brought to this array's dtype, in its shape.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(arange(0, 2, 1).full_like(7).to_vec::<i64>(), [7, 7]);
+    /// ```
     ///
     /// # Panics
     /// Panics when the value is not a number.

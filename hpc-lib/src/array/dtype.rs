@@ -107,12 +107,22 @@ pub(crate) use {with_complex, with_float, with_integer, with_real, with_type};
 
 impl DType {
     /// Bytes per element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(DType::C128.size(), 16);
+    /// ```
     #[must_use]
     pub fn size(self) -> usize {
         with_type!(self, T => size_of::<T>())
     }
 
     /// The name: that of the Rust type, `c64` and `c128` for complex numbers.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(DType::C64.name(), "c64");
+    /// ```
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -133,18 +143,33 @@ impl DType {
     }
 
     /// Whether it holds integers; bool is none.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert!(DType::U8.is_integer() && !DType::Bool.is_integer());
+    /// ```
     #[must_use]
     pub fn is_integer(self) -> bool {
         self.kind() == Kind::Integer
     }
 
     /// Whether it is f32 or f64.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert!(DType::F32.is_float() && !DType::I64.is_float());
+    /// ```
     #[must_use]
     pub fn is_float(self) -> bool {
         self.kind() == Kind::Float
     }
 
     /// Whether it holds complex numbers.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert!(DType::C64.is_complex() && !DType::F64.is_complex());
+    /// ```
     #[must_use]
     pub fn is_complex(self) -> bool {
         self.kind() == Kind::Complex

@@ -27,69 +27,230 @@ methods! {
     /// ```
     sin, Unary::Math(Math::Sin);
     /// The cosine of each element (in radians) to 1 unit in the last place.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.0]).cos().item(0), 1.0);
+    /// ```
     cos, Unary::Math(Math::Cos);
     /// The tangent of each element (in radians) to 1 unit in the last place.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.0]).tan().item(0), 0.0);
+    /// ```
     tan, Unary::Math(Math::Tan);
     /// e to the power of each element, to 1 unit in the last place.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.0]).exp().item(0), 1.0);
+    /// ```
     exp, Unary::Math(Math::Exp);
     /// The natural logarithm of each element to 1 unit in the last place: NaN for negative
     /// ones, -inf for 0.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0]).log().item(0), 0.0);
+    /// ```
     log, Unary::Math(Math::Log);
     /// The angle whose sine is the element, from -pi/2 to pi/2: NaN beyond -1 and 1.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0]).arcsin().item(0), PI / 2.0);
+    /// ```
     arcsin, Unary::Math(Math::Asin);
     /// The angle whose cosine is the element, from 0 to pi: NaN beyond -1 and 1.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0]).arccos().item(0), 0.0);
+    /// ```
     arccos, Unary::Math(Math::Acos);
     /// The angle whose tangent is the element, from -pi/2 to pi/2.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.0]).arctan().item(0), 0.0);
+    /// ```
     arctan, Unary::Math(Math::Atan);
     /// The hyperbolic sine of each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.0]).sinh().item(0), 0.0);
+    /// ```
     sinh, Unary::Math(Math::Sinh);
     /// The hyperbolic cosine of each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.0]).cosh().item(0), 1.0);
+    /// ```
     cosh, Unary::Math(Math::Cosh);
     /// The hyperbolic tangent of each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([100.0]).tanh().item(0), 1.0);
+    /// ```
     tanh, Unary::Math(Math::Tanh);
     /// The number whose hyperbolic sine is the element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.0]).arcsinh().item(0), 0.0);
+    /// ```
     arcsinh, Unary::Math(Math::Asinh);
     /// The number whose hyperbolic cosine is the element: NaN below 1.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0]).arccosh().item(0), 0.0);
+    /// ```
     arccosh, Unary::Math(Math::Acosh);
     /// The number whose hyperbolic tangent is the element: NaN beyond -1 and 1.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.0]).arctanh().item(0), 0.0);
+    /// ```
     arctanh, Unary::Math(Math::Atanh);
     /// 2 to the power of each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([3.0]).exp2().item(0), 8.0);
+    /// ```
     exp2, Unary::Math(Math::Exp2);
     /// e to the power of each element, minus 1, precise for small ones.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1e-20]).expm1().item(0), 1e-20);
+    /// ```
     expm1, Unary::Math(Math::Expm1);
     /// The logarithm to base 2 of each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([8.0]).log2().item(0), 3.0);
+    /// ```
     log2, Unary::Math(Math::Log2);
     /// The logarithm to base 10 of each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1000.0]).log10().item(0), 3.0);
+    /// ```
     log10, Unary::Math(Math::Log10);
     /// The natural logarithm of 1 plus each element, precise for small ones.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1e-20]).log1p().item(0), 1e-20);
+    /// ```
     log1p, Unary::Math(Math::Log1p);
     /// The cube root of each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([-27.0]).cbrt().item(0), -3.0);
+    /// ```
     cbrt, Unary::Math(Math::Cbrt);
     /// The error function of each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.0, 10.0]).erf().to_vec::<f64>(), [0.0, 1.0]);
+    /// ```
     erf, Unary::Math(Math::Erf);
     /// 1 minus the error function of each element, precise for large ones.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.0]).erfc().item(0), 1.0);
+    /// ```
     erfc, Unary::Math(Math::Erfc);
     /// The gamma function of each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert!((Array::from([5.0]).gamma().item(0) - 24.0).abs() < 1e-13);
+    /// ```
     gamma, Unary::Math(Math::Gamma);
     /// The natural logarithm of the absolute value of the gamma function of each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0]).lgamma().item(0), 0.0);
+    /// ```
     lgamma, Unary::Math(Math::Lgamma);
     /// The square root of each element, correctly rounded: NaN for negative ones.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([9.0]).sqrt().item(0), 3.0);
+    /// ```
     sqrt, Unary::Sqrt;
     /// Each element multiplied by itself.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([-3]).square().to_vec::<i64>(), [9]);
+    /// ```
     square, Unary::Power(2);
     /// 1 divided by each element; integers become f64.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([4]).reciprocal().item(0), 0.25);
+    /// ```
     reciprocal, Unary::Reciprocal;
     /// -1, 0 or 1; for complex numbers the number of length 1 in the same direction.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([-5, 0, 7]).sign().to_vec::<i64>(), [-1, 0, 1]);
+    /// ```
     sign, Unary::Sign;
     /// The complex conjugate of each element; real numbers are their own.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let z = Array::from([1.0]) + Complex::I;
+    /// assert_eq!(z.conj().item_complex(0), Complex::new(1.0, -1.0));
+    /// ```
     conj, Unary::Conj;
     /// The greatest whole number that is not greater than each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([-1.5, 1.5]).floor().to_vec::<f64>(), [-2.0, 1.0]);
+    /// ```
     floor, Unary::Floor;
     /// The least whole number that is not less than each element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([-1.5, 1.5]).ceil().to_vec::<f64>(), [-1.0, 2.0]);
+    /// ```
     ceil, Unary::Ceil;
     /// The whole number between each element and 0 that is nearest to the element.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([-1.5, 1.5]).trunc().to_vec::<f64>(), [-1.0, 1.0]);
+    /// ```
     trunc, Unary::Trunc;
     /// The nearest whole number to each element, the even one of two.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([0.5, 1.5, 2.6]).round().to_vec::<f64>(), [0.0, 2.0, 3.0]);
+    /// ```
     round, Unary::Round;
 }
 
@@ -115,10 +276,25 @@ tests! {
     /// ```
     isnan, IsNan;
     /// Where an element is infinite: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0, f64::INFINITY]).isinf().to_vec::<bool>(), [false, true]);
+    /// ```
     isinf, IsInfinite;
     /// Where an element is neither infinite nor NaN: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0, f64::NAN]).isfinite().to_vec::<bool>(), [true, false]);
+    /// ```
     isfinite, IsFinite;
     /// Where an element has a minus sign, as -0.0 has: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([-0.0, 0.0]).signbit().to_vec::<bool>(), [true, false]);
+    /// ```
     signbit, SignBit;
 }
 
@@ -147,6 +323,11 @@ parts! {
     /// The imaginary part of each element.
     imag, Imag;
     /// The angle of each element in the complex plane, from -pi to pi.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!((Array::from([0.0]) + Complex::I).angle().item(0), PI / 2.0);
+    /// ```
     angle, Angle;
 }
 
@@ -172,22 +353,67 @@ pairs! {
     floor_div, Binary::FloorDiv;
     /// The remainder of each two elements, with the sign of the first, as in C (`%` has that of
     /// the second).
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([-7]).fmod(3).to_vec::<i64>(), [-1]);
+    /// ```
     fmod, Binary::Fmod;
     /// The lesser of each two elements, the number where one is NaN.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0]).fmin(f64::NAN).item(0), 1.0);
+    /// ```
     fmin, Binary::Fmin;
     /// The greater of each two elements, the number where one is NaN.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([f64::NAN]).fmax(1.0).item(0), 1.0);
+    /// ```
     fmax, Binary::Fmax;
     /// The greatest common divisor of each two integers.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([12, 7]).gcd(18).to_vec::<i64>(), [6, 1]);
+    /// ```
     gcd, Binary::Gcd;
     /// The least common multiple of each two integers.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([4, 5]).lcm(6).to_vec::<i64>(), [12, 30]);
+    /// ```
     lcm, Binary::Lcm;
     /// Each element with the sign of the other one.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([3.0]).copysign(-0.0).item(0), -3.0);
+    /// ```
     copysign, Binary::CopySign;
     /// The next floating point number after each element in the direction of the other one.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0]).nextafter(2.0).item(0), 1.0 + f64::EPSILON);
+    /// ```
     nextafter, Binary::NextAfter;
     /// The angle of the point (`other`, `self`), from -pi to pi.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0]).arctan2(0.0).item(0), PI / 2.0);
+    /// ```
     arctan2, Binary::Math(Function2::Atan2);
     /// The length of the hypotenuse of a right triangle with these two legs.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([3.0]).hypot(4.0).item(0), 5.0);
+    /// ```
     hypot, Binary::Math(Function2::Hypot);
 }
 

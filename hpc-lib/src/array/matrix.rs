@@ -187,6 +187,12 @@ impl Array {
 
     /// The elements on and above the diagonal `k` of each matrix in the last two axes, zeros below.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = arange(1, 5, 1).reshape([2, 2]);
+    /// assert_eq!(a.triu(1).to_vec::<i64>(), [0, 2, 0, 0]);
+    /// ```
+    ///
     /// # Panics
     /// Panics when the array has no axes.
     #[track_caller]

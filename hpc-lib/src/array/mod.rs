@@ -108,26 +108,51 @@ impl Array {
     }
 
     /// The lengths of the axes.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(zeros([2, 3]).shape(), [2, 3]);
+    /// ```
     pub fn shape(&self) -> &[usize] {
         &self.node.shape
     }
 
     /// The number of axes.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(zeros([2, 3]).ndim(), 2);
+    /// ```
     pub fn ndim(&self) -> usize {
         self.node.shape.len()
     }
 
     /// The number of elements.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(zeros([2, 3]).len(), 6);
+    /// ```
     pub fn len(&self) -> usize {
         self.node.len()
     }
 
     /// Whether there are no elements.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert!(zeros([2, 0]).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The type of the elements.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(zeros(2).dtype(), DType::F64);
+    /// ```
     pub fn dtype(&self) -> DType {
         self.node.dtype
     }

@@ -87,6 +87,11 @@ impl Array {
 
     /// The greatest element that is not NaN; NaN if there is none.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([3.0, f64::NAN]).nanmax(), 3.0);
+    /// ```
+    ///
     /// # Panics
     /// Panics when the array is empty, and for complex numbers.
     #[track_caller]
@@ -118,6 +123,12 @@ impl Array {
 
     /// The greatest elements along `axes` that are not NaN; NaN where there is none.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[3.0, f64::NAN], [1.0, 2.0]]);
+    /// assert_eq!(a.nanmax_axis(1).to_vec::<f64>(), [3.0, 2.0]);
+    /// ```
+    ///
     /// # Panics
     /// Panics when an axis that goes has length 0, and for complex numbers.
     #[track_caller]
@@ -139,6 +150,11 @@ impl Array {
 
     /// The position of the first of the least elements that are not NaN, in row-major order.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([f64::NAN, 3.0, 1.0]).nanargmin(), 2);
+    /// ```
+    ///
     /// # Panics
     /// Panics when there is no such element, and for complex numbers.
     #[track_caller]
@@ -149,6 +165,11 @@ impl Array {
     }
 
     /// The position of the first of the greatest elements that are not NaN, in row-major order.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([f64::NAN, 3.0, 1.0]).nanargmax(), 1);
+    /// ```
     ///
     /// # Panics
     /// Panics when there is no such element, and for complex numbers.
@@ -180,6 +201,12 @@ impl Array {
     }
 
     /// The positions along an axis of the least elements that are not NaN, in i64.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[3.0, f64::NAN], [1.0, 0.0]]);
+    /// assert_eq!(a.nanargmin_axis(1).to_vec::<i64>(), [0, 1]);
+    /// ```
     ///
     /// # Panics
     /// Panics when there is no such axis or only NaN along it, and for complex numbers.
@@ -213,6 +240,11 @@ impl Array {
     }
 
     /// The mean of all elements that are not NaN; NaN if there is none.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([3.0, f64::NAN, 1.0]).nanmean(), 2.0);
+    /// ```
     ///
     /// # Panics
     /// Panics for complex numbers.
@@ -262,6 +294,11 @@ impl Array {
 
     /// The standard deviation of all elements that are not NaN: the root of the variance.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([3.0, f64::NAN, 1.0]).nanstd(0.0), 1.0);
+    /// ```
+    ///
     /// # Panics
     /// Panics for complex numbers.
     #[track_caller]
@@ -294,6 +331,12 @@ impl Array {
 
     /// The standard deviations along `axes` of the elements that are not NaN: the roots of the
     /// variances.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[3.0, f64::NAN, 1.0]]);
+    /// assert_eq!(a.nanstd_axis(1, 0.0).to_vec::<f64>(), [1.0]);
+    /// ```
     ///
     /// # Panics
     /// Panics when there is no such axis.

@@ -111,18 +111,33 @@ impl Array {
     }
 
     /// Where this is less than or equal to `other`: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(arange(0, 3, 1).le(1).to_vec::<bool>(), [true, true, false]);
+    /// ```
     #[track_caller]
     pub fn le(&self, other: impl Into<Operand>) -> Self {
         compare("le", Compare::Le, self, other.into())
     }
 
     /// Where this is greater than `other`: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(arange(0, 3, 1).gt(1).to_vec::<bool>(), [false, false, true]);
+    /// ```
     #[track_caller]
     pub fn gt(&self, other: impl Into<Operand>) -> Self {
         compare("gt", Compare::Gt, self, other.into())
     }
 
     /// Where this is greater than or equal to `other`: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(arange(0, 3, 1).ge(1).to_vec::<bool>(), [false, true, true]);
+    /// ```
     #[track_caller]
     pub fn ge(&self, other: impl Into<Operand>) -> Self {
         compare("ge", Compare::Ge, self, other.into())
@@ -140,6 +155,11 @@ impl Array {
     }
 
     /// Where this is not equal to `other`: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(arange(0, 3, 1).ne(1).to_vec::<bool>(), [true, false, true]);
+    /// ```
     #[track_caller]
     pub fn ne(&self, other: impl Into<Operand>) -> Self {
         compare("ne", Compare::Ne, self, other.into())
@@ -160,6 +180,11 @@ impl Array {
     }
 
     /// The greater of each two elements, NaN where one is NaN.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(arange(0, 3, 1).maximum(1).to_vec::<i64>(), [1, 1, 2]);
+    /// ```
     ///
     /// # Panics
     /// Panics when the shapes do not fit together.

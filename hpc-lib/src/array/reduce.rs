@@ -172,6 +172,12 @@ impl Array {
 
     /// The least element, NaN if one is NaN.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([3, 1]).try_min(), Ok(1.0));
+    /// assert!(zeros(0).try_min().is_err());
+    /// ```
+    ///
     /// # Errors
     /// Fails when the array is empty.
     pub fn try_min(&self) -> Result<f64, Error> {
@@ -180,6 +186,11 @@ impl Array {
     }
 
     /// The least element of an integer array.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([i64::MIN, 1]).min_i64(), i64::MIN);
+    /// ```
     ///
     /// # Panics
     /// Panics when the array is empty, or of another dtype.
@@ -210,6 +221,11 @@ impl Array {
 
     /// The greatest element, NaN if one is NaN.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([3, 1]).max(), 3.0);
+    /// ```
+    ///
     /// # Panics
     /// Panics when the array is empty.
     #[track_caller]
@@ -218,6 +234,12 @@ impl Array {
     }
 
     /// The greatest element, NaN if one is NaN.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([3, 1]).try_max(), Ok(3.0));
+    /// assert!(zeros(0).try_max().is_err());
+    /// ```
     ///
     /// # Errors
     /// Fails when the array is empty.

@@ -25,6 +25,12 @@ pub struct Axes {
 
 impl Axes {
     /// These axes.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = ones([2, 3]);
+    /// assert_eq!(a.sum_axis(Axes::of(&[0, 1])).item(()), 6.0);
+    /// ```
     pub fn of(axes: &[usize]) -> Self {
         Self {
             axes: axes.iter().map(|&axis| axis as isize).collect(),
@@ -47,6 +53,12 @@ impl Axes {
 
     /// The same axes, which stay in the result with length 1, so that it can be broadcast against
     /// the array.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = ones([2, 3]);
+    /// assert_eq!((&a - a.mean_axis(Axes::from(1).keep())).sum(), 0.0);
+    /// ```
     #[must_use]
     pub fn keep(self) -> Self {
         Self { keep: true, ..self }
@@ -214,6 +226,12 @@ impl Array {
 
     /// The greatest elements along `axes`, NaN where one is NaN.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1, 5], [4, 2]]);
+    /// assert_eq!(a.max_axis(1).to_vec::<i64>(), [5, 4]);
+    /// ```
+    ///
     /// # Panics
     /// Panics when an axis that goes has length 0, and for complex numbers.
     #[track_caller]
@@ -257,6 +275,12 @@ impl Array {
     }
 
     /// The standard deviations along `axes`: the square roots of the variances.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1.0, 3.0], [5.0, 5.0]]);
+    /// assert_eq!(a.std_axis(1).to_vec::<f64>(), [1.0, 0.0]);
+    /// ```
     #[track_caller]
     pub fn std_axis(&self, axes: impl Into<Axes>) -> Self {
         self.var_axis(axes).sqrt()
@@ -294,6 +318,12 @@ impl Array {
     }
 
     /// Whether all elements along `axes` are not 0: an array of bool.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1, 0], [4, 2]]);
+    /// assert_eq!(a.all_axis(1).to_vec::<bool>(), [false, true]);
+    /// ```
     #[track_caller]
     pub fn all_axis(&self, axes: impl Into<Axes>) -> Self {
         let is_true = self.astype(DType::Bool);

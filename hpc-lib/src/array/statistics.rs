@@ -35,6 +35,11 @@ impl Array {
     /// The standard deviation of all elements with `ddof` taken from their number: the root of the
     /// variance.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(Array::from([1.0, 2.0, 3.0]).std_ddof(1.0), 1.0);
+    /// ```
+    ///
     /// # Panics
     /// Panics for complex numbers.
     #[track_caller]
@@ -64,6 +69,12 @@ impl Array {
 
     /// The standard deviations along `axes` with `ddof` taken from the number of elements.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1.0, 2.0, 3.0]]);
+    /// assert_eq!(a.std_axis_ddof(1, 1.0).to_vec::<f64>(), [1.0]);
+    /// ```
+    ///
     /// # Panics
     /// Panics when there is no such axis.
     #[track_caller]
@@ -86,6 +97,12 @@ impl Array {
     }
 
     /// The greatest elements less the least ones along `axes`.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1, 5], [4, 2]]);
+    /// assert_eq!(a.ptp_axis(1).to_vec::<i64>(), [4, 2]);
+    /// ```
     ///
     /// # Panics
     /// Panics when there is no such axis or one that goes has length 0, and for bool and complex
@@ -205,6 +222,12 @@ impl Array {
 
     /// The positions of the first of the greatest elements along an axis, or of the first NaN, in
     /// i64.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1, 5], [4, 2]]);
+    /// assert_eq!(a.argmax_axis(1).to_vec::<i64>(), [1, 0]);
+    /// ```
     ///
     /// # Panics
     /// Panics when there is no such axis or its length is 0, and for complex numbers.

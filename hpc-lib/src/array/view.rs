@@ -131,6 +131,12 @@ impl Array {
 
     /// Column `index` of an array with two axes or more. Shares the values.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = arange(0, 6, 1).reshape([2, 3]);
+    /// assert_eq!(a.col(-1).to_vec::<i64>(), [2, 5]);
+    /// ```
+    ///
     /// # Panics
     /// Panics when there is no such column.
     #[track_caller]

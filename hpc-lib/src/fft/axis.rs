@@ -169,6 +169,11 @@ fn count_work(elements: usize, n: usize, dtype: DType) {
 
 impl Along {
     /// Signals of that length: longer ones are cut, shorter ones get zeros behind.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(fft::along(0).length(8).fft(&ones(5)).shape(), [8]);
+    /// ```
     #[must_use]
     pub fn length(self, n: usize) -> Self {
         Self {
@@ -178,6 +183,12 @@ impl Along {
     }
 
     /// Scales as `norm` says.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let x = fft::along(0).norm(fft::Norm::Ortho).fft(&ones(4));
+    /// assert_eq!(x.item_complex(0), Complex::new(2.0, 0.0));
+    /// ```
     #[must_use]
     pub fn norm(self, norm: Norm) -> Self {
         Self { norm, ..self }

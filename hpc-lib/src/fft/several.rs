@@ -137,6 +137,11 @@ pub fn irfft2(x: &Array, n: usize) -> Array {
 impl Over {
     /// Signals of those lengths, one for each axis: longer ones are cut, shorter ones get zeros
     /// behind.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// assert_eq!(fft::over(&[0, 1]).lengths(&[4, 8]).fftn(&ones([3, 3])).shape(), [4, 8]);
+    /// ```
     #[must_use]
     pub fn lengths(self, lengths: &[usize]) -> Self {
         Self {
@@ -146,6 +151,12 @@ impl Over {
     }
 
     /// Scales as `norm` says.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let x = fft::over(&[0, 1]).norm(fft::Norm::Ortho).fftn(&ones([2, 2]));
+    /// assert_eq!(x.item_complex([0, 0]), Complex::new(2.0, 0.0));
+    /// ```
     #[must_use]
     pub fn norm(self, norm: Norm) -> Self {
         Self { norm, ..self }

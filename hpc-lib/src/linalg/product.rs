@@ -54,7 +54,7 @@ pub fn matmul(a: &Array, b: &Array) -> Array {
     let mut out = if dtype.kind() < Kind::Float {
         integers::products(dtype, &left, &right, &batch).or_raise()
     } else {
-        by_engines(left.for_batch(&batch), right.for_batch(&batch), dtype)
+        by_engines(&left.for_batch(&batch), &right.for_batch(&batch), dtype)
     };
     let operations = out.len() * depth * if dtype.is_complex() { 8 } else { 2 };
     prof::work(
@@ -73,7 +73,7 @@ pub fn matmul(a: &Array, b: &Array) -> Array {
 
 /// The products of the matrices of two batches of one size.
 #[track_caller]
-fn by_engines(left: Matrices, right: Matrices, dtype: DType) -> Array {
+fn by_engines(left: &Matrices, right: &Matrices, dtype: DType) -> Array {
     let mut out = left.wanted(&[left.rows(), right.columns()], dtype);
     compute("matmul", left.shape(), |engines, run| {
         engines.matmul(

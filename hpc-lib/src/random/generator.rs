@@ -40,6 +40,12 @@ impl Generator {
     }
 
     /// A generator with a seed from the operating system: another one in each run.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let generator = random::Generator::from_entropy();
+    /// assert_eq!(generator.normal(5).len(), 5);
+    /// ```
     pub fn from_entropy() -> Self {
         Self::new(RandomState::new().hash_one(std::process::id()))
     }

@@ -275,6 +275,12 @@ impl Array {
 
     /// The distinct elements that one of the arrays has, or both, in ascending order.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let (a, b) = (Array::from([3, 1]), Array::from([2, 3]));
+    /// assert_eq!(a.union1d(&b).to_vec::<i64>(), [1, 2, 3]);
+    /// ```
+    ///
     /// # Panics
     /// Panics when there is not enough memory.
     #[track_caller]
@@ -284,6 +290,12 @@ impl Array {
 
     /// The distinct elements that `other` does not have, in ascending order.
     ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let (a, b) = (Array::from([3, 1]), Array::from([2, 3]));
+    /// assert_eq!(a.setdiff1d(&b).to_vec::<i64>(), [1]);
+    /// ```
+    ///
     /// # Panics
     /// Panics when there is not enough memory.
     #[track_caller]
@@ -292,6 +304,12 @@ impl Array {
     }
 
     /// The distinct elements that only one of the arrays has, in ascending order.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let (a, b) = (Array::from([3, 1]), Array::from([2, 3]));
+    /// assert_eq!(a.setxor1d(&b).to_vec::<i64>(), [1, 2]);
+    /// ```
     ///
     /// # Panics
     /// Panics when there is not enough memory.

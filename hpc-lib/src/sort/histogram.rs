@@ -36,6 +36,12 @@ enum Edges {
 
 impl Bins {
     /// Of equal width from `low` to `high`; edges that were given stay.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let bins = Bins::from(2).between(0.0, 4.0);
+    /// assert_eq!(Array::from([1.0, 3.0, 5.0]).histogram(bins).counts.to_vec::<i64>(), [1, 1]);
+    /// ```
     #[must_use]
     pub fn between(self, low: f64, high: f64) -> Self {
         Self(match self.0 {
@@ -136,7 +142,7 @@ impl Histogram {
         for (axis, edges) in self.edges.iter().enumerate() {
             let mut shape = vec![1; self.edges.len()];
             shape[axis] = edges.len() - 1;
-            density = density / edges.astype(DType::F64).diff().reshape(shape);
+            density /= edges.astype(DType::F64).diff().reshape(shape);
         }
         density
     }
@@ -295,15 +301,15 @@ impl Array {
 /// ```
 /// use hpc::prelude::*;
 /// let (x, y) = (Array::from([0.0, 1.0, 1.0]), Array::from([0.0, 0.0, 2.0]));
-/// let found = histogram2d(&x, &y, [2.into(), 2.into()]);
+/// let found = histogram2d(&x, &y, &[2.into(), 2.into()]);
 /// assert_eq!(found.counts.to_vec::<i64>(), [1, 0, 1, 1]);
 /// ```
 ///
 /// # Panics
 /// Panics when there are not as many `x` as `y`, and as `histogram` does.
 #[track_caller]
-pub fn histogram2d(x: &Array, y: &Array, bins: [Bins; 2]) -> Histogram {
-    counted("histogram2d", &[x.clone(), y.clone()], &bins, None).or_raise()
+pub fn histogram2d(x: &Array, y: &Array, bins: &[Bins; 2]) -> Histogram {
+    counted("histogram2d", &[x.clone(), y.clone()], bins, None).or_raise()
 }
 
 /// How many points lie in each bin of a space: the points are the rows of `sample`, a coordinate in

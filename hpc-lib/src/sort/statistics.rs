@@ -54,6 +54,13 @@ impl Quantiles {
     }
 
     /// Along this axis, which counts from the end when negative.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1.0, 3.0], [2.0, 8.0]]);
+    /// let median = Quantiles::of(&[0.5]).along(1);
+    /// assert_eq!(a.quantiles(&median).to_vec::<f64>(), [2.0, 5.0]);
+    /// ```
     #[must_use]
     pub fn along(self, axis: isize) -> Self {
         Self {
@@ -63,12 +70,24 @@ impl Quantiles {
     }
 
     /// By another method.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let lower = Quantiles::of(&[0.5]).method(Method::Lower);
+    /// assert_eq!(Array::from([1.0, 2.0]).quantiles(&lower).to_vec::<f64>(), [1.0]);
+    /// ```
     #[must_use]
     pub fn method(self, method: Method) -> Self {
         Self { method, ..self }
     }
 
     /// Of the elements that are not NaN. Otherwise a NaN makes the quantiles NaN.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let median = Quantiles::of(&[0.5]).skip_nan();
+    /// assert_eq!(Array::from([1.0, f64::NAN]).quantiles(&median).to_vec::<f64>(), [1.0]);
+    /// ```
     #[must_use]
     pub fn skip_nan(self) -> Self {
         Self {
@@ -231,6 +250,12 @@ impl Array {
     }
 
     /// The medians along an axis of the elements that are not NaN.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = Array::from([[1.0, f64::NAN, 3.0]]);
+    /// assert_eq!(a.nanmedian_axis(1).to_vec::<f64>(), [2.0]);
+    /// ```
     ///
     /// # Panics
     /// Panics when there is no such axis, and for complex numbers.

@@ -231,9 +231,8 @@ fn qr(call: &Call) -> Option<Outcome> {
 }
 
 fn norm(call: &Call) -> Option<Outcome> {
-    let array = match call.arguments.first()? {
-        Argument::Array(array) => array,
-        _ => return None,
+    let Argument::Array(array) = call.arguments.first()? else {
+        return None;
     };
     let order = match call.arguments.get(1) {
         None | Some(Argument::Nothing) => None,

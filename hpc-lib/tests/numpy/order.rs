@@ -209,7 +209,7 @@ fn histogram_of_two(call: &Call) -> Option<Outcome> {
         ],
         one => [bins(Some(one))?, bins(Some(one))?],
     };
-    let found = histogram2d(x, y, of);
+    let found = histogram2d(x, y, &of);
     // NumPy counts in floating point here.
     let counts = found.counts.astype(DType::F64);
     Some(Outcome::List(
