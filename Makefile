@@ -47,8 +47,8 @@ cluster-down: ## remove the two-node Slurm
 install: ## build and install to PREFIX
 	@deploy/install.sh $(PREFIX_ARGUMENT)
 
-crates: ## build the crates in the section [dependencies] of FILE=… for all notebooks
-	@deploy/crates.sh "$(FILE)" $(PREFIX_ARGUMENT)
+crates: ## build the crates in the section [crates] of ferrolab.toml for all notebooks
+	@deploy/crates.sh $(PREFIX_ARGUMENT)
 
 build: ## build the binaries in release mode
 	cargo build --release --locked --workspace --bins

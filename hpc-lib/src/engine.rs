@@ -82,6 +82,11 @@ impl Given {
         self.dense.dtype()
     }
 
+    /// The values as an array.
+    pub(crate) fn array(&self) -> Array {
+        Array::of(self.dense.clone())
+    }
+
     /// The same values, laid out in another way.
     pub(crate) fn laid_out(&self, layout: Layout) -> Self {
         Self {

@@ -1,4 +1,6 @@
+use std::cell::Cell;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use hpc_engines::Failure;
 
@@ -6,8 +8,9 @@ use crate::array::DType;
 
 /// Why a routine could not do what it was asked.
 ///
-/// Operators and most methods panic with the text of this error; routines whose success is a
-/// matter of data have a `try_` form that returns it.
+/// Operators and most methods panic with the text of this error: [`attempt`] gives it as a value,
+/// whichever routine it comes from. Routines that fail because of the numbers in an array or the bytes
+/// in a file (linear algebra, files, [`evaluate`](crate::evaluate())) return it.
 ///
 /// ```
 /// use hpc::prelude::*;
@@ -159,6 +162,10 @@ impl Error {
     #[cold]
     #[track_caller]
     pub(crate) fn raise(&self) -> ! {
+        if ATTEMPTS.get() > 0 {
+            // No text appears: it is not the end of a cell.
+            resume_unwind(Box::new(self.clone()));
+        }
         panic!("{self}")
     }
 }
@@ -269,6 +276,39 @@ impl fmt::Display for Matrix {
             None => f.write_str("the matrix"),
         }
     }
+}
+
+thread_local! {
+    /// How many [`attempt`]s are under way on this thread, one within the other.
+    static ATTEMPTS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// What `work` gives, or the error of the routine of this library that ended it: the form of every
+/// routine for where a failure is a matter of data. Other panics, and an interrupt, go on.
+///
+/// ```
+/// use hpc::prelude::*;
+/// let x = arange(0, 5, 1);
+/// let at = Array::from([1, 7]);
+/// let error = attempt(|| x.take(&at, 0)).unwrap_err();
+/// assert_eq!(error.to_string(), "take: index 7 is out of range for axis 0 of shape [5]");
+/// assert_eq!(attempt(|| x.take(&at, 0).sum()).unwrap_or(0.0), 0.0);
+/// assert_eq!(attempt(|| x.sum()).unwrap(), 10.0);
+/// ```
+///
+/// An expression is computed when it is needed: `.eval()` within `work` makes sure that memory that is
+/// missing is noticed there.
+///
+/// # Errors
+/// Returns the error that a routine would have ended the cell with. What `work` changed before stays.
+pub fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Error> {
+    ATTEMPTS.set(ATTEMPTS.get() + 1);
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    ATTEMPTS.set(ATTEMPTS.get() - 1);
+    outcome.or_else(|payload| match payload.downcast::<Error>() {
+        Ok(error) => Err(*error),
+        Err(payload) => resume_unwind(payload),
+    })
 }
 
 /// Turns an error into a panic at the caller's place in the source.

@@ -22,6 +22,7 @@
 //! - [`prof`]: where the time goes;
 //! - [`display`](mod@display): how values are shown;
 //! - [`progress()`]: how far a loop is;
+//! - [`attempt`]: errors as values;
 //! - [`keep`]: values that references in later cells may point into.
 
 pub mod array;
@@ -53,7 +54,7 @@ pub mod sort;
 
 pub use array::{Array, DType};
 pub use display::display;
-pub use error::Error;
+pub use error::{Error, attempt};
 pub use evaluate::evaluate;
 pub use host::{input, password};
 /// An expression of arrays without `&`: neither it nor its functions take variables away.

@@ -15,6 +15,7 @@ pub use crate::display::{
     Bundle, Render, clear_output, debug, display, display_handle, html, json, latex, markdown, png,
     svg, vega_lite,
 };
+pub use crate::error::attempt;
 pub use crate::evaluate::evaluate;
 pub use crate::gather::Outside;
 pub use crate::host::{input, password};
@@ -23,6 +24,8 @@ pub use crate::machine::machine;
 pub use crate::prof::{region_begin, region_end};
 pub use crate::progress::progress;
 pub use crate::scan::{Overlap, convolve, correlate, interp, trapezoid};
-pub use crate::sort::{Method, Quantiles, Side, Unique, lexsort};
+pub use crate::sort::{
+    Bins, Histogram, Method, Quantiles, Side, Unique, histogram2d, histogramdd, lexsort,
+};
 pub use crate::{fft, linalg, plot, prof, random, region, s, vars};
 pub use hpc_macros::{expr, kernel};

@@ -256,7 +256,7 @@ pub enum Completeness {
 pub struct VariableView {
     /// Its name.
     pub name: String,
-    /// Its type, as the user wrote it or as the value calls it.
+    /// Its type, as the user wrote it or in short.
     pub type_name: String,
     /// Its value in one line, if that is known.
     pub value: Option<String>,

@@ -106,10 +106,11 @@ impl Layout {
             .join("lib")
     }
 
-    /// Cargo, for the crates that a notebook depends on.
+    /// Cargo, for the crates that a notebook depends on. It is not beside the compiler, where rust-analyzer
+    /// would find it and pass by [`crate::analysis`].
     #[must_use]
     pub fn cargo(&self) -> PathBuf {
-        self.root.join("toolchain/bin/cargo")
+        self.root.join("toolchain/tools/cargo")
     }
 
     /// Sources of the standard library, from which rust-analyzer infers types.

@@ -29,7 +29,7 @@ struct Arguments {
         required_unless_present_any = ["prepare_crates", "debugger"]
     )]
     connection_file: Option<PathBuf>,
-    /// Build the crates in the section [dependencies] of this file for everyone, and end
+    /// Build the crates in the section [crates] of this file, the site's settings, for everyone, and end
     #[arg(long, value_name = "FILE", conflicts_with = "connection_file")]
     prepare_crates: Option<PathBuf>,
     /// Tell which debugger this machine has for cells, and end; fails when it has none

@@ -4,6 +4,7 @@
 //! person's file is `~/.config/ferrolab/ferrolab.toml`; it may change the sections `[slurm]` and
 //! `[state]` and nothing else, so that no one can loosen the policy of the site.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io;
@@ -28,6 +29,19 @@ pub struct Config {
     pub hub: HubConfig,
     /// What users of the hub may ask for.
     pub policy: Policy,
+    /// The crates that `make crates` builds for all notebooks, as in the section `[dependencies]` of a
+    /// `Cargo.toml`.
+    pub crates: BTreeMap<String, CrateSpec>,
+}
+
+/// What is said of a crate in the section `[crates]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum CrateSpec {
+    /// Its version alone.
+    Version(String),
+    /// Its version, its features, and whatever else Cargo understands.
+    Details(toml::Table),
 }
 
 /// Section `[slurm]`.
@@ -312,10 +326,14 @@ mod tests {
     #[test]
     fn a_site_file_is_read_strictly() {
         let path = Path::new("ferrolab.toml");
-        let text = "[slurm]\ntimeout_seconds = 5\n[policy]\npartitions = [\"debug\"]\nmax_time = \"8:00:00\"\n";
+        let text = "[slurm]\ntimeout_seconds = 5\n[policy]\npartitions = [\"debug\"]\nmax_time = \"8:00:00\"\n\
+                    [crates]\nregex = \"1\"\nserde = { version = \"1\", features = [\"derive\"] }\n";
         let config: Config = parse(path, text).unwrap();
         assert_eq!(config.slurm.timeout_seconds, 5);
         assert_eq!(config.policy.max_time, Some(TimeLimit::Seconds(28_800)));
+        assert_eq!(config.crates["regex"], CrateSpec::Version("1".to_owned()));
+        assert!(matches!(config.crates["serde"], CrateSpec::Details(_)));
+        assert!(parse::<Config>(path, "[crates]\nregex = 1\n").is_err());
         let error = parse::<Config>(path, "[slurm]\nbindir = \"/x\"\n")
             .unwrap_err()
             .to_string();

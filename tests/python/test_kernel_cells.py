@@ -11,6 +11,7 @@ from kernels import (
     eventually,
     kinds,
     on_control,
+    plain,
     published_about,
     run,
     shell_reply,
@@ -256,3 +257,172 @@ def test_an_interrupt_ends_a_shell_command(client):
 
 def test_a_line_for_the_shell_runs_there(client):
     assert streamed(done(client, "!echo $((6 * 7))")) == "42\n"
+
+
+def test_errors_of_a_script_come_where_they_were_written(client):
+    script = "%%bash\nfor i in $(seq 100); do echo out $i; echo err $i >&2; done"
+    lines = [f"{stream} {i}\n" for i in range(1, 101) for stream in ("out", "err")]
+    assert streamed(done(client, script)) == "".join(lines)
+
+
+def test_a_program_in_the_background_does_not_hold_the_cell(client, tmp_path):
+    go, gone = tmp_path / "go", tmp_path / "gone"
+    script = f"(until [ -e {go} ]; do sleep 0.05; done; echo later; touch {gone}) &\necho at once"
+    assert streamed(done(client, f"%%bash\n{script}")) == "at once\n"
+    go.touch()
+    eventually(gone.exists, "the program in the background ends")
+    eventually(lambda: "later" in streamed([client.get_iopub_msg(timeout=TIMEOUT)]), "its output comes")
+
+
+def test_an_interrupt_leaves_threads_of_earlier_cells_alone(client):
+    done(
+        client,
+        "use std::sync::atomic::{AtomicU64, Ordering};\n"
+        "static TICKS: AtomicU64 = AtomicU64::new(0);\n"
+        "fn tick() { TICKS.fetch_add(1, Ordering::Relaxed); }\n"
+        "std::thread::spawn(|| loop { tick(); std::thread::sleep(std::time::Duration::from_millis(1)); });",
+    )
+    assert interrupted(client, "loop { std::hint::black_box(0); }")
+    done(client, "let ticks = TICKS.load(Ordering::Relaxed);")
+    more = "while TICKS.load(Ordering::Relaxed) < ticks + 10 {}\nTICKS.load(Ordering::Relaxed) >= ticks + 10"
+    assert value(client, more) == "true"
+
+
+def test_an_interrupt_ends_the_threads_of_its_cell(client):
+    done(client, "fn spin() { loop { std::hint::black_box(0); } }")
+    assert interrupted(client, "std::thread::scope(|s| { for _ in 0..3 { s.spawn(spin); } });")
+
+
+def test_an_interrupt_ends_a_recursion(client):
+    fib = "fn fib(n: u64) -> u64 { if n < 2 { n } else { fib(n - 1) + fib(n - 2) } }"
+    assert value(client, f"{fib}\nfib(20)") == "6765"
+    assert interrupted(client, "fib(90)")
+
+
+def test_a_cell_that_breaks_off_is_an_error_at_its_end(client):
+    for code in ["let kept = 5;\nlet broken =", "let kept = 5;\nlet broken = // nothing", "1 +", "use std::"]:
+        failure = error(client, code)
+        assert failure["ename"] == "CompileError", code
+        assert "--> In [" in plain("\n".join(failure["traceback"])), code
+    assert error(client, "kept")["ename"] == "CompileError"
+
+
+def test_a_name_that_is_only_a_macro_is_explained_when_it_was_a_variable(client):
+    done(client, "let vec = String::new();")
+    done(client, "let taken = vec;")
+    assert "was moved in" in plain("\n".join(error(client, "vec")["traceback"]))
+
+
+def test_a_caught_panic_is_told_with_its_place(client):
+    published = done(client, 'let caught = std::panic::catch_unwind(|| {\n    panic!("inner")\n});')
+    told = streamed(published, "stderr")
+    assert re.fullmatch(r"a panic was caught: inner \(In \[\d+\], line 2\)\n", told)
+
+
+def test_places_in_printed_text_are_those_of_cells(client):
+    said = streamed(done(client, "let seven = 7;\n  dbg!(seven);"), "stderr")
+    assert re.fullmatch(r"\[In \[\d+\]:2:3\] seven = 7\n", said)
+    said = streamed(done(client, 'std::thread::spawn(|| panic!("there")).join().is_err()'), "stderr")
+    assert re.search(r"panicked at In \[\d+\]:1:25:\nthere\n", said)
+    assert "cell.rs" not in said
+
+
+def interrupted(client, code):
+    """Runs a cell, interrupts it when its code has begun, and tells whether it ended by that."""
+    msg_id = client.execute(f'println!("now");\n{code}')
+    wait_until_printed(client, msg_id, "now")
+    on_control(client, "interrupt_request")
+    reply = shell_reply(client, msg_id)["content"]
+    published_about(client, msg_id)
+    return reply["ename"] == "KeyboardInterrupt" and "all variables are kept" in reply["evalue"]
+
+
+def test_types_are_shown_without_the_paths_that_go_without_saying(client):
+    done(
+        client,
+        "let words = vec![String::new()]; let by_name = std::collections::HashMap::from([(1_u8, 2.5)]);\n"
+        "let grid = zeros([2, 2]);",
+    )
+    (table,) = text(done(client, "%who"), "display_data")
+    types = {line[0]: line[1] for line in (re.split(r"\s{2,}", line) for line in table.splitlines())}
+    assert types["words"] == "Vec<String>"
+    assert types["by_name"] == "HashMap<u8, f64>"
+    assert types["grid"] == "Array"
+
+
+def write_crate(folder, source, more=""):
+    (folder / "src").mkdir(parents=True)
+    (folder / "Cargo.toml").write_text(f'[package]\nname = "{folder.name}"\nedition = "2024"\n{more}')
+    (folder / "src/lib.rs").write_text(source)
+
+
+def test_statics_of_crates_are_the_same_in_all_cells(client, tmp_path):
+    write_crate(
+        tmp_path / "counted",
+        "use std::sync::atomic::{AtomicU32, Ordering};\n"
+        "static COUNT: AtomicU32 = AtomicU32::new(0);\n"
+        "pub fn next() -> u32 { COUNT.fetch_add(1, Ordering::Relaxed) + 1 }\n",
+    )
+    write_crate(
+        tmp_path / "other",
+        "pub fn twice() -> u32 { counted::next() + counted::next() }\n",
+        '[dependencies]\ncounted = { path = "../counted" }\n',
+    )
+    done(client, f":dep {tmp_path}/counted")
+    assert value(client, "counted::next()") == "1"
+    assert value(client, "fn next() -> u32 { counted::next() }\nnext()") == "2"
+    done(client, f":dep {tmp_path}/other")
+    assert value(client, "counted::next() + next()") == "7"
+    assert value(client, "other::twice()") == "11"
+
+
+def test_a_crate_with_other_features_is_another_crate(client, tmp_path):
+    write_crate(
+        tmp_path / "shaped",
+        '#[derive(Debug)] pub struct Shape { pub n: u8, #[cfg(feature = "wide")] pub wide: [u64; 9] }\n'
+        'impl Shape { pub fn new() -> Self { Shape { n: 1, #[cfg(feature = "wide")] wide: [7; 9] } } }\n',
+        "[features]\nwide = []\n",
+    )
+    write_crate(
+        tmp_path / "wider",
+        "pub use shaped::Shape;\n",
+        '[dependencies]\nshaped = { path = "../shaped", features = ["wide"] }\n',
+    )
+    done(client, f":dep {tmp_path}/shaped")
+    done(client, "let shape = shaped::Shape::new(); fn area(s: &shaped::Shape) -> u8 { s.n }")
+    assert value(client, "area(&shape)") == "1"
+    lost = streamed(done(client, f":dep {tmp_path}/wider"), "stderr")
+    assert "the variable `shape` is gone" in lost
+    assert value(client, "area(&shaped::Shape::new()) + wider::Shape::new().wide[8] as u8") == "8"
+
+
+def test_a_local_crate_is_seen_from_the_working_folder(client, tmp_path):
+    write_crate(tmp_path / "crates" / "near", "pub fn by() -> u8 { 3 }\n")
+    done(client, f"%cd {tmp_path}")
+    done(client, ":dep ./crates/near")
+    assert value(client, "near::by()") == "3"
+    done(client, "%cd crates")
+    done(client, ':dep near = { path = "near" }')
+    assert "no crate" not in plain("\n".join(error(client, ":dep ./crates/near")["traceback"]))
+
+
+def test_an_error_ends_a_repetition(client):
+    done(client, 'let good = "12".to_owned(); let bad = "1O".to_owned();')
+    assert "per run" in streamed(done(client, "%timeit good.parse::<i32>()?"))
+    failure = error(client, "%%timeit\nlet n: i32 = bad.parse()?;\nn + 1")
+    assert (failure["ename"], failure["evalue"]) == ("EarlyReturn", "invalid digit found in string")
+
+
+def test_a_number_that_arrays_do_not_compute_with_is_explained(client):
+    done(client, "let line = linspace(0.0, 1.0, 3); let n = 2;")
+    for code in ["&line * n", "n + &line", "line.clone() / n", "&line - &n"]:
+        said = plain("\n".join(error(client, code)["traceback"]))
+        assert "write `… as f64`" in said, code
+        assert "the following other types" not in said, code
+    assert "write `….gt(…)`" in plain("\n".join(error(client, "&line > 0.5")["traceback"]))
+
+
+def test_commands_are_completed(client):
+    reply = client.complete("%%wri", 5, reply=True, timeout=120)["content"]
+    assert reply["matches"] == ["%%writefile"]
+    assert (reply["cursor_start"], reply["cursor_end"]) == (0, 5)

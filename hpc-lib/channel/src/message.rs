@@ -94,7 +94,7 @@ pub struct Frame {
 pub struct CellEnd {
     /// Whether the last statement was reached. If not, the cell panicked or returned early.
     pub done: bool,
-    /// The panic to blame, if there was one.
+    /// The panic to blame, if there was one; after the last statement, one that the cell caught.
     pub panic: Option<PanicReport>,
     /// The error with which `?` ended it.
     pub early_return: Option<String>,

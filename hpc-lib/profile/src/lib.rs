@@ -16,6 +16,7 @@ mod cost;
 mod ends;
 
 mod map;
+mod markup;
 mod model;
 mod reader;
 mod record;

@@ -530,10 +530,10 @@ impl Array {
     /// Panics when there is not enough memory.
     #[track_caller]
     pub fn tile(&self, reps: impl Into<Shape>) -> Self {
-        self.tiled(&reps.into().0).or_raise()
+        self.tiled("tile", &reps.into().0).or_raise()
     }
 
-    fn tiled(&self, reps: &[usize]) -> Result<Self, Error> {
+    pub(super) fn tiled(&self, routine: &'static str, reps: &[usize]) -> Result<Self, Error> {
         let ndim = self.ndim().max(reps.len());
         let mut shape = vec![1; ndim - self.ndim()];
         shape.extend_from_slice(self.shape());
@@ -546,7 +546,7 @@ impl Array {
         // Last axis first: what is copied grows at the end only.
         for axis in (0..ndim).rev() {
             if counts[axis] != 1 {
-                array = array.multiplied("tile", axis, axis, &counts[axis..=axis])?;
+                array = array.multiplied(routine, axis, axis, &counts[axis..=axis])?;
             }
         }
         Ok(array)

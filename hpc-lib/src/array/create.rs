@@ -7,6 +7,7 @@ use super::element::Typed;
 use super::index::Shape;
 use super::operators::Operand;
 use super::storage::Storage;
+use super::storage::check_room;
 use crate::error::{Error, OrRaise};
 use crate::expr::{Input, Node};
 use crate::simd::Binary;
@@ -77,6 +78,7 @@ fn spaced(
 /// Panics when there is not enough memory.
 #[track_caller]
 pub fn logspace(start: f64, stop: f64, n: usize) -> Array {
+    check_room("logspace", &[n], DType::F64).or_raise();
     let exponents = Input::Node(linspace(start, stop, n).node);
     let ten = Input::Scalar(Scalar::Float(10.0));
     let node = Node::binary("logspace", Binary::Pow, ten, exponents);
@@ -100,6 +102,7 @@ pub fn geomspace(start: f64, stop: f64, n: usize) -> Array {
         let message = format!("no multiples lead from {start} to {stop}");
         Error::argument("geomspace", message).raise();
     }
+    check_room("geomspace", &[n], DType::F64).or_raise();
     let sign = start.signum();
     let mut numbers = logspace(start.abs().log10(), stop.abs().log10(), n) * sign;
     // Free of rounding.

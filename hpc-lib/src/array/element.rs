@@ -3,7 +3,8 @@ use num_complex::Complex;
 use super::Array;
 use super::dtype::{DType, Scalar};
 use super::slice::{Slice, SliceMut};
-use crate::error::Error;
+use super::storage::check_room;
+use crate::error::{Error, OrRaise};
 
 mod sealed {
     use crate::array::Array;
@@ -34,6 +35,23 @@ pub(crate) trait Typed: Element + Default + PartialEq {
     fn to_scalar(self) -> Scalar;
 }
 
+/// A vector with room for an array of that shape.
+#[track_caller]
+fn room<T: Element>(shape: &[usize]) -> Vec<T> {
+    check_room("to_vec", shape, T::DTYPE).or_raise();
+    let mut values = Vec::new();
+    let len = shape.iter().product();
+    if values.try_reserve_exact(len).is_err() {
+        Error::Memory {
+            routine: "to_vec",
+            shape: shape.to_vec(),
+            dtype: T::DTYPE,
+        }
+        .raise();
+    }
+    values
+}
+
 macro_rules! element {
     ($type:ty, $variant:ident, |$scalar:ident| $of:expr, |$value:ident| $to:expr) => {
         impl Element for $type {
@@ -53,11 +71,13 @@ macro_rules! element {
                     .raise();
                 }
                 let dense = array.astype(Self::DTYPE).dense();
+                let mut values = room(array.shape());
                 if let Some(slice) = dense.contiguous() {
-                    return Self::slice(slice).to_vec();
+                    values.extend_from_slice(Self::slice(slice));
+                } else {
+                    values.resize(array.len(), Self::default());
+                    dense.gather(0, Self::wrap_mut(&mut values));
                 }
-                let mut values = vec![Self::default(); array.len()];
-                dense.gather(0, Self::wrap_mut(&mut values));
                 values
             }
         }

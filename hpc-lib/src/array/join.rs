@@ -269,8 +269,14 @@ impl Array {
         let length = self.shape()[axis];
         let (each, longer) = (length / n, length % n);
         let start = |part: usize| (part * each + part.min(longer)) as isize;
-        let part = |part| self.along(routine, axis, start(part)..start(part + 1));
-        (0..n).map(part).collect()
+        let mut parts = Vec::new();
+        if parts.try_reserve_exact(n).is_err() {
+            return Err(Error::argument(routine, format!("{n} parts are too many")));
+        }
+        for part in 0..n {
+            parts.push(self.along(routine, axis, start(part)..start(part + 1))?);
+        }
+        Ok(parts)
     }
 
     /// The array cut before each of these positions along an axis, from the end where negative. The

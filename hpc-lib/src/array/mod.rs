@@ -15,14 +15,16 @@
 //! give `bool`.
 //!
 //! A mistake in shapes, dtypes or indices ends the cell by a panic that names the routine, the
-//! shapes and the dtypes; variables are kept. Routines whose success is a matter of data have a
-//! `try_` form that gives an [`Error`](crate::Error).
+//! shapes and the dtypes; variables are kept. [`attempt`](crate::attempt) gives it as an
+//! [`Error`](crate::Error). What overflow, division by zero, positions out of range and missing memory
+//! give is one page: `hpc-lib/ERRORS.md`.
 
 // An array that is dropped costs nothing, and `x.sin();` computes nothing.
 #![allow(clippy::return_self_not_must_use)]
 
 mod arrange;
 mod assign;
+mod bits;
 mod choose;
 mod compose;
 mod create;
@@ -40,10 +42,12 @@ mod npy;
 mod npz;
 mod operators;
 mod pad;
+mod pairwise;
 mod positions;
 mod print;
 mod reduce;
 mod reduce_axes;
+mod resize;
 mod selection;
 pub(crate) mod slice;
 mod statistics;
@@ -52,6 +56,7 @@ mod view;
 
 pub use arrange::{broadcast_arrays, broadcast_shapes};
 pub use choose::{choose, select_first};
+pub(crate) use compose::bessel_i0;
 pub use create::{
     arange, from_fn, full, full_of, geomspace, linspace, linspace_open, logspace, ones, zeros,
     zeros_of,

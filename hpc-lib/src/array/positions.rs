@@ -239,8 +239,15 @@ fn ravelled(positions: &[&Array], shape: &[usize]) -> Result<Array, Error> {
 /// let a = arange(0, 9, 1).reshape([3, 3]);
 /// assert_eq!(a.slice(s![&at[0], &at[1]]).to_vec::<i64>(), [0, 4, 8]);
 /// ```
+///
+/// # Panics
+/// Panics for more than 64 axes, and when there is not enough memory.
 #[track_caller]
 pub fn diag_indices(n: usize, ndim: usize) -> Vec<Array> {
+    if ndim > 64 {
+        let message = format!("{ndim} axes; it makes positions for 64 or fewer");
+        Error::argument("diag_indices", message).raise();
+    }
     vec![arange(0, n as i64, 1); ndim]
 }
 

@@ -1,4 +1,5 @@
 //! What indices select of an array: the places of the elements in its storage.
+#![allow(unsafe_code)] // Threads write to places of one storage that follow from strides.
 
 use smallvec::smallvec;
 
@@ -10,6 +11,7 @@ use super::index::Index;
 use super::layout::{Dims, Layout, Strides, broadcast_shape, checked_len};
 use super::slice::{Slice, SliceMut};
 use super::storage::Storage;
+use crate::disjoint::Disjoint;
 use crate::error::Error;
 use crate::pool;
 
@@ -158,6 +160,10 @@ impl Selection {
         if width * count == 0 {
             return;
         }
+        // Positions from arrays may occur twice, and then the last value stays.
+        if self.is_view && width > PART {
+            return self.scatter_view(values, target);
+        }
         let one = values.len() == 1;
         let mut next = 0;
         self.for_each_row(0, count, |offset| {
@@ -173,6 +179,41 @@ impl Selection {
                 } else {
                     for i in 0..n {
                         target[at as usize] = values[if one { 0 } else { next + i }];
+                        at += stride;
+                    }
+                }
+                next += n;
+            });
+        });
+    }
+
+    /// As [`scatter`](Self::scatter) for a view, on all threads. No two elements of it have the same
+    /// place: an array that is written to has no strides of 0.
+    fn scatter_view<T: Typed>(&self, values: &[T], target: &mut [T]) {
+        let (len, first) = (self.inner.len(), self.outer.offset as isize);
+        let value = |at: usize| {
+            if values.len() == 1 {
+                values[0]
+            } else {
+                values[at]
+            }
+        };
+        let places = Disjoint::new(target);
+        pool::pool().for_each(len.div_ceil(PART), &|part| {
+            let start = part * PART;
+            let mut next = start;
+            let count = PART.min(len - start);
+            self.inner.for_each_run(start, count, |offset, stride, n| {
+                let mut at = (offset as isize).wrapping_add(first);
+                if stride == 1 && values.len() > 1 {
+                    let place = at as usize..at as usize + n;
+                    // SAFETY: each element of the view is written once, by one thread.
+                    let run = unsafe { places.range(place) };
+                    run.copy_from_slice(&values[next..next + n]);
+                } else {
+                    for i in next..next + n {
+                        // SAFETY: as above.
+                        unsafe { places.write(at as usize, value(i)) };
                         at += stride;
                     }
                 }

@@ -3,11 +3,10 @@
 use super::Array;
 use super::arrange::axis_of;
 use super::dense::Dense;
-use super::dtype::{DType, with_real};
+use super::dtype::with_real;
 use super::element::Typed;
 use super::index::Index;
 use super::layout::Dims;
-use super::nan::freedom;
 use super::reduce_axes::Axes;
 use crate::error::{Error, OrRaise};
 use crate::expr;
@@ -155,79 +154,6 @@ impl Array {
             left: self.shape().to_vec(),
             right: other.shape().to_vec(),
         })
-    }
-
-    /// The covariances of variables, whose observations are the rows of a matrix, with `ddof` taken
-    /// from the number of observations (1 is usual): a matrix of f64. Of an array with one axis the
-    /// variance, without axes.
-    ///
-    /// Costs a pass for each two variables.
-    ///
-    /// ```
-    /// use hpc::prelude::*;
-    /// let x = Array::from([[0.0, 1.0, 2.0], [2.0, 1.0, 0.0]]);
-    /// assert_eq!(x.cov(1.0).to_vec::<f64>(), [1.0, -1.0, -1.0, 1.0]);
-    /// assert_eq!(x.corrcoef().to_vec::<f64>(), [1.0, -1.0, -1.0, 1.0]);
-    /// ```
-    ///
-    /// # Panics
-    /// Panics when the array has more than two axes, and for complex numbers.
-    #[track_caller]
-    pub fn cov(&self, ddof: f64) -> Self {
-        self.covariances("cov", ddof).or_raise()
-    }
-
-    fn covariances(&self, routine: &'static str, ddof: f64) -> Result<Self, Error> {
-        if self.ndim() > 2 || self.ndim() == 0 {
-            return Err(Error::Dimensions {
-                routine,
-                shape: self.shape().to_vec(),
-                expected: "it takes arrays with one or two axes",
-            });
-        }
-        if self.dtype().is_complex() {
-            return Err(Error::DType {
-                routine,
-                dtype: self.dtype(),
-                expected: "it takes real numbers",
-            });
-        }
-        let x = self.astype(DType::F64).atleast_2d();
-        let (variables, n) = (x.shape()[0], x.shape()[1]);
-        let centred = (&x - x.mean_axis(Axes::from(1).keep())).eval();
-        let mut matrix = vec![0.0; variables * variables];
-        for i in 0..variables {
-            for j in 0..=i {
-                let product = centred.row(i as isize) * centred.row(j as isize);
-                let covariance = product.sum() / freedom(n as f64, ddof);
-                matrix[i * variables + j] = covariance;
-                matrix[j * variables + i] = covariance;
-            }
-        }
-        let matrix = Self::from(matrix);
-        Ok(if self.ndim() == 1 {
-            matrix.reshape(())
-        } else {
-            matrix.reshape([variables, variables])
-        })
-    }
-
-    /// The correlation coefficients of variables, whose observations are the rows of a matrix, from
-    /// -1 to 1: a matrix of f64.
-    ///
-    /// # Panics
-    /// Panics as [`cov`](Self::cov) does.
-    #[track_caller]
-    pub fn corrcoef(&self) -> Self {
-        let covariances = self.covariances("corrcoef", 0.0).or_raise();
-        if self.ndim() == 1 {
-            // A variable and itself, unless it does not vary.
-            let varies = covariances.max() > 0.0;
-            return super::create::full((), if varies { 1.0 } else { f64::NAN });
-        }
-        let deviation = covariances.diag(0).sqrt();
-        let scaled = covariances / deviation.reshape([-1, 1]) / deviation;
-        scaled.clip(-1.0, 1.0)
     }
 
     /// The cross products of the vectors along the last axis, which has length 3 in both arrays;

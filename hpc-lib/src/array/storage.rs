@@ -139,6 +139,29 @@ fn reuse(size: usize, boolean: bool) -> Option<Block> {
     Some(recycled.remove(found))
 }
 
+/// Refuses what would take more memory than there is, before a vector of that many elements is made:
+/// memory that is missing there ends the process.
+pub(crate) fn check_room(
+    routine: &'static str,
+    shape: &[usize],
+    dtype: DType,
+) -> Result<(), Error> {
+    let bytes = checked_len(shape).and_then(|len| len.checked_mul(dtype.size()));
+    if bytes.is_some_and(is_free) {
+        return Ok(());
+    }
+    Err(Error::Memory {
+        routine,
+        shape: shape.to_vec(),
+        dtype,
+    })
+}
+
+/// Whether the system has so much memory.
+fn is_free(bytes: usize) -> bool {
+    bytes <= CHECKED_FROM || machine::available_memory().is_none_or(|free| bytes <= free)
+}
+
 /// Elements of one dtype in aligned memory. They are always initialised, to values of earlier use
 /// when the memory is recycled.
 pub(crate) struct Storage {
@@ -191,7 +214,7 @@ impl Storage {
         let (block, used) = if let Some(block) = reuse(size, boolean) {
             (block, true)
         } else {
-            if size > CHECKED_FROM && machine::available_memory().is_some_and(|free| size > free) {
+            if !is_free(size) {
                 return Err(refused());
             }
             (Block::fresh(size, boolean).ok_or_else(refused)?, false)

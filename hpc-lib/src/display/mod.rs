@@ -64,5 +64,5 @@ pub(crate) use show::one_line;
 #[doc(hidden)]
 pub use show::{
     AnyError, FailureBoxed, FailureError, FailureNone, FailureText, Form, FormDebug, FormOpaque,
-    FormRender, FormShown, Outcome, Probe, ShowAny, brief, send_values, show_as,
+    FormRender, FormShown, Outcome, Probe, ShowAny, brief, send_values, show_as, show_text,
 };

@@ -13,7 +13,7 @@
 
 use std::any::type_name;
 use std::error::Error;
-use std::fmt::{Debug, Display};
+use std::fmt::{self, Debug, Display};
 use std::ops::Deref;
 
 use hpc_channel::{CellMessage, MimeBundle};
@@ -32,6 +32,7 @@ use super::render::Render;
 /// let text = String::from("kept");
 /// hpc::show!(text);
 /// hpc::show!(text.as_str());
+/// hpc::show!(format!("{} bytes", text.len()));
 /// hpc::show!(());
 /// hpc::show!(if text.is_empty() { 1 } else { 2 });
 /// hpc::show!(|x: f64| x + 1.0); // no `Debug`: the name of its type
@@ -40,6 +41,11 @@ use super::render::Render;
 /// ```
 #[macro_export]
 macro_rules! show {
+    // A text that is only shown needs no `String` of the cell's own: making and dropping one costs the
+    // compiler as much as ten lines.
+    (format!($($text:tt)*)) => {
+        $crate::display::show_text(::std::format_args!($($text)*))
+    };
     ($value:expr) => {
         match &$value {
             value => {
@@ -100,6 +106,11 @@ pub fn show_as(form: Form<'_>, failure: Option<Failure<'_>>) {
     }
 }
 
+/// Sends a text as the result of a cell.
+pub fn show_text(text: fmt::Arguments<'_>) {
+    show_as(Form::Render(&text.to_string()), None);
+}
+
 /// Characters of a value among others, at most.
 const BRIEF: usize = 500;
 
@@ -137,7 +148,11 @@ fn bundle(form: Form<'_>, failure: Option<Failure<'_>>) -> Option<Bundle> {
         Form::Nothing => None,
         Form::Render(value) => Some(value.render()),
         Form::Debug(value) => Some(collection::any(value)),
-        Form::Opaque(name) => Some(Bundle::of_text(format!("a value of type {name}"))),
+        Form::Opaque(name) => {
+            // The crate that the kernel puts the notebook's items into.
+            let name = name.strip_prefix("cells::").unwrap_or(name);
+            Some(Bundle::of_text(format!("a value of type {name}")))
+        }
     }
 }
 

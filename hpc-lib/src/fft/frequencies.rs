@@ -12,11 +12,22 @@ use crate::error::{Error, OrRaise};
 /// use hpc::fft::fftfreq;
 /// assert_eq!(fftfreq(5, 0.2).to_vec::<f64>(), [0.0, 1.0, 2.0, -2.0, -1.0]);
 /// ```
+///
+/// # Panics
+/// Panics when there is not enough memory.
 #[must_use]
+#[track_caller]
 pub fn fftfreq(n: usize, step: f64) -> Array {
-    let n = n as i64;
-    let order = (0..n).map(|index| if index < n - n / 2 { index } else { index - n });
-    order.collect::<Array>() / (n as f64 * step)
+    let count = n as i64;
+    let order = Dense::computed("fftfreq", &[n], |at| {
+        let index = at as i64;
+        if index < count - count / 2 {
+            index
+        } else {
+            index - count
+        }
+    });
+    Array::of(order.or_raise()) / (n as f64 * step)
 }
 
 /// The frequencies of the elements of [`rfft`](super::rfft), for signals of `n` elements that are

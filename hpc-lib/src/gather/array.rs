@@ -276,6 +276,68 @@ impl Array {
         set_where(self, mask, values).or_raise();
     }
 
+    /// Sets each element where `mask`, of the same shape, is true (not 0) to the value at its own
+    /// position among `values`, which are gone through again and again where they are fewer.
+    /// ([`set_where`](Self::set_where) takes the values in turn.)
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let mut x = arange(0, 5, 1);
+    /// x.putmask(&x.gt(1), &Array::from([-1, -2]));
+    /// assert_eq!(x.to_vec::<i64>(), [0, 1, -1, -2, -1]);
+    /// ```
+    ///
+    /// Costs some passes over the array. Other handles keep the old values.
+    ///
+    /// # Panics
+    /// Panics when the shapes differ, there are no values, or they are of a later kind than the array.
+    #[track_caller]
+    pub fn putmask(&mut self, mask: &Self, values: &Self) {
+        let (routine, left) = ("putmask", self.shape().to_vec());
+        if mask.shape() != left {
+            let right = mask.shape().to_vec();
+            Error::Shapes {
+                routine,
+                left,
+                right,
+            }
+            .raise();
+        }
+        if values.is_empty() {
+            let shape = values.shape().to_vec();
+            Error::Empty { routine, shape }.raise();
+        }
+        let values = values.resized(routine, &left).or_raise();
+        self.copy_where(mask.astype(DType::Bool), values);
+    }
+
+    /// The parts of this array at those positions of an axis where `condition`, with one axis, is true
+    /// (not 0). It may be shorter than the axis.
+    ///
+    /// ```
+    /// use hpc::prelude::*;
+    /// let a = arange(0, 6, 1).reshape([2, 3]);
+    /// let columns = a.compress(&Array::from([true, false, true]), 1);
+    /// assert_eq!(columns.to_vec::<i64>(), [0, 2, 3, 5]);
+    /// ```
+    ///
+    /// # Panics
+    /// Panics when there is no such axis, the condition has not one axis, or is true beyond the end.
+    #[track_caller]
+    pub fn compress(&self, condition: &Self, axis: isize) -> Self {
+        let routine = "compress";
+        if condition.ndim() != 1 {
+            Error::Dimensions {
+                routine,
+                shape: condition.shape().to_vec(),
+                expected: "a condition has one axis",
+            }
+            .raise();
+        }
+        let positions = condition.flatnonzero();
+        taken(routine, self, &positions, axis, Outside::Raise).or_raise()
+    }
+
     /// The positions, in row-major order, of the elements that are not 0, in i64.
     ///
     /// ```

@@ -17,15 +17,20 @@ use crate::array::Array;
 use crate::{comm, pool, prof};
 
 /// Prepares this process to run cells on the calling thread. `counters` says what a thread has
-/// allocated. Returns 0, or -1 when it cannot.
+/// allocated, `works_for_cell` whether the thread that calls it works for the running cell. Returns 0,
+/// or -1 when it cannot.
 ///
 /// # Safety
 /// As of [`hpc_profile::memory::count_with`].
 #[unsafe(no_mangle)]
-unsafe extern "C" fn ferrolab_host_start(counters: hpc_profile::memory::Source) -> i32 {
+unsafe extern "C" fn ferrolab_host_start(
+    counters: hpc_profile::memory::Source,
+    works_for_cell: interrupt::WorksForCell,
+) -> i32 {
     // SAFETY: the caller promises it.
     unsafe { hpc_profile::memory::count_with(counters) };
     panics::install_hook();
+    interrupt::tell_threads_by(works_for_cell);
     output::show_lines_of_c();
     if channel::is_hosted() && output::start_flusher().is_ok() {
         0
@@ -107,13 +112,11 @@ unsafe extern "C" fn ferrolab_cell_end(
 ) {
     output::set_running(false);
     let done = completion::is_done();
-    let panic = if done { None } else { panics::take() };
-    if done && let Some(caught) = panics::take_caught() {
-        eprintln!(
-            "a panic was caught: {} ({}:{})",
-            caught.message, caught.file, caught.line
-        );
-    }
+    let panic = if done {
+        panics::take_caught()
+    } else {
+        panics::take()
+    };
     let open_regions = prof::cell_end(done);
     output::flush();
     let end = CellEnd {

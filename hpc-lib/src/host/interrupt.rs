@@ -2,15 +2,38 @@
 //!
 //! A request sets a flag. Routines that take long call [`check`] between chunks of their work; it
 //! ends the cell by a panic, which unwinds out of the cell like any other and keeps the variables.
-//! The kernel makes the loops of cells call it too.
+//! The kernel makes the loops of cells call it too. Threads that earlier cells have left running go
+//! on: the request is not for them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::Cell;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use hpc_channel::INTERRUPTED;
 
+use super::panics;
+
 static REQUESTED: AtomicBool = AtomicBool::new(false);
+
+/// Number of the cell that runs, counted from the first one of the process.
+static CELL: AtomicU64 = AtomicU64::new(1);
+
+/// Whether the calling thread works for the running cell, as the host sees it.
+pub(super) type WorksForCell = extern "C" fn() -> bool;
+
+static WORKS_FOR_CELL: OnceLock<WorksForCell> = OnceLock::new();
+
+thread_local! {
+    /// The cell for which this thread is known not to work.
+    static OTHER_CELL: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Says how to tell the threads of the running cell from those of earlier cells.
+pub(super) fn tell_threads_by(works_for_cell: WorksForCell) {
+    WORKS_FOR_CELL.get_or_init(|| works_for_cell);
+}
 
 /// Ends the cell if the user asked for it. Costs one relaxed load.
 ///
@@ -23,16 +46,33 @@ pub fn check() {
     }
 }
 
-/// Whether the user asked for the end of the cell.
+/// Whether the user asked for the end of the cell, and the calling thread works for it.
 pub(crate) fn is_requested() -> bool {
-    REQUESTED.load(Ordering::Relaxed)
+    REQUESTED.load(Ordering::Relaxed) && works_for_cell()
 }
 
 #[cold]
 fn stop() {
     // A destructor that runs because of a panic, perhaps this one, must come to its end: a second
     // panic would take the process with it.
-    assert!(thread::panicking(), "{INTERRUPTED}");
+    assert!(thread::panicking() || !works_for_cell(), "{INTERRUPTED}");
+}
+
+/// Whether the calling thread works for the running cell. Threads of the pool do what others ask of
+/// them, as a rule the cell.
+fn works_for_cell() -> bool {
+    let cell = CELL.load(Ordering::Relaxed);
+    if OTHER_CELL.get() == cell {
+        return false;
+    }
+    let works = panics::is_cell_thread()
+        || panics::is_pool_thread(thread::current().name())
+        || WORKS_FOR_CELL.get().is_none_or(|works| works());
+    if !works {
+        // Looking is slow, and a loop asks in each of its turns.
+        OTHER_CELL.set(cell);
+    }
+    works
 }
 
 /// Asks the running cell to stop. Safe to call from a signal handler.
@@ -40,7 +80,9 @@ pub(super) fn request() {
     REQUESTED.store(true, Ordering::Relaxed);
 }
 
+/// Another cell runs.
 pub(super) fn reset() {
+    CELL.fetch_add(1, Ordering::Relaxed);
     REQUESTED.store(false, Ordering::Relaxed);
 }
 

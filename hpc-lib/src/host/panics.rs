@@ -34,12 +34,12 @@ pub(super) fn install_hook() {
     panic::set_hook(Box::new(move |info| {
         let report = report(info);
         let mut recorded = RECORDED.lock().unwrap_or_else(PoisonError::into_inner);
-        if CELL_THREAD.get() == Some(&thread::current().id()) {
+        if is_cell_thread() {
             recorded.in_cell = Some(report);
         } else {
             // A thread of the user's own may go unnoticed. Those of the pool pass their panic on, and
             // the user knows of an interrupt.
-            let is_known = report.thread.starts_with("hpc-") || report.message == INTERRUPTED;
+            let is_known = is_pool_thread(Some(&report.thread)) || report.message == INTERRUPTED;
             recorded.elsewhere = Some(report);
             drop(recorded);
             if !is_known {
@@ -47,6 +47,16 @@ pub(super) fn install_hook() {
             }
         }
     }));
+}
+
+/// Whether the calling thread is the one that runs cells.
+pub(super) fn is_cell_thread() -> bool {
+    CELL_THREAD.get() == Some(&thread::current().id())
+}
+
+/// Whether a thread of that name belongs to the pool on which arrays are computed.
+pub(super) fn is_pool_thread(name: Option<&str>) -> bool {
+    name.is_some_and(|name| name.starts_with("hpc-"))
 }
 
 /// Notes the panic that ended the cell when the hook has not: code of the cell's own may have put

@@ -1,5 +1,6 @@
 //! How long a piece of code takes, by running it many times.
 
+use std::convert::Infallible;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -11,32 +12,58 @@ const MEASUREMENTS: usize = 7;
 /// Runs `work` many times and prints how long one run takes: mean and standard deviation of seven
 /// measurements, each of as many runs as fill a fifth of a second.
 pub fn repeat<T>(mut work: impl FnMut() -> T) {
+    let work = || {
+        black_box(work());
+        Ok::<(), Infallible>(())
+    };
+    match try_repeat(work) {
+        Ok(()) => {}
+        Err(never) => match never {},
+    }
+}
+
+/// The same for work that may fail, which ends it all.
+///
+/// # Errors
+/// Gives the first error of `work`.
+pub fn try_repeat<E>(mut work: impl FnMut() -> Result<(), E>) -> Result<(), E> {
+    let mut failure = None;
     measure(&mut |runs| {
         let started = Instant::now();
         for _ in 0..runs {
-            black_box(work());
+            if let Err(error) = work() {
+                failure = Some(error);
+                return None;
+            }
         }
-        started.elapsed()
+        Some(started.elapsed())
     });
+    failure.map_or(Ok(()), Err)
 }
 
-/// Not generic, so that it is compiled once and not in every cell.
-fn measure(run: &mut dyn FnMut(u64) -> Duration) {
+/// Measures and tells, unless `run` gives up. Not generic, so that it is compiled once and not in every
+/// cell.
+fn measure(run: &mut dyn FnMut(u64) -> Option<Duration>) {
     let mut runs = 1;
-    let mut time = run(runs);
+    let Some(mut time) = run(runs) else { return };
     while time < MEASUREMENT / 10 {
         runs *= 10;
-        time = run(runs);
+        match run(runs) {
+            Some(longer) => time = longer,
+            None => return,
+        }
         super::interrupt::check();
     }
     let wanted = MEASUREMENT.as_secs_f64() / time.as_secs_f64().max(1e-9);
     runs = ((runs as f64 * wanted) as u64).max(1);
-    let times: Vec<f64> = (0..MEASUREMENTS)
-        .map(|_| {
-            super::interrupt::check();
-            run(runs).as_secs_f64() / runs as f64
-        })
-        .collect();
+    let mut times = Vec::with_capacity(MEASUREMENTS);
+    for _ in 0..MEASUREMENTS {
+        super::interrupt::check();
+        match run(runs) {
+            Some(time) => times.push(time.as_secs_f64() / runs as f64),
+            None => return,
+        }
+    }
     let mean = times.iter().sum::<f64>() / MEASUREMENTS as f64;
     let squares: f64 = times.iter().map(|time| (time - mean).powi(2)).sum();
     let deviation = (squares / MEASUREMENTS as f64).sqrt();
@@ -54,4 +81,19 @@ fn words(seconds: f64) -> String {
         }
     }
     format!("{:.3} ns", seconds * 1e9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::try_repeat;
+
+    #[test]
+    fn the_first_failure_ends_it() {
+        let mut runs = 0;
+        let failed = try_repeat(|| {
+            runs += 1;
+            if runs == 5 { Err("the fifth") } else { Ok(()) }
+        });
+        assert_eq!((failed, runs), (Err("the fifth"), 5));
+    }
 }

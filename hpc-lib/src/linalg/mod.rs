@@ -1,8 +1,9 @@
 //! Linear algebra, by NumPy's names.
 //!
 //! Matrices are the last two axes of an array; the axes before them are a batch, and each routine
-//! works on all of its matrices, on all threads. Everything is computed in f32, f64, c64 or c128:
-//! integers and bool become f64, and where two dtypes meet, both become the wider one.
+//! works on all of its matrices, on all threads. Products of integers and bool are of their dtype; all
+//! else is computed in f32, f64, c64 or c128: integers and bool become f64, and where two dtypes meet,
+//! both become the wider one.
 //!
 //! Routines that can fail because of the numbers they are given return a `Result`; shapes that do
 //! not fit end the cell by a panic, as everywhere in this library. An interrupt is noticed between
@@ -22,14 +23,18 @@
 //! The computations are those of [faer](https://docs.rs/faer), products those of
 //! [gemm](https://docs.rs/gemm).
 
+mod covariance;
 mod eigen;
+mod einsum;
 mod factors;
+mod integers;
 mod matrices;
 mod norms;
 mod product;
 mod solve;
 
 pub use eigen::{Eigen, eig, eigh, eigvals, eigvalsh};
+pub use einsum::{einsum, try_einsum};
 pub use factors::{Extent, Qr, Svd, Triangle, cholesky, qr, svd, svdvals};
 pub use norms::{MatrixNorm, cond, matrix_norm, matrix_rank, norm, trace, vector_norm};
 pub use product::{dot, inner, kron, matmul, matrix_power, multi_dot, outer, tensordot, vdot};

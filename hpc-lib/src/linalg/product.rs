@@ -1,3 +1,4 @@
+use super::integers;
 use super::matrices::{Matrices, permuted, with_axis, without_axis, wrong_shape};
 use super::solve::{identity, inv, shapes_differ};
 use crate::array::dtype::Kind;
@@ -10,7 +11,8 @@ use crate::prof;
 /// Products of matrices: `(…, m, k)` by `(…, k, n)`, the batches broadcast against each other. A
 /// vector `(k)` on the left is one row, on the right one column, and has no axis in the result.
 ///
-/// Takes 2 m k n operations per matrix.
+/// Takes 2 m k n operations per matrix. Products of integers wrap around; those of bool are "or" of
+/// "and".
 ///
 /// ```
 /// use hpc::linalg::matmul;
@@ -21,11 +23,11 @@ use crate::prof;
 /// ```
 ///
 /// # Panics
-/// Panics when the shapes do not fit together, and when both arrays hold integers or bool.
+/// Panics when the shapes do not fit together, or there is not enough memory.
 #[track_caller]
 pub fn matmul(a: &Array, b: &Array) -> Array {
     let _region = routine!("linalg::matmul");
-    let dtype = floating("matmul", a, b);
+    let dtype = a.dtype().promote(b.dtype());
     if a.ndim() == 0 || b.ndim() == 0 {
         let number = if a.ndim() == 0 { a } else { b };
         wrong_shape("matmul", number, "it takes vectors and matrices");
@@ -48,19 +50,13 @@ pub fn matmul(a: &Array, b: &Array) -> Array {
     let Ok(batch) = broadcast_shape("matmul", left.batch(), right.batch()) else {
         shapes_differ("matmul", a, b)
     };
-    let (left, right) = (left.for_batch(&batch), right.for_batch(&batch));
-    let mut out = left.wanted(&[left.rows(), right.columns()], dtype);
-    compute("matmul", left.shape(), |engines, run| {
-        engines.matmul(
-            run,
-            &left.given.view(),
-            &right.given.view(),
-            &mut out.view(),
-        )
-    })
-    .or_raise();
-    let mut out = out.into_array();
-    let operations = out.len() * left.columns() * if dtype.is_complex() { 8 } else { 2 };
+    let depth = left.columns();
+    let mut out = if dtype.kind() < Kind::Float {
+        integers::products(dtype, &left, &right, &batch).or_raise()
+    } else {
+        by_engines(left.for_batch(&batch), right.for_batch(&batch), dtype)
+    };
+    let operations = out.len() * depth * if dtype.is_complex() { 8 } else { 2 };
     prof::work(
         ((a.len() + b.len() + out.len()) * dtype.size()) as u64,
         operations as u64,
@@ -75,19 +71,20 @@ pub fn matmul(a: &Array, b: &Array) -> Array {
     out
 }
 
-/// The dtype of a product.
+/// The products of the matrices of two batches of one size.
 #[track_caller]
-fn floating(routine: &'static str, a: &Array, b: &Array) -> DType {
-    let dtype = a.dtype().promote(b.dtype());
-    if dtype.kind() < Kind::Float {
-        Error::DType {
-            routine,
-            dtype,
-            expected: "products of matrices are of floating point numbers: use `astype(DType::F64)`",
-        }
-        .raise();
-    }
-    dtype
+fn by_engines(left: Matrices, right: Matrices, dtype: DType) -> Array {
+    let mut out = left.wanted(&[left.rows(), right.columns()], dtype);
+    compute("matmul", left.shape(), |engines, run| {
+        engines.matmul(
+            run,
+            &left.given.view(),
+            &right.given.view(),
+            &mut out.view(),
+        )
+    })
+    .or_raise();
+    out.into_array()
 }
 
 /// NumPy's `dot`: the product of vectors or matrices; with a number, each element times it; else
@@ -124,7 +121,7 @@ pub fn dot(a: &Array, b: &Array) -> Array {
 /// ```
 ///
 /// # Panics
-/// Panics when the arrays have different numbers of elements, and when both hold integers or bool.
+/// Panics when the arrays have different numbers of elements.
 #[track_caller]
 pub fn vdot(a: &Array, b: &Array) -> Array {
     if a.len() != b.len() {
@@ -143,7 +140,7 @@ pub fn vdot(a: &Array, b: &Array) -> Array {
 /// ```
 ///
 /// # Panics
-/// Panics when the last axes differ, and when both hold integers or bool.
+/// Panics when the last axes differ.
 #[track_caller]
 pub fn inner(a: &Array, b: &Array) -> Array {
     if a.ndim() == 0 || b.ndim() == 0 {
@@ -178,7 +175,7 @@ pub fn outer(a: &Array, b: &Array) -> Array {
 /// ```
 ///
 /// # Panics
-/// Panics when the axes do not fit together, and when both arrays hold integers or bool.
+/// Panics when the axes do not fit together.
 #[track_caller]
 pub fn tensordot(a: &Array, b: &Array, a_axes: &[usize], b_axes: &[usize]) -> Array {
     let fits = a_axes.len() == b_axes.len()
@@ -267,12 +264,11 @@ pub fn kron(a: &Array, b: &Array) -> Array {
 /// Returns an error when the power is negative and a matrix is singular.
 ///
 /// # Panics
-/// Panics when the array does not hold square matrices, or holds integers or bool.
+/// Panics when the array does not hold square matrices.
 #[track_caller]
 pub fn matrix_power(a: &Array, power: i64) -> Result<Array, Error> {
     let _region = routine!("linalg::matrix_power");
-    let matrices = Matrices::square("matrix_power", a);
-    floating("matrix_power", a, a);
+    let matrices = Matrices::square_of_dtype("matrix_power", a, a.dtype());
     if power == 0 {
         let one = identity(matrices.rows()).astype(a.dtype());
         return Ok(one + zeros(a.shape()).astype(a.dtype()));
@@ -307,8 +303,7 @@ pub fn matrix_power(a: &Array, power: i64) -> Result<Array, Error> {
 /// ```
 ///
 /// # Panics
-/// Panics when the shapes do not fit together, when there are fewer than two matrices, and when all
-/// hold integers or bool.
+/// Panics when the shapes do not fit together, or there are fewer than two matrices.
 #[track_caller]
 pub fn multi_dot(arrays: &[&Array]) -> Array {
     let _region = routine!("linalg::multi_dot");

@@ -8,8 +8,9 @@ use super::philox::Stream;
 use super::substream::{Substream, unit};
 use crate::array::Array;
 use crate::array::dense::Dense;
-use crate::array::dtype::with_type;
+use crate::array::dtype::{DType, with_type};
 use crate::array::element::Typed;
+use crate::array::storage::check_room;
 use crate::error::{Error, OrRaise};
 use crate::gather::{self, Outside};
 use crate::pool::pool;
@@ -171,6 +172,7 @@ pub(super) fn choice(
     p: Option<&Array>,
 ) -> Result<Array, Error> {
     at_least_one_axis("choice", x)?;
+    check_room("choice", size, DType::I64)?;
     let count = size.iter().product();
     let positions = positions(stream, x.shape()[0], count, replace, p)?;
     rows_at("choice", x, &positions, size)
@@ -183,6 +185,7 @@ fn permuted(stream: Stream, x: &Array) -> Result<Array, Error> {
 }
 
 fn permutation_of(stream: Stream, n: usize) -> Result<Array, Error> {
+    check_room("permutation", &[n], DType::I64)?;
     let order = shuffled(stream, n);
     let dense = Dense::build("permutation", &[n], &mut |target: &mut [i64]| {
         target.copy_from_slice(&order);
@@ -190,12 +193,13 @@ fn permutation_of(stream: Stream, n: usize) -> Result<Array, Error> {
     Ok(Array::of(dense))
 }
 
-fn random_bytes(stream: Stream, n: usize) -> Vec<u8> {
+fn random_bytes(stream: Stream, n: usize) -> Result<Vec<u8>, Error> {
+    check_room("bytes", &[n], DType::U8)?;
     let mut words = vec![0_u64; n.div_ceil(size_of::<u64>())];
     fill(pool(), &stream, &FromWord(u64::to_le), &mut words);
     let mut bytes: Vec<u8> = words.into_iter().flat_map(u64::to_ne_bytes).collect();
     bytes.truncate(n);
-    bytes
+    Ok(bytes)
 }
 
 impl Generator {
@@ -236,7 +240,7 @@ impl Generator {
     /// assert_eq!(Generator::new(42).bytes(5).len(), 5);
     /// ```
     pub fn bytes(&self, n: usize) -> Vec<u8> {
-        random_bytes(self.next(), n)
+        random_bytes(self.next(), n).or_raise()
     }
 }
 
@@ -274,5 +278,5 @@ pub fn permutation(n: usize) -> Array {
 /// assert_eq!(hpc::random::bytes(5).len(), 5);
 /// ```
 pub fn bytes(n: usize) -> Vec<u8> {
-    random_bytes(shared(), n)
+    random_bytes(shared(), n).or_raise()
 }

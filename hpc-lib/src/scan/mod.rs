@@ -7,6 +7,7 @@
 mod array;
 mod convolve;
 mod interpolate;
+mod unwrap;
 
 pub use array::{Overlap, convolve, correlate, interp, trapezoid};
 

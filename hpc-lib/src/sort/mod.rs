@@ -1,4 +1,4 @@
-//! Sorting, searching, sets and quantiles.
+//! Sorting, searching, sets, quantiles and histograms.
 //!
 //! All kernels work on keys: unsigned integers that sort like the elements, NaN last. The methods are
 //! those of [`Array`](crate::Array).
@@ -6,6 +6,7 @@
 mod array;
 mod bins;
 mod distinct;
+mod histogram;
 mod key;
 mod order;
 mod quantile;
@@ -20,6 +21,7 @@ mod workspace;
 
 pub use array::lexsort;
 pub use distinct::Unique;
+pub use histogram::{Bins, Histogram, histogram2d, histogramdd};
 pub(crate) use order::argsort;
 pub use quantile::Method;
 pub use search::Side;

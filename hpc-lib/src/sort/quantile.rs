@@ -172,11 +172,15 @@ fn quantiles<T: Quantity>(pool: &Pool, source: &[T], qs: &[f64], rule: Rule, tar
 
 /// From `a` to `b`, such that it never leaves what is between them.
 fn blend(a: f64, b: f64, weight: f64) -> f64 {
+    let distance = b - a;
     if a == b {
         a
+    } else if !distance.is_finite() {
+        // An infinity draws all to itself; two of them leave NaN.
+        a * (1.0 - weight) + b * weight
     } else if weight < 0.5 {
-        a + (b - a) * weight
+        a + distance * weight
     } else {
-        b - (b - a) * (1.0 - weight)
+        b - distance * (1.0 - weight)
     }
 }

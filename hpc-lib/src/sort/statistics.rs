@@ -4,10 +4,10 @@
 #![allow(clippy::return_self_not_must_use)]
 
 use super::quantile::{Method, Rule, quantile_rows};
-use crate::array::Array;
 use crate::array::dense::Dense;
 use crate::array::dtype::{DType, with_real};
 use crate::array::element::Typed;
+use crate::array::{Array, Index};
 use crate::error::{Error, OrRaise};
 use crate::lines::Lines;
 use crate::pool::pool;
@@ -133,7 +133,7 @@ fn single(routine: &'static str, array: &Array, of: &Quantiles) -> Result<f64, E
 
 /// The one quantile, without its axis.
 fn line_up(routine: &'static str, array: &Array, of: &Quantiles) -> Result<Array, Error> {
-    Ok(quantiles(routine, array, of)?.row(0))
+    Ok(quantiles(routine, array, of)?.slice(&[Index::At(0)]))
 }
 
 impl Array {

@@ -14,7 +14,7 @@ const TASK: usize = 1 << 16;
 pub(crate) fn unique<T: Sortable>(pool: &Pool, source: &[T]) -> Vec<T> {
     let mut sorted = vec![T::default(); source.len()];
     sort(pool, source, &mut sorted);
-    let starts = starts(pool, sorted.len(), |i| sorted[i].key());
+    let starts = starts(pool, sorted.len(), |i| with_one_nan::<T>(sorted[i].key()));
     let mut values = vec![T::default(); starts.len()];
     fill(pool, &mut values, |i| sorted[starts[i]]);
     values
@@ -47,7 +47,7 @@ pub(crate) fn groups<T: Sortable>(pool: &Pool, source: &[T]) -> Groups<T> {
             ranks.write(rank, position as i64);
         }
     });
-    let starts = starts(pool, len, |i| keys[i]);
+    let starts = starts(pool, len, |i| with_one_nan::<T>(keys[i]));
     let n = starts.len();
     let end = |group: usize| starts.get(group + 1).copied().unwrap_or(len);
 
@@ -79,6 +79,16 @@ pub(crate) fn groups<T: Sortable>(pool: &Pool, source: &[T]) -> Groups<T> {
         first,
         inverse,
         counts,
+    }
+}
+
+/// The same key for all NaN. Only complex numbers have several.
+#[inline]
+fn with_one_nan<T: Sortable>(key: T::Key) -> T::Key {
+    if T::IS_COMPOUND && T::of_key(key).is_nan() {
+        T::Key::MAX
+    } else {
+        key
     }
 }
 

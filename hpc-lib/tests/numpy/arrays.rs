@@ -13,6 +13,8 @@ pub(crate) enum Argument {
     Bool(bool),
     Text(String),
     List(Vec<Value>),
+    /// Python's None.
+    Nothing,
 }
 
 /// `None` for what arrays do not have.
@@ -24,6 +26,7 @@ pub(crate) fn argument(value: &Value) -> Option<Argument> {
         Value::Bool(value) => Argument::Bool(*value),
         Value::Text(text) => Argument::Text(text.clone()),
         Value::List(values) => Argument::List(values.clone()),
+        Value::None => Argument::Nothing,
         _ => return None,
     })
 }

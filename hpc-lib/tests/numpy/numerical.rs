@@ -5,7 +5,7 @@ use hpc::prelude::*;
 use hpc::signal::window;
 use hpc::{Error, fft};
 
-use crate::arrays::Argument;
+use crate::arrays::{Argument, argument};
 use crate::fixture::Value;
 use crate::routines::{Call, Outcome, Routine};
 
@@ -24,22 +24,14 @@ macro_rules! one {
     };
 }
 
-/// A product of two arrays, one of which holds floating point numbers.
+/// A product of two arrays.
 macro_rules! product {
     (|$a:ident, $b:ident| $value:expr) => {
         |call| match call.plain()? {
-            [Argument::Array($a), Argument::Array($b)]
-                if is_inexact($a.dtype()) || is_inexact($b.dtype()) =>
-            {
-                Some($value.into())
-            }
+            [Argument::Array($a), Argument::Array($b)] => Some($value.into()),
             _ => None,
         }
     };
-}
-
-fn is_inexact(dtype: DType) -> bool {
-    dtype.is_float() || dtype.is_complex()
 }
 
 /// A window of some elements.
@@ -81,7 +73,9 @@ fn along(call: &Call) -> Option<(&Array, fft::Along)> {
     }
     let along = fft::along(axis).norm(norm);
     match call.arguments.as_slice() {
-        [Argument::Array(array)] => Some((array, along)),
+        [Argument::Array(array)] | [Argument::Array(array), Argument::Nothing] => {
+            Some((array, along))
+        }
         [Argument::Array(array), Argument::Integer(n)] => {
             Some((array, along.length(usize::try_from(*n).ok()?)))
         }
@@ -110,7 +104,7 @@ fn solve(call: &Call) -> Option<Outcome> {
 
 fn matrix_power(call: &Call) -> Option<Outcome> {
     match call.plain()? {
-        [Argument::Array(a), Argument::Integer(n)] if is_inexact(a.dtype()) => {
+        [Argument::Array(a), Argument::Integer(n)] => {
             Some(good(linalg::matrix_power(a, *n)).into())
         }
         _ => None,
@@ -139,6 +133,188 @@ fn eigvalsh(call: &Call) -> Option<Outcome> {
     }
 }
 
+fn multi_dot(call: &Call) -> Option<Outcome> {
+    let [Argument::List(values)] = call.plain()? else {
+        return None;
+    };
+    let arrays = several(values)?;
+    Some(linalg::multi_dot(&arrays.iter().collect::<Vec<_>>()).into())
+}
+
+fn several(values: &[Value]) -> Option<Vec<Array>> {
+    let own = |value: &Value| match argument(value)? {
+        Argument::Array(array) => Some(array),
+        _ => None,
+    };
+    values.iter().map(own).collect()
+}
+
+fn einsum(call: &Call) -> Option<Outcome> {
+    let [Argument::Text(subscripts), rest @ ..] = call.plain()? else {
+        return None;
+    };
+    let own = |argument: &Argument| match argument {
+        Argument::Array(array) => Some(array.clone()),
+        _ => None,
+    };
+    let arrays: Vec<Array> = rest.iter().map(own).collect::<Option<_>>()?;
+    Some(linalg::einsum(subscripts, &arrays.iter().collect::<Vec<_>>()).into())
+}
+
+fn tensordot(call: &Call) -> Option<Outcome> {
+    let [Argument::Array(a), Argument::Array(b), axes] = call.plain()? else {
+        return None;
+    };
+    let (of_a, of_b) = match axes {
+        Argument::Integer(n) => {
+            let n = usize::try_from(*n).ok()?;
+            ((a.ndim() - n..a.ndim()).collect(), (0..n).collect())
+        }
+        Argument::List(values) => (places(values.first()?)?, places(values.get(1)?)?),
+        _ => return None,
+    };
+    Some(linalg::tensordot(a, b, &of_a, &of_b).into())
+}
+
+fn places(value: &Value) -> Option<Vec<usize>> {
+    let place = |value: &Value| match value {
+        Value::Integer(axis) => usize::try_from(*axis).ok(),
+        _ => None,
+    };
+    match value {
+        Value::List(values) => values.iter().map(place).collect(),
+        value => Some(vec![place(value)?]),
+    }
+}
+
+/// The parts of a decomposition are known up to signs: they must give the matrix back, and agree with
+/// NumPy's in magnitude.
+fn assert_near(a: &Array, b: &Array) {
+    let tolerance = if matches!(a.dtype(), DType::F32 | DType::C64) {
+        1e-4
+    } else {
+        1e-12
+    };
+    let distance = (a - b).abs().max();
+    assert!(
+        distance <= tolerance * (1.0 + a.abs().max()),
+        "off by {distance:e}"
+    );
+}
+
+fn eigh(call: &Call) -> Option<Outcome> {
+    let [Argument::Array(a)] = call.plain()? else {
+        return None;
+    };
+    let found = good(linalg::eigh(a, Triangle::Lower));
+    let scaled = &found.vectors * &found.values;
+    assert_near(a, &linalg::matmul(&scaled, &found.vectors.t().conj()));
+    Some(Outcome::List(vec![found.values, found.vectors.abs()]))
+}
+
+fn svd(call: &Call) -> Option<Outcome> {
+    let [Argument::Array(a)] = &call.arguments[..] else {
+        return None;
+    };
+    let found = good(linalg::svd(a, Extent::Reduced));
+    assert_near(a, &linalg::matmul(&(&found.u * &found.s), &found.vh));
+    Some(Outcome::List(vec![found.u.abs(), found.s, found.vh.abs()]))
+}
+
+fn qr(call: &Call) -> Option<Outcome> {
+    let [Argument::Array(a)] = &call.arguments[..] else {
+        return None;
+    };
+    let found = linalg::qr(a, Extent::Reduced);
+    assert_near(a, &linalg::matmul(&found.q, &found.r));
+    Some(found.r.abs().into())
+}
+
+fn norm(call: &Call) -> Option<Outcome> {
+    let array = match call.arguments.first()? {
+        Argument::Array(array) => array,
+        _ => return None,
+    };
+    let order = match call.arguments.get(1) {
+        None | Some(Argument::Nothing) => None,
+        Some(Argument::Integer(p)) => Some(*p as f64),
+        Some(Argument::Float(p)) => Some(*p),
+        Some(Argument::Text(name)) => return matrix_norm(array, name, call),
+        Some(_) => return None,
+    };
+    if let Some(axis) = call.parameters.get("axis") {
+        let axes: Vec<isize> = places(axis)?
+            .into_iter()
+            .map(|axis| axis as isize)
+            .collect();
+        let axes = Axes::from(&axes[..]);
+        let keeps = call.parameters.contains_key("keepdims");
+        let axes = if keeps { axes.keep() } else { axes };
+        return order
+            .is_none()
+            .then(|| linalg::vector_norm(array, 2.0, axes).into());
+    }
+    match (array.ndim(), order) {
+        (_, None) => Some(linalg::norm(array).into()),
+        (1, Some(p)) => Some(linalg::vector_norm(array, p, 0).into()),
+        (_, Some(p)) => {
+            let kind = match p {
+                1.0 => MatrixNorm::One,
+                -1.0 => MatrixNorm::NegativeOne,
+                2.0 => MatrixNorm::Two,
+                -2.0 => MatrixNorm::NegativeTwo,
+                f64::INFINITY => MatrixNorm::Infinity,
+                f64::NEG_INFINITY => MatrixNorm::NegativeInfinity,
+                _ => return None,
+            };
+            Some(good(linalg::matrix_norm(array, kind)).into())
+        }
+    }
+}
+
+fn matrix_norm(array: &Array, name: &str, call: &Call) -> Option<Outcome> {
+    let kind = match name {
+        "fro" => MatrixNorm::Frobenius,
+        "nuc" => MatrixNorm::Nuclear,
+        _ => return None,
+    };
+    call.plain()?;
+    Some(good(linalg::matrix_norm(array, kind)).into())
+}
+
+/// A transform over several axes: all of them, or the last two, if none are named.
+fn over(call: &Call, transform: fn(&fft::Over, &Array) -> Array) -> Option<Outcome> {
+    call.only(&["s", "axes", "norm"])?;
+    let array = call.array()?;
+    let ndim = array.ndim();
+    let axes = match call.parameters.get("axes") {
+        Some(axes) => places(axes)?,
+        None if call.routine.ends_with('2') => (ndim - 2..ndim).collect(),
+        None => (0..ndim).collect(),
+    };
+    let axes: Vec<isize> = axes.into_iter().map(|axis| axis as isize).collect();
+    let mut over = fft::over(&axes);
+    if let Some(lengths) = call.parameters.get("s") {
+        over = over.lengths(&places(lengths)?);
+    }
+    match call.parameters.get("norm") {
+        None => {}
+        Some(Value::Text(name)) if name == "ortho" => over = over.norm(fft::Norm::Ortho),
+        Some(_) => return None,
+    }
+    Some(transform(&over, array).into())
+}
+
+/// The axes that are shifted: all, if none are named.
+fn shifted(call: &Call) -> Option<Axes> {
+    call.only(&["axes"])?;
+    let axes = match call.parameters.get("axes") {
+        Some(axes) => places(axes)?,
+        None => (0..call.array()?.ndim()).collect(),
+    };
+    Some(Axes::of(&axes))
+}
+
 pub(crate) const ROUTINES: &[(&str, Routine)] = &[
     ("linalg.det", one!(|a| linalg::det(a))),
     ("linalg.inv", one!(|a| good(linalg::inv(a)))),
@@ -155,9 +331,41 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
         one!(|a| good(linalg::cholesky(a, Triangle::Lower))),
     ),
     ("linalg.eigvalsh", eigvalsh),
-    ("linalg.qr", |call| match call.arguments.as_slice() {
-        [Argument::Array(a)] => Some(linalg::qr(a, Extent::Reduced).r.abs().into()),
+    ("linalg.qr", qr),
+    ("linalg.eigh", eigh),
+    ("linalg.svd", svd),
+    // In NumPy's order of complex numbers.
+    ("linalg.eigvals", one!(|a| good(linalg::eigvals(a)).sort())),
+    (
+        "linalg.slogdet",
+        one!(|a| {
+            let found = linalg::slogdet(a);
+            (found.sign, found.log)
+        }),
+    ),
+    ("linalg.lstsq", |call| match call.plain()? {
+        [Argument::Array(a), Argument::Array(b)] => Some(good(linalg::lstsq(a, b, None)).x.into()),
         _ => None,
+    }),
+    ("linalg.norm", norm),
+    ("linalg.multi_dot", multi_dot),
+    ("einsum", einsum),
+    ("tensordot", tensordot),
+    ("kron", product!(|a, b| linalg::kron(a, b))),
+    ("cross", product!(|a, b| a.cross(b))),
+    ("trace", |call| {
+        call.only(&["offset"])?;
+        let offset = match call.parameters.get("offset") {
+            Some(Value::Integer(offset)) => isize::try_from(*offset).ok()?,
+            _ => 0,
+        };
+        Some(linalg::trace(call.array()?, offset).into())
+    }),
+    ("fft.fftshift", |call| {
+        Some(fft::fftshift(call.array()?, shifted(call)?).into())
+    }),
+    ("fft.ifftshift", |call| {
+        Some(fft::ifftshift(call.array()?, shifted(call)?).into())
     }),
     ("linalg.matrix_power", matrix_power),
     ("matmul", product!(|a, b| linalg::matmul(a, b))),
@@ -171,12 +379,14 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
     ("fft.irfft", transform!(irfft)),
     ("fft.hfft", transform!(hfft)),
     ("fft.ihfft", transform!(ihfft)),
-    ("fft.fft2", one!(|a| fft::fft2(a))),
-    ("fft.ifft2", one!(|a| fft::ifft2(a))),
-    ("fft.rfft2", one!(|a| fft::rfft2(a))),
-    ("fft.fftn", one!(|a| fft::fftn(a))),
-    ("fft.ifftn", one!(|a| fft::ifftn(a))),
-    ("fft.rfftn", one!(|a| fft::rfftn(a))),
+    ("fft.fft2", |call| over(call, |over, a| over.fftn(a))),
+    ("fft.ifft2", |call| over(call, |over, a| over.ifftn(a))),
+    ("fft.rfft2", |call| over(call, |over, a| over.rfftn(a))),
+    ("fft.fftn", |call| over(call, |over, a| over.fftn(a))),
+    ("fft.ifftn", |call| over(call, |over, a| over.ifftn(a))),
+    ("fft.rfftn", |call| over(call, |over, a| over.rfftn(a))),
+    ("fft.irfft2", |call| over(call, |over, a| over.irfftn(a))),
+    ("fft.irfftn", |call| over(call, |over, a| over.irfftn(a))),
     ("fft.fftfreq", frequencies!(fftfreq)),
     ("fft.rfftfreq", frequencies!(rfftfreq)),
     ("bartlett", window!(bartlett)),

@@ -42,7 +42,7 @@ fn arrays(values: &[Value]) -> Option<Vec<Array>> {
 }
 
 impl Call {
-    fn array(&self) -> Option<&Array> {
+    pub(crate) fn array(&self) -> Option<&Array> {
         match self.arguments.first()? {
             Argument::Array(array) => Some(array),
             _ => None,
@@ -59,7 +59,7 @@ impl Call {
     }
 
     /// Whether all parameters have one of these names.
-    fn only(&self, names: &[&str]) -> Option<()> {
+    pub(crate) fn only(&self, names: &[&str]) -> Option<()> {
         self.parameters
             .keys()
             .all(|key| names.contains(&key.as_str()))
@@ -67,7 +67,7 @@ impl Call {
     }
 
     /// The parameter `axis`, if it is one axis.
-    fn axis(&self) -> Option<isize> {
+    pub(crate) fn axis(&self) -> Option<isize> {
         integer(self.parameters.get("axis")?)
     }
 }
@@ -98,14 +98,35 @@ macro_rules! reduction {
     };
 }
 
+/// Whole ones are numbers of f64; where that is no number of NumPy's dtype, along all axes.
+macro_rules! exact {
+    ($whole:ident, $along:ident, |$dtype:ident| $is_other:expr) => {
+        |call| {
+            let $dtype = call.array()?.dtype();
+            if $is_other && call.parameters.is_empty() {
+                return Some(call.array()?.ravel().$along(0).into());
+            }
+            reduced(call, |a| a.$whole().into(), |a, axes| a.$along(axes))
+        }
+    };
+}
+
 /// Positions of extremes: along one axis only.
 macro_rules! position {
     ($whole:ident, $along:ident) => {
         |call| {
-            call.only(&["axis"])?;
+            call.only(&["axis", "keepdims"])?;
             Some(match call.parameters.get("axis") {
                 None => call.array()?.$whole().into(),
-                Some(axis) => call.array()?.$along(integer(axis)?).into(),
+                Some(axis) => {
+                    let axis = integer(axis)?;
+                    let found = call.array()?.$along(axis);
+                    if call.parameters.contains_key("keepdims") {
+                        found.expand_dims(axis).into()
+                    } else {
+                        found.into()
+                    }
+                }
             })
         }
     };
@@ -144,6 +165,25 @@ macro_rules! several {
                 Some($value.into())
             }
             _ => None,
+        }
+    };
+}
+
+/// A function of two arrays as NumPy's ufuncs have it: over all pairs, along an axis.
+macro_rules! ufunc {
+    (|$a:ident, $b:ident| $value:expr) => {
+        |call| {
+            call.only(&["axis"])?;
+            let function = |$a: &Array, $b: &Array| -> Array { $value };
+            let array = call.array()?;
+            Some(match (call.arguments.get(1), call.axis()) {
+                (Some(Argument::Array(other)), None) => array.outer(other, function).into(),
+                (None, Some(axis)) if call.routine.ends_with("reduce") => {
+                    array.reduce_axis(axis, function).into()
+                }
+                (None, Some(axis)) => array.accumulate_axis(axis, function).into(),
+                _ => return None,
+            })
         }
     };
 }
@@ -283,6 +323,48 @@ fn matrix(call: &Call, make: fn(usize, usize, isize) -> Array) -> Option<Outcome
 pub(crate) const ROUTINES: &[(&str, Routine)] = &[
     // Made.
     ("zeros", |call| made(call, false)),
+    ("full", |call| match call.plain()? {
+        [of, value] => Some(full(shape(of)?, operand(value)?).into()),
+        _ => None,
+    }),
+    ("full_like", |call| match call.plain()? {
+        [Argument::Array(a), value] => Some(a.full_like(operand(value)?).into()),
+        _ => None,
+    }),
+    ("tril_indices", |call| {
+        let [rows, k, columns] = [0, 1, 2].map(|at| number(call.arguments.get(at)));
+        let rows = usize::try_from(rows?).ok()?;
+        let columns = columns.map_or(rows, |columns| columns as usize);
+        let found = tril_indices(rows, columns, k.unwrap_or(0));
+        Some(Outcome::List(found.into()))
+    }),
+    ("triu_indices", |call| {
+        let [rows, k, columns] = [0, 1, 2].map(|at| number(call.arguments.get(at)));
+        let rows = usize::try_from(rows?).ok()?;
+        let columns = columns.map_or(rows, |columns| columns as usize);
+        let found = triu_indices(rows, columns, k.unwrap_or(0));
+        Some(Outcome::List(found.into()))
+    }),
+    ("diag_indices", |call| {
+        Some(Outcome::List(diag_indices(
+            length(call.arguments.first())?,
+            2,
+        )))
+    }),
+    ("clip", |call| match call.plain()? {
+        [Argument::Array(a), low, high] => Some(a.clip(operand(low)?, operand(high)?).into()),
+        _ => None,
+    }),
+    ("round", |call| {
+        call.only(&["decimals"])?;
+        Some(match call.parameters.get("decimals") {
+            None => call.array()?.round().into(),
+            Some(digits) => {
+                let digits = i32::try_from(integer(digits)?).ok()?;
+                call.array()?.round_to(digits).into()
+            }
+        })
+    }),
     ("ones", |call| made(call, true)),
     ("zeros_like", plain!(|a| a.zeros_like())),
     ("ones_like", plain!(|a| a.ones_like())),
@@ -462,7 +544,10 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
         Some(call.array()?.rot90(k, axes).into())
     }),
     ("flip", |call| {
-        let axes = integers(call.parameters.get("axis")?)?;
+        let axes = match call.parameters.get("axis")? {
+            Value::None => (0..call.array()?.ndim() as isize).collect(),
+            axes => integers(axes)?,
+        };
         Some(call.array()?.flip(&axes[..]).into())
     }),
     ("fliplr", plain!(|a| a.fliplr())),
@@ -485,7 +570,18 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
         _ => None,
     }),
     ("allclose", pair!(|a, b| a.allclose(b, 1e-5, 1e-8))),
-    ("isclose", pair!(|a, b| a.isclose(b, 1e-5, 1e-8))),
+    ("isclose", |call| {
+        call.only(&["equal_nan"])?;
+        let [Argument::Array(a), b] = &call.arguments[..] else {
+            return None;
+        };
+        let b = operand(b)?;
+        Some(if call.parameters.is_empty() {
+            a.isclose(b, 1e-5, 1e-8).into()
+        } else {
+            a.isclose_nan(b, 1e-5, 1e-8).into()
+        })
+    }),
     // Indexed.
     ("getitem", |call| {
         Some(call.array()?.slice(&indices(call.arguments.get(1))?).into())
@@ -624,12 +720,29 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
     ("heaviside", pair!(|a, b| a.heaviside(b))),
     ("ldexp", pair!(|a, b| a.ldexp(b))),
     ("divmod", pair!(|a, b| a.divmod(b))),
+    ("add.outer", ufunc!(|a, b| a + b)),
+    ("add.reduce", ufunc!(|a, b| a + b)),
+    ("add.accumulate", ufunc!(|a, b| a + b)),
+    ("multiply.outer", ufunc!(|a, b| a * b)),
+    ("multiply.reduce", ufunc!(|a, b| a * b)),
+    ("multiply.accumulate", ufunc!(|a, b| a * b)),
+    ("maximum.outer", ufunc!(|a, b| a.maximum(b))),
+    ("maximum.reduce", ufunc!(|a, b| a.maximum(b))),
+    ("maximum.accumulate", ufunc!(|a, b| a.maximum(b))),
     // Reduced.
-    ("sum", reduction!(sum, sum_axis)),
-    ("prod", reduction!(prod, prod_axis)),
-    ("mean", reduction!(mean, mean_axis)),
-    ("var", reduction!(var, var_axis)),
-    ("std", reduction!(std, std_axis)),
+    (
+        "sum",
+        exact!(sum, sum_axis, |dtype| dtype.is_integer()
+            || dtype.is_complex()),
+    ),
+    (
+        "prod",
+        exact!(prod, prod_axis, |dtype| dtype.is_integer()
+            || dtype.is_complex()),
+    ),
+    ("mean", exact!(mean, mean_axis, |dtype| dtype.is_complex())),
+    ("var", exact!(var, var_axis, |dtype| dtype.is_complex())),
+    ("std", exact!(std, std_axis, |dtype| dtype.is_complex())),
     ("min", reduction!(min, min_axis)),
     ("max", reduction!(max, max_axis)),
     ("any", reduction!(any, any_axis)),

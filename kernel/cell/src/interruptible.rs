@@ -2,8 +2,9 @@
 //!
 //! Each turn of a loop begins with a look at a flag. `for` loops do it once per block of turns instead,
 //! so that the compiler can still vectorise their bodies, unless a macro in the body may hide a
-//! `break`, which would have to leave all blocks. Sleeping is replaced by sleeping that ends early,
-//! and statements that may have waited are followed by a look at the flag.
+//! `break`, which would have to leave all blocks. So does each call of a function that calls itself.
+//! Sleeping is replaced by sleeping that ends early, and statements that may have waited are followed by
+//! a look at the flag.
 
 use quote::ToTokens;
 use syn::spanned::Spanned;
@@ -256,12 +257,18 @@ impl<'ast> Visit<'ast> for Checks {
 
     fn visit_item_fn(&mut self, function: &'ast ItemFn) {
         if function.sig.constness.is_none() && !is_kernel(&function.attrs) {
+            if calls(&function.block, &function.sig.ident.to_string()) {
+                self.check_in(&function.block, &function.attrs);
+            }
             self.outside_of_loops(|checks| visit::visit_item_fn(checks, function));
         }
     }
 
     fn visit_impl_item_fn(&mut self, function: &'ast ImplItemFn) {
         if function.sig.constness.is_none() {
+            if calls(&function.block, &function.sig.ident.to_string()) {
+                self.check_in(&function.block, &function.attrs);
+            }
             self.outside_of_loops(|checks| visit::visit_impl_item_fn(checks, function));
         }
     }
@@ -282,6 +289,45 @@ impl<'ast> Visit<'ast> for Checks {
     fn visit_expr_repeat(&mut self, repeat: &'ast ExprRepeat) {
         self.visit_expr(&repeat.expr);
     }
+}
+
+/// Whether a function of that name with that body calls itself, as far as names tell.
+fn calls(body: &Block, name: &str) -> bool {
+    struct Calls<'a> {
+        name: &'a str,
+        found: bool,
+    }
+    impl<'ast> Visit<'ast> for Calls<'_> {
+        fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+            if let Expr::Path(path) = &*call.func {
+                let path: Vec<String> = path
+                    .path
+                    .segments
+                    .iter()
+                    .map(|segment| segment.ident.to_string())
+                    .collect();
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                self.found |= path == [self.name] || path == ["Self", self.name];
+            }
+            visit::visit_expr_call(self, call);
+        }
+
+        fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+            // As in `fn sqrt(self) -> Self { Self(self.0.sqrt()) }`, which should become vectors.
+            let hands_on = matches!(
+                &*call.receiver,
+                Expr::Field(syn::ExprField {
+                    member: syn::Member::Unnamed(_),
+                    ..
+                })
+            );
+            self.found |= call.method == self.name && !hands_on;
+            visit::visit_expr_method_call(self, call);
+        }
+    }
+    let mut calls = Calls { name, found: false };
+    calls.visit_block(body);
+    calls.found
 }
 
 /// Whether a function is a kernel over arrays, which looks at the flag between blocks of elements. Within
@@ -441,6 +487,28 @@ mod tests {
             "const A: u8 = loop { break 1 };",
             "let a = [0; { loop { break 1 } }];",
             "let a = f::<{ loop { break 1 } }>();",
+        ] {
+            assert_eq!(changed(text), text);
+        }
+    }
+
+    #[test]
+    fn functions_that_call_themselves_look_at_the_flag() {
+        assert_eq!(
+            changed("fn f(n: u8) -> u8 { f(n - 1) }"),
+            "fn f(n: u8) -> u8 {CHECK; f(n - 1) }"
+        );
+        for text in [
+            "impl A { fn f(&self) -> u8 {CHECK; self.next.f() } }",
+            "impl A { fn f() -> u8 {CHECK; Self::f() } }",
+        ] {
+            assert_eq!(changed(&text.replace("CHECK;", "")), text);
+        }
+        for text in [
+            "fn f() -> u8 { g() }",
+            "const fn f(n: u8) -> u8 { f(n) }",
+            "impl A { fn sqrt(self) -> A { A(self.0.sqrt()) } }",
+            "fn sqrt(x: f64) -> f64 { f64::sqrt(x) }",
         ] {
             assert_eq!(changed(text), text);
         }

@@ -299,7 +299,7 @@ impl Notebook {
             .variables
             .iter()
             .filter(|(_, variable)| of_them(variable))
-            .map(|(name, variable)| (name.clone(), variable.type_name.clone()))
+            .map(|(name, variable)| (name.clone(), self.shown_type(variable)))
             .collect();
         for (name, type_name) in names {
             self.lose(&name, Lost::Redefined(type_name));
@@ -352,6 +352,15 @@ impl Notebook {
     pub fn lose(&mut self, name: &str, why: Lost) {
         self.variables.remove(name);
         self.lost.insert(name.to_owned(), why);
+    }
+
+    /// How people call a variable's type.
+    #[must_use]
+    pub fn shown_type(&self, variable: &Variable) -> String {
+        match &variable.written_type {
+            Some(written) => written.clone(),
+            None => self.type_names.short_name(&variable.type_name),
+        }
     }
 
     /// How a program can call a variable's type.

@@ -40,6 +40,8 @@ pub struct Parsed {
     pub attributes: Vec<Fragment>,
     /// All of the cell, when its brackets or quotes do not match.
     pub unbalanced: Option<Fragment>,
+    /// Whether the one statement is all of the cell, because it is no Rust that we understand.
+    pub is_strange: bool,
 }
 
 /// Takes the part of a cell that begins at `start` apart. What does not parse is left to the compiler,
@@ -64,6 +66,7 @@ pub fn parse(cell: &Arc<CellText>, start: usize) -> Parsed {
     let Ok((attributes, statements)) = in_front_and_rest.parse2(tokens) else {
         return Parsed {
             statements: vec![all],
+            is_strange: true,
             ..Parsed::default()
         };
     };
@@ -152,21 +155,29 @@ impl Parsed {
         reads_files(&self.mentions)
     }
 
-    /// A cell that does the same many times and tells how long it takes. It leaves no variables.
+    /// A cell that does the same many times and tells how long it takes. It leaves no variables. A `?`
+    /// ends all of it.
     #[must_use]
     pub fn repeated(mut self) -> Self {
+        let (start, end) = if self.can_fail {
+            (
+                "::hpc::host::try_repeat(|| -> ::std::result::Result<(), ::hpc::host::EarlyReturn> {",
+                ";::std::result::Result::Ok(())})?;",
+            )
+        } else {
+            ("::hpc::host::repeat(|| {", "});")
+        };
         if let Some(last) = self.statements.last_mut() {
             for edit in &mut last.edits {
                 edit.replace_text(SHOW, "::std::hint::black_box(");
             }
-            last.edits.push(Edit::insert(last.range.end, "});"));
+            last.edits.push(Edit::insert(last.range.end, end));
         }
         if let Some(first) = self.statements.first_mut() {
-            let start = Edit::insert(first.range.start, "::hpc::host::repeat(|| {");
+            let start = Edit::insert(first.range.start, start);
             first.edits.insert(0, start);
         }
         self.variables.clear();
-        self.can_fail = false;
         self.awaits = false;
         self
     }

@@ -41,6 +41,8 @@ pub struct Plan<'a> {
     pub not_put_back: &'a BTreeSet<String>,
     /// What is called with the future that a cell with `.await` is.
     pub block_on: &'a str,
+    /// Lines of our own that bring in crates.
+    pub extern_crates: &'a str,
 }
 
 /// A program that runs a cell.
@@ -77,6 +79,7 @@ impl Plan<'_> {
         for attribute in self.notebook.attributes() {
             source.fragment(attribute);
         }
+        source.generated(self.extern_crates);
         if self.defines {
             source.generated("extern crate self as cells;\npub use ::hpc::prelude::*;\n");
             self.items(&mut source);
@@ -176,7 +179,14 @@ impl Plan<'_> {
             (true, _) => source.generated(&format!("|| {}(async {{\n", self.block_on)),
         }
         for statement in &self.cell.statements {
-            source.fragment(statement);
+            if self.cell.is_strange {
+                // What is missing at its end must not be found in what follows.
+                source.generated("{\n");
+                source.fragment(statement);
+                source.end_of(statement, "}");
+            } else {
+                source.fragment(statement);
+            }
         }
         let mut stored = BTreeSet::new();
         for variable in self.cell.variables.iter().rev() {

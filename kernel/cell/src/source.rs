@@ -32,6 +32,14 @@ impl Place {
         let before = self.cell.text.get(..self.range.start).unwrap_or_default();
         before.matches('\n').count() + 1
     }
+
+    /// Column in the cell's line, in characters, from 1.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        let before = self.cell.text.get(..self.range.start).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        line.chars().count() + 1
+    }
 }
 
 /// A generated line and the user's line in it. Both are counted from 1.
@@ -97,6 +105,23 @@ impl Source {
                 verbatim,
             });
         }
+        self.code.push('\n');
+    }
+
+    /// Appends text of our own behind a fragment. What is wrong with it is what is missing at the fragment's
+    /// end.
+    pub fn end_of(&mut self, fragment: &Fragment, text: &str) {
+        let written = fragment.cell.text[fragment.range.clone()].trim_end();
+        let end = fragment.range.start + written.len();
+        let last = written.chars().next_back().map_or(0, char::len_utf8);
+        let start = self.code.len();
+        self.code.push_str(text);
+        self.segments.push(Segment {
+            generated: start..self.code.len(),
+            cell: Arc::clone(&fragment.cell),
+            written: end - last..end,
+            verbatim: false,
+        });
         self.code.push('\n');
     }
 

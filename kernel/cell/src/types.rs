@@ -78,45 +78,36 @@ impl TypeNames {
     /// How a program can call the type that `type_name` tells of.
     #[must_use]
     pub fn name(&self, type_name: &str) -> Nameable {
-        let mut name = String::with_capacity(type_name.len());
-        let mut rest = type_name;
-        while let Some(first) = rest.chars().next() {
-            if first.is_alphabetic() || first == '_' {
-                let length = path_length(rest);
-                match self.path(&rest[..length]) {
-                    Nameable::Name(path) => name.push_str(&path),
-                    other => return other,
-                }
-                rest = &rest[length..];
-            } else if first == '\'' {
-                // A lifetime is no path.
-                let length = rest[1..]
-                    .find(|c: char| !c.is_alphanumeric() && c != '_')
-                    .map_or(rest.len(), |end| end + 1);
-                name.push_str(&rest[..length]);
-                rest = &rest[length..];
-            } else if first.is_ascii_digit() {
-                // The length of an array, or a constant with its type.
-                let length = rest
-                    .find(|c: char| !c.is_alphanumeric() && c != '_')
-                    .unwrap_or(rest.len());
-                name.push_str(&rest[..length]);
-                rest = &rest[length..];
-            } else if first == '{' {
-                return unnameable(rest);
-            } else if let Some((sign, object)) = behind_pointer(rest) {
-                // `&dyn A + B` must be `&(dyn A + B)`.
-                match self.name(object) {
-                    Nameable::Name(object) => name.extend([sign, "(", &object, ")"]),
-                    other => return other,
-                }
-                rest = &rest[sign.len() + object.len()..];
-            } else {
-                name.push(first);
-                rest = &rest[first.len_utf8()..];
-            }
+        with_paths(type_name, &|path| self.path(path))
+    }
+
+    /// How people call the type that `type_name` tells of: `Vec<f64>`, `Point`, `io::Error`. The paths of
+    /// the standard library, of `hpc` and of the notebook are left out where the name says it all.
+    #[must_use]
+    pub fn short_name(&self, type_name: &str) -> String {
+        match with_paths(type_name, &|path| Nameable::Name(self.short_path(path))) {
+            Nameable::Name(name) => name,
+            Nameable::Closure | Nameable::Local => type_name.to_owned(),
         }
-        Nameable::Name(name)
+    }
+
+    fn short_path(&self, path: &str) -> String {
+        match self.path(path) {
+            Nameable::Name(public) => {
+                let path = public.trim_start_matches("::");
+                let Some((krate, rest)) = path.split_once("::") else {
+                    return path.to_owned();
+                };
+                match krate {
+                    "std" => short_in_std(rest).to_owned(),
+                    "cells" => without_redefinition(rest).to_owned(),
+                    "hpc" => rest.rsplit("::").next().unwrap_or(rest).to_owned(),
+                    _ => path.to_owned(),
+                }
+            }
+            Nameable::Closure => "{closure}".to_owned(),
+            Nameable::Local => path.rsplit("::").next().unwrap_or(path).to_owned(),
+        }
     }
 
     fn path(&self, path: &str) -> Nameable {
@@ -143,6 +134,111 @@ impl TypeNames {
             }
         }
         Nameable::Name(format!("::{path}"))
+    }
+}
+
+/// Says a type in another way: `path` gives another path, or what the type is instead.
+fn with_paths(type_name: &str, path: &dyn Fn(&str) -> Nameable) -> Nameable {
+    let mut name = String::with_capacity(type_name.len());
+    let mut rest = type_name;
+    while let Some(first) = rest.chars().next() {
+        if first.is_alphabetic() || first == '_' {
+            let length = path_length(rest);
+            match path(&rest[..length]) {
+                Nameable::Name(path) => name.push_str(&path),
+                other => return other,
+            }
+            rest = &rest[length..];
+        } else if first == '\'' {
+            // A lifetime is no path.
+            let length = rest[1..]
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .map_or(rest.len(), |end| end + 1);
+            name.push_str(&rest[..length]);
+            rest = &rest[length..];
+        } else if first.is_ascii_digit() {
+            // The length of an array, or a constant with its type.
+            let length = rest
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(rest.len());
+            name.push_str(&rest[..length]);
+            rest = &rest[length..];
+        } else if first == '{' {
+            return unnameable(rest);
+        } else if let Some((sign, object)) = behind_pointer(rest) {
+            // `&dyn A + B` must be `&(dyn A + B)`.
+            match with_paths(object, path) {
+                Nameable::Name(object) => name.extend([sign, "(", &object, ")"]),
+                other => return other,
+            }
+            rest = &rest[sign.len() + object.len()..];
+        } else {
+            name.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    Nameable::Name(name)
+}
+
+/// Names that several modules of the standard library have.
+const SHARED: [&str; 30] = [
+    "Bytes",
+    "Chain",
+    "Display",
+    "Drain",
+    "Empty",
+    "Entry",
+    "Error",
+    "IntoIter",
+    "IntoKeys",
+    "IntoValues",
+    "Iter",
+    "IterMut",
+    "Keys",
+    "Lines",
+    "Metadata",
+    "OccupiedEntry",
+    "Once",
+    "Ordering",
+    "Range",
+    "RangeMut",
+    "Receiver",
+    "Repeat",
+    "Sender",
+    "Split",
+    "SplitN",
+    "Take",
+    "VacantEntry",
+    "Values",
+    "ValuesMut",
+    "Weak",
+];
+
+/// The name at the end of a path in the standard library, with its module where it has namesakes.
+fn short_in_std(path: &str) -> &str {
+    let mut starts = path.rmatch_indices("::").map(|(at, sign)| at + sign.len());
+    let Some(start) = starts.next() else {
+        return path;
+    };
+    let name = &path[start..];
+    if !SHARED.contains(&name) || path.starts_with("ops::") {
+        return name;
+    }
+    // `io::error::Error` is public as `io::Error`.
+    if let Some(module) = path.strip_suffix("::error::Error") {
+        return match module {
+            "io" => "io::Error",
+            _ => path,
+        };
+    }
+    &path[starts.next().unwrap_or(0)..]
+}
+
+/// A path in the notebook without the module that a type gets when it is defined anew.
+fn without_redefinition(path: &str) -> &str {
+    match path.split_once("::") {
+        Some((module, name)) if module.starts_with("redefined_") => name,
+        _ => path,
     }
 }
 
@@ -268,6 +364,49 @@ mod tests {
             ),
         ] {
             assert_eq!(name(said), wanted);
+        }
+    }
+
+    #[test]
+    fn people_leave_out_what_goes_without_saying() {
+        for (said, wanted) in [
+            ("f64", "f64"),
+            ("alloc::string::String", "String"),
+            (
+                "std::collections::hash::map::HashMap<alloc::string::String, alloc::vec::Vec<f64>>",
+                "HashMap<String, Vec<f64>>",
+            ),
+            ("core::ops::range::Range<usize>", "Range<usize>"),
+            ("&[core::option::Option<&str>; 3]", "&[Option<&str>; 3]"),
+            ("core::slice::iter::Iter<i32>", "slice::Iter<i32>"),
+            (
+                "std::collections::hash::map::Iter<i32, u8>",
+                "hash_map::Iter<i32, u8>",
+            ),
+            (
+                "core::result::Result<i32, std::io::error::Error>",
+                "Result<i32, io::Error>",
+            ),
+            ("core::fmt::Error", "fmt::Error"),
+            ("alloc::rc::Weak<u8>", "rc::Weak<u8>"),
+            ("hpc::array::Array", "Array"),
+            ("cells::Point", "Point"),
+            ("cells::redefined_2_Point::Point", "Point"),
+            ("cells::shapes::Circle", "shapes::Circle"),
+            ("polars::frame::DataFrame", "polars::frame::DataFrame"),
+            (
+                "alloc::boxed::Box<dyn core::ops::function::Fn(f64) -> f64>",
+                "Box<dyn Fn(f64) -> f64>",
+            ),
+            ("cell::ferrolab_cell::{{closure}}::{{closure}}", "{closure}"),
+            (
+                "core::iter::adapters::map::Map<core::ops::range::Range<i32>, \
+                 cell::ferrolab_cell::{{closure}}::{{closure}}>",
+                "Map<Range<i32>, {closure}>",
+            ),
+            ("cell::ferrolab_cell::{{closure}}::Inner", "Inner"),
+        ] {
+            assert_eq!(TypeNames::default().short_name(said), wanted);
         }
     }
 

@@ -4,8 +4,11 @@
 //! is built is kept in the user's cache folder: the next session finds it there.
 
 use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
 use std::env;
+use std::ffi::OsString;
 use std::fs;
+use std::hash::{Hash, Hasher};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,6 +21,8 @@ use serde_json::Value as Json;
 use toml::{Table, Value};
 
 use super::process::{Running, Stopped};
+use super::rustc::flag;
+use super::shared::{self, SharedCrates};
 use super::site;
 use crate::layout::Layout;
 
@@ -31,6 +36,8 @@ pub struct Externs {
     pub crates: Vec<(String, PathBuf)>,
     /// Where the crates that these depend on are.
     pub search: Option<PathBuf>,
+    /// All of them in a shared library, unless they cannot be in one.
+    pub shared: Option<SharedCrates>,
     /// Counts how often crates were built anew: what was compiled with older ones is out of date.
     pub version: u64,
 }
@@ -40,6 +47,33 @@ impl Externs {
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.crates.iter().any(|(known, _)| known == name)
+    }
+
+    /// Tells the compiler of the crates.
+    pub(super) fn add_to(&self, command: &mut Command) {
+        if let Some(search) = &self.search {
+            command.arg(flag("-Ldependency=", search));
+        }
+        for (name, file) in &self.crates {
+            command.arg("--extern").arg(flag(&format!("{name}="), file));
+        }
+    }
+
+    /// Takes the place of other ones, with crates that are not what they were.
+    fn follow(&mut self, before: &Self, rebuilt: &[String]) {
+        // Crates in other folders, and libraries of them, are not found by what was compiled with them.
+        let moved = before.search.is_some() && before.search != self.search;
+        self.version = before.version + u64::from(moved || !rebuilt.is_empty());
+    }
+
+    /// Names of crates that are others in `new`: built with other features, or from other sources.
+    fn replaced_by(&self, new: &Self) -> Vec<String> {
+        let is_other = |(name, file): &&(String, PathBuf)| {
+            let new = new.crates.iter().find(|(other, _)| other == name);
+            new.is_some_and(|(_, new)| new.file_name() != file.file_name())
+        };
+        let others = self.crates.iter().filter(is_other);
+        others.map(|(name, _)| name.clone()).collect()
     }
 }
 
@@ -51,8 +85,18 @@ pub struct Dependencies {
     running: Arc<Running>,
     wanted: Table,
     externs: Externs,
-    /// What was built, and when: a crate that is built anew has the same file.
-    built: HashMap<PathBuf, SystemTime>,
+    /// What was built, by names of files.
+    built: HashMap<OsString, Built>,
+}
+
+/// A crate that was built. One that is built anew, because its sources have changed, has the same file;
+/// one that is built with other features has a file of another name.
+#[derive(Debug)]
+struct Built {
+    /// In source.
+    name: String,
+    file: PathBuf,
+    time: SystemTime,
 }
 
 /// A crate that Cargo has built.
@@ -117,12 +161,12 @@ impl Dependencies {
             return Ok(Ok(Vec::new()));
         }
         if let Some(externs) = site::find(&self.layout, &wanted) {
-            self.externs = Externs {
-                version: self.externs.version,
-                ..externs
-            };
+            let replaced = self.externs.replaced_by(&externs);
+            let mut externs = externs;
+            externs.follow(&self.externs, &replaced);
+            self.externs = externs;
             self.wanted = wanted;
-            return Ok(Ok(Vec::new()));
+            return Ok(Ok(replaced));
         }
         // Other sessions may have other editions of local crates.
         let shared = if wanted.values().any(is_local) {
@@ -154,39 +198,74 @@ impl Dependencies {
             Err(failure) => return Ok(Err(failure)),
         };
         let artifacts = artifacts(&messages);
-        self.externs = self.read_externs(target, &artifacts)?;
+        let mut externs = self.read_externs(target, &artifacts)?;
+        let built = times_of(&artifacts)?;
+        let rebuilt = self.rebuilt(&built, &externs);
+        externs.follow(&self.externs, &rebuilt);
+        externs.shared = match self.share(&externs, &built, target, rebuilt.is_empty())? {
+            Ok(shared) => shared,
+            Err(Stopped) => return Ok(Err(Failure::Stopped)),
+        };
+        self.built = built;
+        self.externs = externs;
         self.wanted = wanted;
-        let rebuilt = self.note_builds(&artifacts)?;
-        if !rebuilt.is_empty() {
-            self.externs.version += 1;
-        }
         Ok(Ok(rebuilt))
     }
 
-    /// Notes what was built. Returns the names of crates whose files are not what they were.
-    fn note_builds(&mut self, artifacts: &[Artifact]) -> anyhow::Result<Vec<String>> {
-        let mut rebuilt = Vec::new();
-        for Artifact { name, file, .. } in artifacts {
-            let time = fs::metadata(file)?.modified()?;
-            let before = self.built.insert(file.clone(), time);
-            if before.is_some_and(|before| before != time) {
-                rebuilt.push(name.clone());
-                // Cells may call it by another name.
-                let called = self
-                    .externs
-                    .crates
-                    .iter()
-                    .filter(|(_, known)| known == file);
-                rebuilt.extend(called.map(|(name, _)| name.clone()));
+    /// Links crates into a shared library, on top of the one there is when its crates are the same still.
+    fn share(
+        &self,
+        externs: &Externs,
+        built: &HashMap<OsString, Built>,
+        target: &Path,
+        is_same: bool,
+    ) -> anyhow::Result<Result<Option<SharedCrates>, Stopped>> {
+        let before = self.externs.shared.as_ref().filter(|_| is_same);
+        let is_known = |(name, _): &(String, PathBuf)| self.externs.has(name);
+        if before.is_some() && externs.crates.iter().all(is_known) {
+            return Ok(Ok(before.cloned()));
+        }
+        let folder = target.join("shared");
+        for base in before.into_iter().map(Some).chain([None]) {
+            let name = library_name(externs, built, base);
+            match shared::link(&self.layout, &self.running, &folder, &name, externs, base)? {
+                Ok(None) => {}
+                linked => return Ok(linked),
             }
         }
-        Ok(rebuilt)
+        Ok(Ok(None))
     }
 
-    fn cargo(&self, target: &Path) -> Command {
+    /// Names of crates that were there before and are others now.
+    fn rebuilt(&self, built: &HashMap<OsString, Built>, externs: &Externs) -> Vec<String> {
+        let mut rebuilt = self.externs.replaced_by(externs);
+        for (file_name, before) in &self.built {
+            let now = built.get(file_name);
+            if now.is_some_and(|now| now.file != before.file || now.time == before.time) {
+                continue;
+            }
+            rebuilt.push(before.name.clone());
+            // Cells may call it by another name.
+            let called = externs
+                .crates
+                .iter()
+                .filter(|(_, file)| *file == before.file);
+            rebuilt.extend(called.map(|(name, _)| name.clone()));
+        }
+        rebuilt.sort();
+        rebuilt.dedup();
+        rebuilt
+    }
+
+    /// Cargo looks for settings in the working folder and those above it. Ours lie below `/tmp`, where
+    /// anybody could put some: it works in the installation, where the site can.
+    fn cargo(&self, verb: &str, target: &Path) -> Command {
         let mut cargo = Command::new(self.layout.cargo());
         cargo
-            .current_dir(&self.folder)
+            .current_dir(self.layout.root())
+            .arg(verb)
+            .arg("--manifest-path")
+            .arg(self.folder.join("Cargo.toml"))
             .env("RUSTC", self.layout.rustc())
             .env("CARGO_TARGET_DIR", target)
             .stdin(Stdio::null())
@@ -201,11 +280,11 @@ impl Dependencies {
         network: bool,
         progress: &dyn Fn(&str),
     ) -> anyhow::Result<Result<Vec<u8>, Failure>> {
-        let mut command = self.cargo(target);
+        let mut command = self.cargo("build", target);
         if !network {
             command.arg("--offline");
         }
-        command.args(["build", "--message-format=json-render-diagnostics"]);
+        command.arg("--message-format=json-render-diagnostics");
         let mut cargo = match self
             .running
             .start(&mut command)
@@ -252,8 +331,8 @@ impl Dependencies {
     /// What Cargo knows of the crates.
     pub(super) fn metadata(&self, target: &Path) -> anyhow::Result<Json> {
         let output = self
-            .cargo(target)
-            .args(["metadata", "--offline", "--format-version=1"])
+            .cargo("metadata", target)
+            .args(["--offline", "--format-version=1"])
             // What other platforms need was not downloaded.
             .args(["--filter-platform", &self.layout.target()?])
             .output()?;
@@ -286,9 +365,39 @@ impl Dependencies {
         Ok(Externs {
             crates,
             search: Some(target.join("debug/deps")),
+            shared: None,
             version: self.externs.version,
         })
     }
+}
+
+/// A name for a shared library of crates: the same in all sessions, another one for other crates.
+fn library_name(
+    externs: &Externs,
+    built: &HashMap<OsString, Built>,
+    base: Option<&SharedCrates>,
+) -> String {
+    let mut files: Vec<_> = built.values().map(|one| (&one.file, one.time)).collect();
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    files.hash(&mut hasher);
+    externs.crates.hash(&mut hasher);
+    base.map(|base| &base.name).hash(&mut hasher);
+    format!("ferrolab_crates_{:016x}", hasher.finish())
+}
+
+/// What Cargo built, and when.
+fn times_of(artifacts: &[Artifact]) -> anyhow::Result<HashMap<OsString, Built>> {
+    let mut built = HashMap::new();
+    for Artifact { name, file, .. } in artifacts {
+        let entry = Built {
+            name: name.clone(),
+            file: file.clone(),
+            time: fs::metadata(file)?.modified()?,
+        };
+        built.insert(file.file_name().unwrap_or_default().to_owned(), entry);
+    }
+    Ok(built)
 }
 
 /// Whether a crate's sources are on this machine, where the user may change them.

@@ -3,9 +3,11 @@
 mod dependencies;
 mod process;
 mod rustc;
+mod shared;
 mod site;
 
 pub use dependencies::{Dependencies, Externs, Failure};
 pub use process::{Running, Stopped};
 pub use rustc::{Compiled, Compiler, Crate};
+pub use shared::SharedCrates;
 pub use site::prepare as prepare_crates;

@@ -165,11 +165,14 @@ impl Compiler {
                 .arg("--extern")
                 .arg(flag(&format!("{CELLS}="), cells));
         }
-        if let Some(search) = &program.externs.search {
-            command.arg(flag("-Ldependency=", search));
-        }
-        for (name, file) in &program.externs.crates {
-            command.arg("--extern").arg(flag(&format!("{name}="), file));
+        program.externs.add_to(&mut command);
+        if let Some(shared) = &program.externs.shared {
+            shared.add_to(&mut command);
+            if program.runs
+                && let Some(folder) = shared.file.parent()
+            {
+                command.arg(flag("-Clink-arg=-Wl,-rpath,", folder));
+            }
         }
         command
             .stdin(Stdio::null())
@@ -190,7 +193,8 @@ impl Compiler {
     }
 }
 
-fn flag(name: &str, value: impl AsRef<OsStr>) -> OsString {
+/// An argument that ends in a path.
+pub(super) fn flag(name: &str, value: impl AsRef<OsStr>) -> OsString {
     let mut flag = OsString::from(name);
     flag.push(value);
     flag

@@ -1,8 +1,8 @@
 //! Crates that a site has built for everyone: to use them costs nothing, and no network.
 //!
-//! `ferrolab-kernel --prepare-crates FILE` builds the crates in the section `dependencies` of a file
-//! into the installation. A notebook that asks for nothing but such crates, in versions and with
-//! features that fit, gets them as they are.
+//! `ferrolab-kernel --prepare-crates FILE` builds the crates in the section `[crates]` of the site's
+//! settings into the installation. A notebook that asks for nothing but such crates, in versions and
+//! with features that fit, gets them as they are.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ use toml::{Table, Value};
 
 use super::dependencies::{Dependencies, Externs, Failure};
 use super::process::Running;
+use super::shared::SharedCrates;
 use crate::layout::Layout;
 
 /// The list beside the crates.
@@ -22,8 +23,12 @@ const LIST: &str = "crates.json";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Site {
+    /// The compiler that built them: no other one can use them.
+    compiler: String,
     /// Where the crates that these depend on are.
     search: PathBuf,
+    /// Name and file of the library with all of them, if there is one.
+    shared: Option<(String, PathBuf)>,
     crates: Vec<SiteCrate>,
 }
 
@@ -42,6 +47,14 @@ pub(super) fn find(layout: &Layout, wanted: &Table) -> Option<Externs> {
     let site: Site = serde_json::from_slice(&list)
         .inspect_err(|error| tracing::warn!("the site's list of crates is not understood: {error}"))
         .ok()?;
+    let compiler = layout.rust_version().ok()?;
+    if site.compiler != compiler {
+        tracing::warn!(
+            "the site's crates were built by Rust {}, and cells are by {compiler}: run `make crates` again",
+            site.compiler
+        );
+        return None;
+    }
     let crates = wanted
         .iter()
         .map(|(name, specification)| {
@@ -55,6 +68,7 @@ pub(super) fn find(layout: &Layout, wanted: &Table) -> Option<Externs> {
     Some(Externs {
         crates,
         search: Some(site.search),
+        shared: site.shared.map(|(name, file)| SharedCrates { name, file }),
         version: 0,
     })
 }
@@ -86,7 +100,10 @@ impl SiteCrate {
     }
 }
 
-/// Builds the crates in the section `dependencies` of `file` for everyone. `progress` is told what is
+/// The section of the site's settings that lists them, as a `Cargo.toml` does in `[dependencies]`.
+const SECTION: &str = "crates";
+
+/// Builds the crates in the section `[crates]` of `file` for everyone. `progress` is told what is
 /// done.
 ///
 /// # Errors
@@ -96,9 +113,9 @@ pub fn prepare(layout: &Layout, file: &Path, progress: &dyn Fn(&str)) -> anyhow:
     let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let manifest: Table = text.parse().with_context(|| file.display().to_string())?;
     let wanted = manifest
-        .get("dependencies")
+        .get(SECTION)
         .and_then(Value::as_table)
-        .with_context(|| format!("{} has no section [dependencies]", file.display()))?;
+        .with_context(|| format!("{} has no section [{SECTION}]", file.display()))?;
     let folder = layout.site_crates();
     let target = folder.join("target");
     let mut dependencies = Dependencies::new(layout, folder.clone(), Arc::new(Running::default()));
@@ -142,7 +159,13 @@ pub fn prepare(layout: &Layout, file: &Path, progress: &dyn Fn(&str)) -> anyhow:
         });
     }
     let site = Site {
+        compiler: layout.rust_version()?,
         search: target.join("debug/deps"),
+        shared: dependencies
+            .externs()
+            .shared
+            .clone()
+            .map(|shared| (shared.name, shared.file)),
         crates,
     };
     let list = folder.join(LIST);

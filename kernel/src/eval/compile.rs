@@ -4,7 +4,7 @@
 //! moved and cannot be kept, or by what public path a type is called.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ferrolab_cell::{
@@ -15,8 +15,9 @@ use hpc_channel::CellEnd;
 
 use super::Times;
 use super::diagnostics::{self, Diagnostic, compile_error, plain_error};
+use super::sources::Sources;
 use super::stopped_before_it_ran;
-use crate::build::{Compiler, Crate, Externs, Running};
+use crate::build::{Compiler, Crate, Externs, Running, SharedCrates};
 use crate::debug::Debugger;
 use crate::engine::CellError;
 use crate::layout::Layout;
@@ -43,8 +44,7 @@ pub(super) struct Compilation {
     debugger: Option<Arc<Debugger>>,
     /// Shared objects by what they do.
     known: HashMap<Key, Code>,
-    /// Sources by their files, to tell where a panic was.
-    sources: HashMap<PathBuf, Source>,
+    pub(super) sources: Arc<Sources>,
     pub(super) opt_level: String,
 }
 
@@ -98,6 +98,7 @@ impl Compilation {
         debugger: Option<Arc<Debugger>>,
     ) -> anyhow::Result<Self> {
         Ok(Self {
+            sources: Arc::new(Sources::below(&folder)),
             compiler: Compiler::new(layout, folder, running)?,
             notebook: Notebook::default(),
             library: None,
@@ -106,7 +107,6 @@ impl Compilation {
             debug: false,
             debugger,
             known: HashMap::new(),
-            sources: HashMap::new(),
             opt_level: OPT_LEVEL.to_owned(),
         })
     }
@@ -128,6 +128,7 @@ impl Compilation {
         let mut cell = parsed.clone();
         let mut lessons = Lessons::default();
         let mut retired = Vec::new();
+        let extern_crates = externs.shared.as_ref().map(SharedCrates::line);
         for run in 1.. {
             cell.can_fail |= lessons.can_fail;
             cell.awaits |= lessons.awaits;
@@ -138,6 +139,7 @@ impl Compilation {
                 not_stored: &lessons.not_stored,
                 not_put_back: &lessons.not_put_back,
                 block_on: block_on(externs),
+                extern_crates: extern_crates.as_deref().unwrap_or_default(),
             };
             let program = plan.program();
             let key = self.key(&program, &notebook, externs);
@@ -257,12 +259,16 @@ impl Compilation {
     ) -> (Vec<Diagnostic>, Vec<String>) {
         let mut notes = Vec::new();
         for diagnostic in &mut said {
+            if !self.notebook.item_names().any(|name| name == "Array") {
+                diagnostic.help_with_arrays();
+            }
             let note = match diagnostic.mark(source) {
                 Some(Mark::Load(name)) if diagnostic.is_error() => Some(format!(
                     "the type of the variable `{name}` has no name that other cells can use; write a \
                      type at its `let`, such as `let {name}: fn(f64) -> f64 = …;` for a function"
                 )),
-                _ if diagnostic.code() == "E0425" => {
+                // Not there, or only something else of that name, such as a macro.
+                _ if matches!(diagnostic.code(), "E0425" | "E0423") => {
                     let name = diagnostic.message.split('`').nth(1);
                     name.and_then(|name| self.what_became_of(name))
                 }
@@ -369,13 +375,6 @@ impl Compilation {
             self.notebook.lose(name, Lost::Crashed);
         }
         names
-    }
-
-    /// The part of a cell at a place in a source that was compiled.
-    pub(super) fn place(&self, file: &str, line: u32, column: u32) -> Option<Place> {
-        let source = self.sources.get(Path::new(file))?;
-        let at = source.offset(line as usize, column as usize)?;
-        source.place(at..at + 1)
     }
 }
 

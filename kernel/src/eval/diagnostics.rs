@@ -128,6 +128,65 @@ impl Diagnostic {
         }
     }
 
+    /// Says what to write where an array meets a number of a type that arrays do not compute with, or is
+    /// compared by a sign, in the place of what the compiler guesses.
+    pub(super) fn help_with_arrays(&mut self) {
+        let message = if let Some(number) = self.number_beside_array() {
+            format!(
+                "arrays compute with `f64`, `i64` and `Complex<f64>`, not with `{number}`: write `… as f64` \
+                 or `… as i64`, or give the number that type where it is made, as in `2.0` and `2_i64`"
+            )
+        } else if let Some((sign, method)) = self.comparison_of_arrays() {
+            format!(
+                "`{sign}` gives one answer, and arrays give one for each element: write `….{method}(…)`"
+            )
+        } else {
+            return;
+        };
+        self.children = vec![Self {
+            message,
+            code: None,
+            level: "help".to_owned(),
+            spans: Vec::new(),
+            children: Vec::new(),
+        }];
+    }
+
+    fn number_beside_array(&self) -> Option<String> {
+        const NUMBERS: [&str; 12] = [
+            "i8", "i16", "i32", "i128", "isize", "u8", "u16", "u32", "u64", "u128", "usize", "f32",
+        ];
+        if self.code() != "E0277" || !self.message.starts_with("cannot ") {
+            return None;
+        }
+        let quoted = self.message.split('`').skip(1).step_by(2);
+        let types: Vec<&str> = quoted.map(|ty| ty.trim_start_matches('&')).collect();
+        match types[..] {
+            [array, number] | [number, array] if is_array(array) && NUMBERS.contains(&number) => {
+                Some(number.to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// The sign by which arrays are compared, and the method to use instead.
+    fn comparison_of_arrays(&self) -> Option<(&'static str, &'static str)> {
+        const METHODS: [(&str, &str); 6] = [
+            ("<", "lt"),
+            ("<=", "le"),
+            (">", "gt"),
+            (">=", "ge"),
+            ("==", "eq"),
+            ("!=", "ne"),
+        ];
+        let rest = self.message.strip_prefix("binary operation `")?;
+        let (sign, rest) = rest.split_once('`')?;
+        let ty = rest.rsplit('`').nth(1)?.trim_start_matches('&');
+        is_array(ty)
+            .then(|| METHODS.into_iter().find(|(known, _)| *known == sign))
+            .flatten()
+    }
+
     /// The variable whose value cannot be kept because it borrows from another one, with its name.
     fn borrower<'a>(&self, source: &'a Source) -> Option<&'a str> {
         const BORROWS: [&str; 9] = [
@@ -144,6 +203,11 @@ impl Diagnostic {
                 _ => None,
             })
     }
+}
+
+/// Whether a type is `hpc`'s array, which cells see by the crate of their items too.
+fn is_array(ty: &str) -> bool {
+    matches!(ty, "hpc::Array" | "cells::Array" | "Array")
 }
 
 fn place(span: &Span, source: &Source) -> Option<Place> {
@@ -169,6 +233,10 @@ pub(super) fn compile_error(
             .copied()
             .filter(|error| !error.message.starts_with("aborting due to"))
             .collect();
+    }
+    if shown.iter().any(|error| error.code() == "E0597") {
+        // The same mistake from the other end: what a kept reference points to is kept, too.
+        shown.retain(|error| error.code() != "E0505" || error.mark(source).is_none());
     }
     let mut texts: Vec<String> = Vec::new();
     for error in &shown {
@@ -394,6 +462,42 @@ pub(super) fn panic_error(
 #[cfg(test)]
 mod tests {
     use super::Diagnostic;
+
+    fn said(message: &str) -> Diagnostic {
+        let said = format!(
+            r#"{{"message": "{message}", "code": {{"code": "E0277"}}, "level": "error", "spans": [],
+            "children": []}}"#
+        );
+        serde_json::from_str(&said).unwrap()
+    }
+
+    #[test]
+    fn comparisons_of_arrays_are_found() {
+        let found = |message: &str| said(message).comparison_of_arrays();
+        let one = "binary operation `>=` cannot be applied to type `&hpc::Array`";
+        assert_eq!(found(one), Some((">=", "ge")));
+        let other = "binary operation `>=` cannot be applied to type `cells::Point`";
+        assert_eq!(found(other), None);
+    }
+
+    #[test]
+    fn numbers_beside_arrays_are_found() {
+        let number = |message: &str| said(message).number_beside_array();
+        for message in [
+            "cannot multiply `&hpc::Array` by `i32`",
+            "cannot add `&hpc::Array` to `i32`",
+            "cannot add-assign `&i32` to `hpc::Array`",
+        ] {
+            assert_eq!(number(message).as_deref(), Some("i32"), "{message}");
+        }
+        for message in [
+            "cannot multiply `i64` by `i32`",
+            "cannot add `&str` to `hpc::Array`",
+            "the trait bound `hpc::Array: From<i32>` is not satisfied",
+        ] {
+            assert_eq!(number(message), None, "{message}");
+        }
+    }
 
     #[test]
     fn places_in_other_files_are_not_places_in_cells() {

@@ -7,6 +7,7 @@ mod commands;
 mod compile;
 mod diagnostics;
 mod interrupt;
+mod sources;
 mod values;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ferrolab_cell::{CellText, Lost, Nameable, Parsed, Place, parse};
-use hpc_channel::{CellEnd, CellMessage, MimeBundle};
+use hpc_channel::{CellEnd, CellMessage, MimeBundle, PanicReport};
 
 use self::commands::Surroundings;
 use self::compile::{Code, Compilation, Ready};
@@ -75,6 +76,8 @@ impl Evaluator {
             Arc::clone(&tools),
             debugger.clone(),
         )?;
+        let sources = Arc::clone(&compilation.sources);
+        output.translate_errors(Box::new(move |text| sources.translate(text)));
         if let Some(debugger) = &debugger {
             debugger.host_started(host.group());
         }
@@ -86,7 +89,7 @@ impl Evaluator {
             compilation,
             dependencies,
             surroundings: Surroundings::default(),
-            assistant: Assistant::start(layout)?,
+            assistant: Assistant::start(layout, commands::list())?,
             debugger,
             layout: layout.clone(),
             session,
@@ -224,7 +227,7 @@ impl Evaluator {
                     );
                     sink.stream(Stream::Stderr, &text);
                 }
-                self.judge(end)
+                self.judge(end, sink)
             }
             Ok(End::NotLoaded(reason)) => Err(plain_error("LoadError", &reason)),
             Ok(End::Unwanted) => Err(plain_error("InternalError", "a cell is no message")),
@@ -234,8 +237,16 @@ impl Evaluator {
     }
 
     /// Whether a cell that came back did what it was to do.
-    fn judge(&self, end: CellEnd) -> Result<(), CellError> {
+    fn judge(&self, end: CellEnd, sink: &Arc<dyn OutputSink>) -> Result<(), CellError> {
         if end.done {
+            if let Some(caught) = end.panic {
+                let place = self.place_of(&caught);
+                let place = place.map_or_else(String::new, |place| {
+                    format!(" (In [{}], line {})", place.cell.number, place.line())
+                });
+                let text = format!("a panic was caught: {}{place}\n", caught.message);
+                sink.stream(Stream::Stderr, &text);
+            }
             return Ok(());
         }
         if self.interrupt.is_requested() {
@@ -250,15 +261,13 @@ impl Evaluator {
         }
         match end.panic {
             Some(panic) => {
-                let place = self
-                    .compilation
-                    .place(&panic.file, panic.line, panic.column);
+                let place = self.place_of(&panic);
                 let frames: Vec<(&str, Place)> = panic
                     .frames
                     .iter()
                     .filter_map(|frame| {
                         let (line, column) = (frame.line, frame.column);
-                        let place = self.compilation.place(&frame.file, line, column)?;
+                        let place = self.compilation.sources.place(&frame.file, line, column)?;
                         Some((frame.function.as_str(), place))
                     })
                     .collect();
@@ -266,6 +275,12 @@ impl Evaluator {
             }
             None => Err(plain_error("EarlyReturn", "the cell returned early")),
         }
+    }
+
+    /// Where in the cells a panic was.
+    fn place_of(&self, panic: &PanicReport) -> Option<Place> {
+        let sources = &self.compilation.sources;
+        sources.place(&panic.file, panic.line, panic.column)
     }
 
     /// Lets questions about code know what is defined now.
@@ -281,6 +296,7 @@ impl Evaluator {
                 let known = KnownVariable {
                     mutable: variable.mutable,
                     type_name,
+                    shown_type: notebook.shown_type(variable),
                 };
                 Some((name.clone(), known))
             })
@@ -314,17 +330,13 @@ impl Evaluator {
 
     /// The variables by name and type.
     fn variable_views(&self) -> Vec<VariableView> {
-        let variables = self.compilation.notebook.variables().iter();
+        let notebook = &self.compilation.notebook;
         let view = |(name, variable): (&String, &ferrolab_cell::Variable)| VariableView {
             name: name.clone(),
-            type_name: variable
-                .written_type
-                .as_ref()
-                .unwrap_or(&variable.type_name)
-                .clone(),
+            type_name: notebook.shown_type(variable),
             value: None,
         };
-        variables.map(view).collect()
+        notebook.variables().iter().map(view).collect()
     }
 
     /// Goes on after the process that ran a cell has ended.
@@ -443,7 +455,7 @@ impl Engine for Evaluator {
             .deliver(event.into(), &sink, || interrupt.begin_run(group));
         self.tell_debugger_of_end();
         let failure = match end {
-            Ok(End::Returned(end)) => self.judge(end).err(),
+            Ok(End::Returned(end)) => self.judge(end, &sink).err(),
             Ok(End::Unwanted) => {
                 self.interrupt.end_cell();
                 return Err(refusal);

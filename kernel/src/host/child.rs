@@ -309,7 +309,6 @@ fn spawn(layout: &Layout, session: &Session) -> anyhow::Result<(Child, Stdin)> {
         .env(HOST_ENV, session.host_socket())
         .env(LIBHPC_ENV, layout.libhpc())
         .env(CHANNEL_ENV, session.cell_socket())
-        .env("RUST_BACKTRACE", "1")
         .stdin(terminal)
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))?;

@@ -10,7 +10,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use anyhow::Context;
 use hpc_channel::{CHANNEL_ENV, CellEnd, CommMessage, read_frame, record, write_frame};
@@ -138,11 +140,12 @@ struct Support {
     _library: Library,
 }
 
+type Start =
+    unsafe extern "C" fn(counters: Source, works_for_cell: extern "C" fn() -> bool) -> c_int;
 type HandOver = unsafe extern "C" fn(
     receive: extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize),
     context: *mut c_void,
 );
-type Start = unsafe extern "C" fn(counters: Source) -> c_int;
 type Forget = unsafe extern "C" fn(name: *const u8, length: usize);
 type Comm = unsafe extern "C" fn(bytes: *const u8, length: usize) -> c_int;
 type RunCell = extern "C" fn();
@@ -172,7 +175,7 @@ impl Support {
             )
         };
         // SAFETY: the counters are those of a thread, and live as long as it does.
-        if unsafe { start(counters) } != 0 {
+        if unsafe { start(counters, works_for_cell) } != 0 {
             return Err(anyhow::anyhow!(
                 "libhpc could not prepare this process to run cells"
             ));
@@ -213,6 +216,7 @@ impl Support {
                 return write_frame(kernel, &Report::NotLoaded { reason });
             }
         };
+        RUNNING.store(object_of(run as *mut c_void), Ordering::Relaxed);
         // In this order: what the kernel asks for from here on must not be forgotten.
         (self.begin)(number);
         write_frame(kernel, &Report::Begin)?;
@@ -233,6 +237,7 @@ impl Support {
     /// Hands a message on a comm to its handler.
     fn deliver(&self, kernel: &mut UnixStream, message: &CommMessage) -> io::Result<()> {
         let json = serde_json::to_vec(message)?;
+        RUNNING.store(ptr::null_mut(), Ordering::Relaxed);
         (self.begin)(0);
         write_frame(kernel, &Report::Begin)?;
         // SAFETY: the bytes outlive the call.
@@ -289,6 +294,38 @@ fn handed_over(function: HandOver) -> Vec<u8> {
     // SAFETY: `receive` is called with this vector, during this call only.
     unsafe { function(receive, (&raw mut bytes).cast()) };
     bytes
+}
+
+/// Where the shared object of the running cell begins.
+static RUNNING: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
+
+/// Calls on a stack that are looked at. Deeper recursion is rare in threads.
+const DEPTH: usize = 256;
+
+/// Whether the calling thread is in code of the running cell. Threads that earlier cells have left
+/// running are in those cells' code.
+extern "C" fn works_for_cell() -> bool {
+    let running = RUNNING.load(Ordering::Relaxed);
+    let mut calls = [ptr::null_mut(); DEPTH];
+    let room = c_int::try_from(calls.len()).unwrap_or(0);
+    // SAFETY: the buffer has that size.
+    let count = unsafe { libc::backtrace(calls.as_mut_ptr(), room) };
+    calls
+        .iter()
+        .take(usize::try_from(count).unwrap_or(0))
+        .any(|call| !running.is_null() && object_of(*call) == running)
+}
+
+/// Where the shared object that an address lies in begins; null for other addresses.
+fn object_of(address: *mut c_void) -> *mut c_void {
+    let mut found = MaybeUninit::<libc::Dl_info>::uninit();
+    // SAFETY: the place is only read when the call says that it was filled.
+    unsafe {
+        if libc::dladdr(address, found.as_mut_ptr()) == 0 {
+            return ptr::null_mut();
+        }
+        found.assume_init().dli_fbase
+    }
 }
 
 extern "C" fn on_interrupt(_signal: c_int) {

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use anyhow::Context;
@@ -58,9 +58,13 @@ pub struct Output {
     shared: Arc<Shared>,
 }
 
+/// Makes other words of what was written to standard error.
+pub(super) type Translator = Box<dyn Fn(&str) -> String + Send + Sync>;
+
 /// Where output goes. Kept after a cell's end for threads that it left running.
 struct Shared {
     sink: Mutex<Option<Arc<dyn OutputSink>>>,
+    translator: OnceLock<Translator>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -90,6 +94,7 @@ impl Output {
         };
         let shared = Arc::new(Shared {
             sink: Mutex::default(),
+            translator: OnceLock::new(),
         });
         let (events, received) = mpsc::channel();
         let mut pump = Pump {
@@ -114,6 +119,11 @@ impl Output {
     #[must_use]
     pub fn sink(&self) -> Option<Arc<dyn OutputSink>> {
         self.shared.sink()
+    }
+
+    /// Says what becomes of text on standard error. The first to say it counts.
+    pub fn translate_errors(&self, translator: Translator) {
+        self.shared.translator.get_or_init(|| translator);
     }
 
     /// Sends the output of the cell that is about to run to `sink`.
@@ -425,7 +435,10 @@ impl Host {
         for bytes in self.stderr.read_waiting() {
             let text = self.stderr.decode(&bytes);
             self.remember(&text);
-            emit(shared, Stream::Stderr, &text);
+            match shared.translator.get() {
+                Some(translate) => emit(shared, Stream::Stderr, &translate(&text)),
+                None => emit(shared, Stream::Stderr, &text),
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::markup::escape;
 use crate::model::{Counts, Frame, Profile};
 use crate::record::region::{Paradigm, ParameterValue, Region, Role, ThreadKind};
 
@@ -222,22 +223,6 @@ fn data(profile: &Profile, metric: &CubeMetric, order: &[usize]) -> Vec<u8> {
     bytes
 }
 
-/// Text in XML. What XML has no room for is left out.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' | ' '..='\u{FFFD}' | '\u{10000}'.. => escaped.push(character),
-            _ => {}
-        }
-    }
-    escaped
-}
-
 fn anchor(profile: &Profile, metrics: &[CubeMetric]) -> String {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<cube version=\"4.4\">\n\
@@ -390,17 +375,4 @@ fn write_system(xml: &mut String, profile: &Profile) {
         xml.push_str("</systemtreenode>\n");
     }
     xml.push_str("</systemtreenode>\n");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escape;
-
-    #[test]
-    fn xml_is_escaped() {
-        assert_eq!(
-            escape("a<b> & \"c\"\0\u{1}é"),
-            "a&lt;b&gt; &amp; &quot;c&quot;é"
-        );
-    }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Order, Row, Table, Timeline, bytes, count, percent, time};
+use crate::markup::escape;
 use crate::model::Profile;
 use crate::reader::Recording;
 
@@ -284,20 +285,4 @@ fn unique_id() -> String {
         .unwrap_or_default();
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("hpc-prof-{:x}-{number}", time.as_nanos())
-}
-
-/// Text as HTML has it, in elements and in attributes.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

@@ -4,10 +4,7 @@
 //! numbers next to it are doubles; the rest is then exact, and is put right by adding the divisor.
 //! What is larger, infinite or divided by 0 is done one by one by the remainder of C.
 
-use super::arithmetic::{Arithmetic, Fused, Separate};
-use super::loops::{BLOCK, block, dispatched, same};
-use crate::simd::number::Real;
-use crate::simd::{Arg, Binary, Level, level};
+use super::arithmetic::Arithmetic;
 
 /// Below it, whole numbers and their neighbours are doubles.
 const WHOLE: f64 = (1_u64 << 53) as f64;
@@ -18,7 +15,7 @@ const GREATEST: f64 = 1e290;
 
 /// The remainder with the sign of the dividend, or NaN where this form is not good enough.
 #[inline(always)]
-fn fmod<M: Arithmetic>(a: f64, b: f64) -> f64 {
+pub(super) fn fmod<M: Arithmetic>(a: f64, b: f64) -> f64 {
     let (x, y) = (a.abs(), b.abs());
     let quotient = (x / y).trunc();
     let rest = M::residual(-quotient, y, x);
@@ -29,7 +26,7 @@ fn fmod<M: Arithmetic>(a: f64, b: f64) -> f64 {
 
 /// The remainder with the sign of the divisor, or NaN where this form is not good enough.
 #[inline(always)]
-fn rem<M: Arithmetic>(a: f64, b: f64) -> f64 {
+pub(super) fn rem<M: Arithmetic>(a: f64, b: f64) -> f64 {
     let rest = fmod::<M>(a, b);
     let turned = if (rest < 0.0) == (b < 0.0) {
         rest
@@ -46,7 +43,7 @@ fn rem<M: Arithmetic>(a: f64, b: f64) -> f64 {
 /// The quotient rounded down, or NaN where this form is not good enough: by way of the remainder,
 /// so that `a == floor_div(a, b) * b + rem(a, b)` holds.
 #[inline(always)]
-fn floor_div<M: Arithmetic>(a: f64, b: f64) -> f64 {
+pub(super) fn floor_div<M: Arithmetic>(a: f64, b: f64) -> f64 {
     let rest = fmod::<M>(a, b);
     let quotient = (a - rest) / b;
     let is_less = (rest != 0.0) & ((rest < 0.0) != (b < 0.0));
@@ -64,62 +61,13 @@ fn floor_div<M: Arithmetic>(a: f64, b: f64) -> f64 {
     }
 }
 
-/// Defines the loop of one of these, with the form of [`Real`] where that is needed.
-macro_rules! divided {
-    ($name:ident, $type:ty, $function:ident) => {
-        dispatched! {
-            fn $name(a: Arg<'_, $type>, b: Arg<'_, $type>, target: &mut [$type]) for M {
-                let (same_a, same_b) = (same(a), same(b));
-                for (i, target) in target.chunks_mut(BLOCK).enumerate() {
-                    let a = block(a, &same_a, i * BLOCK, target.len());
-                    let b = block(b, &same_b, i * BLOCK, target.len());
-                    let mut any = false;
-                    for ((target, &x), &y) in target.iter_mut().zip(a).zip(b) {
-                        let value = $function::<M>(f64::from(x), f64::from(y)) as $type;
-                        any |= value.is_nan();
-                        *target = value;
-                    }
-                    if any {
-                        for ((target, &x), &y) in target.iter_mut().zip(a).zip(b) {
-                            if target.is_nan() {
-                                *target = Real::$function(x, y);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    };
-}
-
-divided!(fmod_f64, f64, fmod);
-divided!(rem_f64, f64, rem);
-divided!(floor_div_f64, f64, floor_div);
-divided!(fmod_f32, f32, fmod);
-divided!(rem_f32, f32, rem);
-
-/// One of `Fmod`, `Rem` and `FloorDiv`; all slices have the same length.
-pub(crate) fn divide_f64(op: Binary, a: Arg<'_, f64>, b: Arg<'_, f64>, target: &mut [f64]) {
-    match op {
-        Binary::Fmod => fmod_f64(a, b, target),
-        Binary::Rem => rem_f64(a, b, target),
-        Binary::FloorDiv => floor_div_f64(a, b, target),
-        _ => unreachable!("{op:?} has a kernel of its own"),
-    }
-}
-
-/// The same of f32, whose quotients are rounded as NumPy does: in f32.
-pub(crate) fn divide_f32(op: Binary, a: Arg<'_, f32>, b: Arg<'_, f32>, target: &mut [f32]) {
-    match op {
-        Binary::Fmod => fmod_f32(a, b, target),
-        Binary::Rem => rem_f32(a, b, target),
-        _ => super::super::elementwise::divide(op, a, b, target),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::math::arithmetic::Separate;
+    use crate::simd::math::{divide_f32, divide_f64};
+    use crate::simd::number::Real;
+    use crate::simd::{Arg, Binary};
     use proptest::prelude::*;
 
     fn is_same(a: f64, b: f64) -> bool {

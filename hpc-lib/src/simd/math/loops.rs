@@ -3,9 +3,11 @@
 
 use super::arithmetic::{Fused, Pair, Separate};
 use super::{
-    Arg, Function, Function2, Level, error, exp, gamma, hyperbolic, inverse_hyperbolic,
+    Arg, Function, Function2, Level, division, error, exp, gamma, hyperbolic, inverse_hyperbolic,
     inverse_trig, level, log, pow, root, trig,
 };
+use crate::simd::number::Real;
+use crate::simd::{Binary, divide};
 
 /// Defines a function for the level in use. A loop is written where its body is known and not passed
 /// a closure, because what is not inlined would not be compiled for the instructions of its caller.
@@ -139,9 +141,10 @@ pub(super) fn same<T: Copy + Default>(operand: Arg<'_, T>) -> [T; BLOCK] {
     }; BLOCK]
 }
 
-/// Defines the loop of a function of two numbers, each of which may be the same for all elements.
+/// Defines the loop of a function of two numbers, each of which may be the same for all elements:
+/// `$function`, or `$exact` where that gives NaN.
 macro_rules! binary {
-    ($name:ident, $type:ty, $module:ident::$function:ident) => {
+    ($name:ident, $type:ty, $module:ident::$function:ident$(, $exact:path)?) => {
         dispatched! {
             fn $name(a: Arg<'_, $type>, b: Arg<'_, $type>, target: &mut [$type]) for M {
                 let (same_a, same_b) = (same(a), same(b));
@@ -151,6 +154,15 @@ macro_rules! binary {
                     for ((target, &x), &y) in target.iter_mut().zip(a).zip(b) {
                         *target = $module::$function::<M>(f64::from(x), f64::from(y)) as $type;
                     }
+                    $(
+                    if target.iter().fold(false, |any, value| any | value.is_nan()) {
+                        for ((target, &x), &y) in target.iter_mut().zip(a).zip(b) {
+                            if target.is_nan() {
+                                *target = $exact(x, y);
+                            }
+                        }
+                    }
+                    )?
                 }
             }
         }
@@ -236,6 +248,9 @@ unary_by_pairs!(
 binary!(atan2_f64, f64, inverse_trig::atan2);
 binary_by_pairs!(pow_f64, f64, pow, pow_first, pow_second);
 binary!(hypot_f64, f64, root::hypot);
+binary!(fmod_f64, f64, division::fmod, Real::fmod);
+binary!(rem_f64, f64, division::rem, Real::rem);
+binary!(floor_div_f64, f64, division::floor_div, Real::floor_div);
 
 unary!(sin_f32, f32, trig::sin_short, any_sin);
 unary!(cos_f32, f32, trig::cos_short, any_cos);
@@ -271,6 +286,8 @@ unary_by_pairs!(
 binary!(atan2_f32, f32, inverse_trig::atan2_short);
 binary!(pow_f32, f32, pow::pow_short);
 binary!(hypot_f32, f32, root::hypot_short);
+binary!(fmod_f32, f32, division::fmod, Real::fmod);
+binary!(rem_f32, f32, division::rem, Real::rem);
 
 /// The function of each number; both slices have the same length.
 pub(crate) fn math_f64(f: Function, source: &[f64], target: &mut [f64]) {
@@ -347,5 +364,24 @@ pub(crate) fn math2_f32(f: Function2, a: Arg<'_, f32>, b: Arg<'_, f32>, target: 
         Function2::Atan2 => atan2_f32(a, b, target),
         Function2::Pow => pow_f32(a, b, target),
         Function2::Hypot => hypot_f32(a, b, target),
+    }
+}
+
+/// One of `Fmod`, `Rem` and `FloorDiv`; all slices have the same length.
+pub(crate) fn divide_f64(op: Binary, a: Arg<'_, f64>, b: Arg<'_, f64>, target: &mut [f64]) {
+    match op {
+        Binary::Fmod => fmod_f64(a, b, target),
+        Binary::Rem => rem_f64(a, b, target),
+        Binary::FloorDiv => floor_div_f64(a, b, target),
+        _ => unreachable!("{op:?} has a kernel of its own"),
+    }
+}
+
+/// The same of f32, whose quotients are rounded as NumPy does: in f32.
+pub(crate) fn divide_f32(op: Binary, a: Arg<'_, f32>, b: Arg<'_, f32>, target: &mut [f32]) {
+    match op {
+        Binary::Fmod => fmod_f32(a, b, target),
+        Binary::Rem => rem_f32(a, b, target),
+        _ => divide(op, a, b, target),
     }
 }

@@ -81,8 +81,7 @@ pub(crate) use complex_loops::{
     abs_c64, abs_c128, arg_c64, arg_c128, math_c64, math_c128, math2_c64, math2_c128, sqrt_c64,
     sqrt_c128,
 };
-pub(crate) use division::{divide_f32, divide_f64};
-pub(crate) use loops::{math_f32, math_f64, math2_f32, math2_f64};
+pub(crate) use loops::{divide_f32, divide_f64, math_f32, math_f64, math2_f32, math2_f64};
 
 use super::{Arg, Level, level};
 

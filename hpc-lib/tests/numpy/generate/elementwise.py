@@ -29,6 +29,9 @@ def unary():
                 rule = near(1e-6) if dtype == "float32" else near(1e-14)
             # Where infinities and huge values make every library go its own way.
             values = edges(dtype)[:8] if dtype in COMPLEX else edges(dtype)
+            if name == "i0":
+                # NumPy's is NaN at infinity.
+                values = values[np.isfinite(values)]
             family.case(
                 name,
                 values,

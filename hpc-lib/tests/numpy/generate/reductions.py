@@ -113,9 +113,10 @@ def order():
         family.case("searchsorted", np.sort(values), plain(dtype, 5, seed=4), side="right")
     for dtype in FLOATS:
         nan = np.array([3, np.nan, -1, np.inf, -0.0, 0.0, np.nan, -np.inf], dtype)
-        family.case("sort", nan)
+        # The order of 0.0 and -0.0, which are equal, is left open.
+        family.case("sort", nan, compare=near(0.0))
         family.case("argsort", nan, stable=True)
-        family.case("unique", nan)
+        family.case("unique", nan, compare=near(0.0))
         family.case("unique", nan, equal_nan=False)
         family.case("unique", nan, return_index=True, return_inverse=True, return_counts=True)
         family.case("searchsorted", np.sort(nan), np.array([np.nan, 0, -0.0, 5, -np.inf], dtype))
@@ -154,7 +155,8 @@ def sets():
     ]
     for first, second in pairs:
         for name in ("union1d", "intersect1d", "setdiff1d", "setxor1d", "isin"):
-            family.case(name, first, second)
+            # Of equal zeros either one stays.
+            family.case(name, first, second, compare=None if name == "isin" else near(0.0))
         family.case("isin", first, second, invert=True)
     family.case("intersect1d", *pairs[0], return_indices=True)
     family.case("isin", 3, np.array([1, 3]))

@@ -2,7 +2,7 @@
 #![expect(clippy::unnecessary_wraps, reason = "all commands have one shape")]
 
 use std::fs;
-use std::path;
+use std::path::{self, Path};
 use std::time::Instant;
 
 use hpc_channel::MimeBundle;
@@ -18,7 +18,8 @@ const HOW: &str = "help: write `:dep name = \"1.2\"`, `:dep name = { version = \
                    or `:dep ./folder/of/a/crate`";
 
 pub(super) fn add(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
-    let crates = parse(call.arguments)
+    let folder = evaluator.folder()?;
+    let crates = parse(call.arguments, &folder)
         .map_err(|what| plain_error("CommandError", &format!("{what}\n{HOW}")))?;
     let started = Instant::now();
     let progress = |line: &str| call.sink.stream(Stream::Stderr, &format!("{line}\n"));
@@ -46,8 +47,8 @@ pub(super) fn list(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(),
     Ok(())
 }
 
-/// `name = "version"`, `name = { … }`, `name` or the path of a local crate.
-fn parse(specification: &str) -> Result<Table, String> {
+/// `name = "version"`, `name = { … }`, `name` or the path of a local crate, seen from `folder`.
+fn parse(specification: &str, folder: &Path) -> Result<Table, String> {
     if specification.is_empty() {
         return Err("`:dep` needs a crate".to_owned());
     }
@@ -55,14 +56,19 @@ fn parse(specification: &str) -> Result<Table, String> {
         let crates: Table = specification
             .parse()
             .map_err(|error: toml::de::Error| error.to_string())?;
-        let in_name = |c: char| c.is_alphanumeric() || "-_".contains(c);
-        if let Some(name) = crates.keys().find(|name| !name.chars().all(in_name)) {
+        if let Some(name) = crates.keys().find(|name| !is_name(name)) {
             return Err(format!("`{name}` is no name of a crate"));
         }
-        return crates.into_iter().map(in_place).collect();
+        return crates
+            .into_iter()
+            .map(|(name, specification)| in_place(name, specification, folder))
+            .collect();
     }
     if specification.contains(['/', '.']) {
-        return local(specification);
+        return local(specification, folder);
+    }
+    if !is_name(specification) {
+        return Err(format!("`{specification}` is no name of a crate"));
     }
     Ok(Table::from_iter([(
         specification.to_owned(),
@@ -70,26 +76,35 @@ fn parse(specification: &str) -> Result<Table, String> {
     )]))
 }
 
+fn is_name(name: &str) -> bool {
+    name.chars()
+        .all(|c| c.is_alphanumeric() || "-_".contains(c))
+}
+
 /// A path is relative to the notebook's folder, not to where the crate is built.
-fn in_place((name, mut specification): (String, Value)) -> Result<(String, Value), String> {
+fn in_place(
+    name: String,
+    mut specification: Value,
+    folder: &Path,
+) -> Result<(String, Value), String> {
     if let Some(path) = specification.get_mut("path")
         && let Some(text) = path.as_str()
     {
-        *path = absolute(text)?.into();
+        *path = absolute(text, folder)?.into();
     }
     Ok((name, specification))
 }
 
-fn absolute(path: &str) -> Result<String, String> {
-    let absolute = path::absolute(path).map_err(|error| format!("{path}: {error}"))?;
+fn absolute(path: &str, folder: &Path) -> Result<String, String> {
+    let absolute = path::absolute(folder.join(path)).map_err(|error| format!("{path}: {error}"))?;
     absolute
         .into_os_string()
         .into_string()
         .map_err(|_| format!("{path}: the path is not UTF-8"))
 }
 
-fn local(path: &str) -> Result<Table, String> {
-    let folder = absolute(path)?;
+fn local(path: &str, folder: &Path) -> Result<Table, String> {
+    let folder = absolute(path, folder)?;
     let manifest = format!("{folder}/Cargo.toml");
     let text = fs::read_to_string(&manifest).map_err(|error| format!("{manifest}: {error}"))?;
     let table: Table = text
@@ -106,7 +121,13 @@ fn local(path: &str) -> Result<Table, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use std::path::Path;
+
+    use toml::Table;
+
+    fn parse(specification: &str) -> Result<Table, String> {
+        super::parse(specification, Path::new("/notebooks"))
+    }
 
     #[test]
     fn crates_are_specified_as_in_a_manifest() {
@@ -115,10 +136,17 @@ mod tests {
             Some("0.2")
         );
         assert_eq!(parse("libm").unwrap()["libm"].as_str(), Some("*"));
-        let local = parse("a = { path = \"x\" }").unwrap();
-        assert!(local["a"]["path"].as_str().unwrap().starts_with('/'));
         assert!(parse("").is_err());
         assert!(parse("a = ").is_err());
+        assert!(parse("a b").is_err());
         assert!(parse("./nowhere").is_err());
+    }
+
+    #[test]
+    fn paths_are_seen_from_the_working_folder() {
+        for (written, wanted) in [("x", "/notebooks/x"), ("/x", "/x")] {
+            let local = parse(&format!("a = {{ path = \"{written}\" }}")).unwrap();
+            assert_eq!(local["a"]["path"].as_str(), Some(wanted));
+        }
     }
 }

@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub(super) use self::shell::Surroundings;
 use super::diagnostics::plain_error;
 use super::{Evaluator, Times};
+use crate::analysis::CommandList;
 use crate::engine::{Cell, CellError, OutputSink};
 
 /// What a command works with.
@@ -225,6 +226,15 @@ const CELL: &[Command] = &[
         work: show::markup,
     },
 ];
+
+/// All names of commands that are not signs, and what they do.
+pub(super) fn list() -> CommandList {
+    let commands = LINE.iter().chain(CELL);
+    commands
+        .flat_map(|command| command.names.iter().map(|name| (*name, command.help)))
+        .filter(|(name, _)| name.starts_with([':', '%']))
+        .collect()
+}
 
 /// A line in front of a cell's code.
 struct Line<'a> {

@@ -3,13 +3,15 @@
 use std::env;
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command as Process, Stdio};
+use std::process::{Child, Command as Process, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use hpc_channel::{CellMessage, MimeBundle};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use super::{Call, show};
 use crate::engine::{CellError, CommEvent, InputRefused, OutputSink, Stream};
@@ -44,12 +46,14 @@ fn bash(evaluator: &Evaluator, text: &str, sink: &Arc<dyn OutputSink>) -> Result
     // In a file, because a script may want its standard input for itself.
     let file = evaluator.session.path().join("script.sh");
     fs::write(&file, text).map_err(|error| failed(format!("{}: {error}", file.display())))?;
+    // One pipe for both streams: what is written to them comes in the order of a terminal.
+    let (output, writer) = io::pipe().map_err(failed)?;
     let mut command = Process::new("bash");
     command
         .arg(&file)
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .stdout(writer.try_clone().map_err(failed)?)
+        .stderr(writer);
     for name in session::OWN_VARIABLES {
         command.env_remove(name);
     }
@@ -67,11 +71,14 @@ fn bash(evaluator: &Evaluator, text: &str, sink: &Arc<dyn OutputSink>) -> Result
     else {
         return Err(stopped_before_it_ran());
     };
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    thread::scope(|scope| {
-        scope.spawn(|| pass_on(stdout, Stream::Stdout, sink));
-        pass_on(stderr, Stream::Stderr, sink);
-    });
+    // It holds the writing end, and the output ends when nobody does.
+    drop(command);
+    let written = Written {
+        pipe: output,
+        held: Vec::new(),
+        sink: Arc::clone(sink),
+    };
+    written.pass_on_until_end(&mut child).map_err(failed)?;
     match evaluator.tools.wait(&mut child) {
         Ok(Ok(status)) if status.success() => Ok(()),
         Ok(Ok(status)) => Err(plain_error(
@@ -86,25 +93,58 @@ fn bash(evaluator: &Evaluator, text: &str, sink: &Arc<dyn OutputSink>) -> Result
     }
 }
 
-/// Passes text on as it comes, in whole characters.
-fn pass_on(pipe: Option<impl Read>, stream: Stream, sink: &Arc<dyn OutputSink>) {
-    let Some(mut pipe) = pipe else { return };
-    let mut held = Vec::new();
-    let mut bytes = [0; 16 << 10];
-    loop {
-        let count = pipe.read(&mut bytes).unwrap_or(0);
-        held.extend_from_slice(&bytes[..count]);
-        let whole = match std::str::from_utf8(&held) {
-            Err(error) if error.error_len().is_none() && count > 0 => error.valid_up_to(),
-            _ => held.len(),
+/// What a command writes.
+struct Written {
+    pipe: io::PipeReader,
+    /// The beginning of a character that has not come whole.
+    held: Vec<u8>,
+    sink: Arc<dyn OutputSink>,
+}
+
+impl Written {
+    /// Passes on what a command writes until it has ended. What programs write that it has left running
+    /// comes later.
+    fn pass_on_until_end(mut self, command: &mut Child) -> io::Result<()> {
+        /// How long to wait for text before a look at the command.
+        const NAP: Timespec = Timespec {
+            tv_sec: 0,
+            tv_nsec: 20_000_000,
         };
-        let text: Vec<u8> = held.drain(..whole).collect();
+        let mut has_ended = false;
+        loop {
+            let mut waiting = [PollFd::new(&self.pipe, PollFlags::IN)];
+            match poll(&mut waiting, Some(&NAP)) {
+                Ok(0) if has_ended => break,
+                Ok(0) => has_ended = command.try_wait()?.is_some(),
+                Ok(_) if !self.pass_on() => return Ok(()),
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        thread::Builder::new()
+            .name("shell".into())
+            .spawn(move || while self.pass_on() {})?;
+        Ok(())
+    }
+
+    /// Passes on what comes next, in whole characters. Returns whether there may be more.
+    fn pass_on(&mut self) -> bool {
+        let mut bytes = [0; 16 << 10];
+        let count = match self.pipe.read(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,
+            read => read.unwrap_or(0),
+        };
+        self.held.extend_from_slice(&bytes[..count]);
+        let whole = match std::str::from_utf8(&self.held) {
+            Err(error) if error.error_len().is_none() && count > 0 => error.valid_up_to(),
+            _ => self.held.len(),
+        };
+        let text: Vec<u8> = self.held.drain(..whole).collect();
         if !text.is_empty() {
-            sink.stream(stream, &String::from_utf8_lossy(&text));
+            self.sink
+                .stream(Stream::Stdout, &String::from_utf8_lossy(&text));
         }
-        if count == 0 {
-            return;
-        }
+        count > 0
     }
 }
 
@@ -190,10 +230,13 @@ pub(super) fn write_file(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Resu
         Some(name) => (true, name.trim()),
         None => (false, call.arguments),
     };
-    if name.is_empty() {
-        return Err(failed("write `%%writefile FILE`"));
+    if name.is_empty() || name == "-a" {
+        return Err(failed("write `%%writefile FILE` or `%%writefile -a FILE`"));
     }
     let path = evaluator.folder()?.join(name);
+    if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
+        return Err(failed(format!("{} is not a folder", folder.display())));
+    }
     let is_there = path.exists();
     let mut text = call.body().to_owned();
     if !text.is_empty() && !text.ends_with('\n') {
@@ -221,7 +264,7 @@ pub(super) fn write_file(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Resu
 
 /// Writes all of a file or leaves the old one. What is no plain file, such as a link or a device,
 /// stays what it is.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok_and(|file| !file.is_file()) {
         return fs::write(path, text);
     }
@@ -292,7 +335,8 @@ impl OutputSink for Kept {
 }
 
 impl Evaluator {
-    fn folder(&self) -> Result<PathBuf, CellError> {
+    /// The working folder of cells, as far as `%cd` has set it.
+    pub(super) fn folder(&self) -> Result<PathBuf, CellError> {
         match &self.surroundings.folder {
             Some(folder) => Ok(folder.clone()),
             None => env::current_dir().map_err(failed),

@@ -53,17 +53,15 @@ fn table(heads: &[&str], rows: &[Vec<String>]) -> MimeBundle {
 }
 
 pub(super) fn variables(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
-    let rows: Vec<Vec<String>> = evaluator
-        .compilation
-        .notebook
+    let notebook = &evaluator.compilation.notebook;
+    let rows: Vec<Vec<String>> = notebook
         .variables()
         .iter()
         .map(|(name, variable)| {
             let mutable = if variable.mutable { "mut " } else { "" };
-            let written = variable.written_type.as_ref();
             vec![
                 format!("{mutable}{name}"),
-                written.unwrap_or(&variable.type_name).clone(),
+                notebook.shown_type(variable),
                 format!("In [{}]", variable.cell),
             ]
         })
@@ -99,9 +97,8 @@ pub(super) fn type_of(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<
             ),
         ));
     };
-    let written = variable.written_type.as_ref();
-    let shown = written.unwrap_or(&variable.type_name);
-    display(call.sink, MimeBundle::text(shown.clone()));
+    let shown = notebook.shown_type(variable);
+    display(call.sink, MimeBundle::text(shown));
     Ok(())
 }
 
