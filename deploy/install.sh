@@ -85,7 +85,7 @@ install_hpc_sources() {
 
 install_toolchain() {
     local target=$LIB/toolchain stamp part
-    stamp="$(rustc -vV) from $SYSROOT, with tools/cargo"
+    stamp="$(rustc -vV) from $SYSROOT"
     if [ "$(cat "$target/.source" 2>/dev/null)" != "$stamp" ] || ! is_safe "$target"; then
         say "Rust toolchain"
         rm -rf "$target.new"
@@ -93,10 +93,6 @@ install_toolchain() {
         for part in bin/rustc bin/cargo "lib/lib*" libexec lib/rustlib/etc "lib/rustlib/$(host_triple)"; do
             copy_parts "$target.new" "$part"
         done
-        # Not where rust-analyzer looks first: it would run it in a folder below /tmp, whose settings
-        # anybody may have written.
-        mkdir "$target.new/tools"
-        mv "$target.new/bin/cargo" "$target.new/tools/cargo"
         "$target.new/bin/rustc" -vV >/dev/null || die "the copied Rust compiler does not run"
         echo "$stamp" >"$target.new/.source"
         swap_in "$target.new" "$target"

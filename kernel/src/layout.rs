@@ -106,11 +106,10 @@ impl Layout {
             .join("lib")
     }
 
-    /// Cargo, for the crates that a notebook depends on. It is not beside the compiler, where rust-analyzer
-    /// would find it and pass by [`crate::analysis`].
+    /// Cargo, for the crates that a notebook depends on.
     #[must_use]
     pub fn cargo(&self) -> PathBuf {
-        self.root.join("toolchain/tools/cargo")
+        self.root.join("toolchain/bin/cargo")
     }
 
     /// Sources of the standard library, from which rust-analyzer infers types.

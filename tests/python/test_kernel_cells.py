@@ -323,7 +323,7 @@ def test_places_in_printed_text_are_those_of_cells(client):
     said = streamed(done(client, "let seven = 7;\n  dbg!(seven);"), "stderr")
     assert re.fullmatch(r"\[In \[\d+\]:2:3\] seven = 7\n", said)
     said = streamed(done(client, 'std::thread::spawn(|| panic!("there")).join().is_err()'), "stderr")
-    assert re.search(r"panicked at In \[\d+\]:1:25:\nthere\n", said)
+    assert re.search(r"panicked at In \[\d+\]:1:23:\nthere\n", said)
     assert "cell.rs" not in said
 
 

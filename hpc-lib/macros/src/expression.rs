@@ -222,8 +222,10 @@ fn call(call: &ExprCall) -> Result<TokenStream> {
     let text = name.to_string();
     if UNARY.contains(&text.as_str()) {
         expect(1)?;
+        // Not the method itself: where it is called is in its pointer's hidden argument, for which the
+        // compiler makes a function of its own that a shared library cannot be linked to.
         return Ok(quote_spanned! {span=>
-            ::hpc::expr::terms::Apply::apply(#(#arguments)*, ::hpc::Array::#name)
+            ::hpc::expr::terms::Apply::apply(#(#arguments)*, |array| ::hpc::Array::#name(array))
         });
     }
     let method = METHODS.iter().find(|(known, _)| *known == text);

@@ -24,9 +24,9 @@ pub struct TypeNames {
     learnt: BTreeMap<String, String>,
 }
 
-/// Modules of the standard library whose content is public elsewhere. What stands behind them up to
+/// Modules of the standard library and of `hpc` whose content is public elsewhere. What stands behind them up to
 /// the name itself is left out too.
-const MOVED: [(&str, &str); 34] = [
+const MOVED: [(&str, &str); 37] = [
     ("std::collections::hash::map", "std::collections::hash_map"),
     ("std::collections::hash::set", "std::collections::hash_set"),
     (
@@ -67,6 +67,9 @@ const MOVED: [(&str, &str); 34] = [
     ("std::mem::maybe_uninit", "std::mem"),
     ("std::ffi::c_str", "std::ffi"),
     ("std::ffi::os_str", "std::ffi"),
+    ("hpc::prof::region", "hpc::prof"),
+    ("hpc::prof::table", "hpc::prof"),
+    ("hpc::sort::distinct", "hpc::sort"),
 ];
 
 impl TypeNames {
@@ -339,6 +342,7 @@ mod tests {
                 "::std::boxed::Box<dyn ::std::ops::Fn(f64) -> f64>",
             ),
             ("[cells::Point; 3]", "[::cells::Point; 3]"),
+            ("hpc::prof::table::Report", "::hpc::prof::Report"),
             ("&mut [u8]", "&mut [u8]"),
             (
                 "(&dyn core::ops::function::Fn(i32) -> i32 + core::marker::Sync, u8)",

@@ -83,42 +83,18 @@ fn build(folder: &Path, target: &OsStr) -> anyhow::Result<()> {
 /// Runs the real Cargo. What it needs is on this machine in most cases; nodes without a network
 /// would spend seconds on finding that out, so the network is only asked when that fails.
 fn pass_on(arguments: &[OsString]) -> anyhow::Result<i32> {
-    let offline = real_cargo(&["--offline"], arguments)?.output()?;
+    let offline = real_cargo()?.arg("--offline").args(arguments).output()?;
     if offline.status.success() {
         io::stdout().write_all(&offline.stdout)?;
         io::stderr().write_all(&offline.stderr)?;
         return Ok(0);
     }
-    Ok(exit_code(real_cargo(&[], arguments)?.status()?))
+    Ok(exit_code(real_cargo()?.args(arguments).status()?))
 }
 
-/// The real Cargo with these options and arguments. It works in its own folder: from this one, below `/tmp`, it would
-/// take settings that anybody may have put there.
-fn real_cargo(options: &[&str], arguments: &[OsString]) -> anyhow::Result<Command> {
+fn real_cargo() -> anyhow::Result<Command> {
     let path = env::var_os(CARGO_ENV).with_context(|| format!("{CARGO_ENV} is not set"))?;
-    let mut cargo = Command::new(&path);
-    cargo.args(options);
-    if let Some(folder) = Path::new(&path).parent() {
-        cargo.current_dir(folder);
-    }
-    let names_manifest = arguments
-        .iter()
-        .any(|argument| argument == "--manifest-path");
-    let of_a_package = ["metadata", "rustc"];
-    match arguments.split_first() {
-        Some((verb, rest)) if !names_manifest && of_a_package.iter().any(|one| verb == one) => {
-            let manifest = env::current_dir()?.join("Cargo.toml");
-            cargo
-                .arg(verb)
-                .arg("--manifest-path")
-                .arg(manifest)
-                .args(rest);
-        }
-        _ => {
-            cargo.args(arguments);
-        }
-    }
-    Ok(cargo)
+    Ok(Command::new(path))
 }
 
 /// `rustup which TOOL`: this kernel's tools, whatever rustup is configured for.
