@@ -143,11 +143,14 @@ fn complex_numbers_compute() {
     assert!((half.exp().log() - &half).abs().max() < 1e-12);
 }
 
+/// A call that must fail, of a complex and another array.
+type Mistake = fn(&Array, &Array) -> Array;
+
 #[test]
 fn what_has_no_meaning_is_refused_by_name() {
     let z = Array::from([Complex::new(1.0, 1.0)]);
     let x = Array::from([1_u8]);
-    let cases: [(fn(&Array, &Array) -> Array, &str); 5] = [
+    let cases: [(Mistake, &str); 5] = [
         (
             |z, _| z.lt(1.0),
             "lt: the array has dtype c128; complex numbers have no order",

@@ -65,10 +65,13 @@ fn empty_arrays_are_sorted_and_searched() {
     assert!(none.get(none.gt(0.0)).is_empty());
 }
 
+/// A call that must fail.
+type Mistake = Box<dyn FnOnce() + std::panic::UnwindSafe>;
+
 #[test]
 fn mistakes_are_named() {
     let x = arange(0.0, 5.0, 1.0);
-    let table: [(&str, Box<dyn FnOnce() + std::panic::UnwindSafe>); 9] = [
+    let table: [(&str, Mistake); 9] = [
         ("sort: there is no axis 1 in an array of shape [5]", {
             let x = x.clone();
             Box::new(move || drop(x.sort_axis(1)))

@@ -1,5 +1,7 @@
 //! Products and decompositions: what is put together again is what was taken apart.
 
+#![allow(clippy::unwrap_used)] // What fails must end the test.
+
 mod common;
 
 use common::*;

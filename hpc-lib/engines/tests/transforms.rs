@@ -1,5 +1,7 @@
 //! Fourier transforms, against their definition.
 
+#![allow(clippy::unwrap_used)] // What fails must end the test.
+
 mod common;
 
 use std::f64::consts::PI;

@@ -52,7 +52,7 @@ fn any_axis() {
         };
         let mut expected = source.clone();
         for i in 0..len {
-            if i / around.inner % around.len > 0 {
+            if !(i / around.inner).is_multiple_of(around.len) {
                 expected[i] += expected[i - around.inner];
             }
         }

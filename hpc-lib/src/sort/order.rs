@@ -182,6 +182,9 @@ const LONG_ROW: usize = 1 << 17;
 /// Elements of one task.
 const TASK: usize = 1 << 15;
 
+/// What is done with a row and its target.
+type Work<'a, T, U> = &'a (dyn Fn(&Pool, &[T], &mut [U]) + Sync);
+
 /// Does something with each row and its target, of lengths `row` and `target_row`: with long rows in
 /// turn, with short ones in parallel.
 pub(super) fn for_rows<T: Sync, U: Send>(
@@ -189,7 +192,7 @@ pub(super) fn for_rows<T: Sync, U: Send>(
     (row, target_row): (usize, usize),
     source: &[T],
     target: &mut [U],
-    work: &(dyn Fn(&Pool, &[T], &mut [U]) + Sync),
+    work: Work<'_, T, U>,
 ) {
     if source.is_empty() {
         return;

@@ -229,12 +229,8 @@ impl Adapter {
             waiting.senders.insert(seq, sender);
             seq
         };
-        let message = json!({
-            "seq": seq,
-            "type": "request",
-            "command": command,
-            "arguments": arguments,
-        });
+        let mut message = json!({ "seq": seq, "type": "request", "command": command });
+        message["arguments"] = arguments;
         tracing::trace!(%message, "to the debugger");
         framing::write(&mut *lock(&self.stdin), &message).context("the debugger has ended")?;
         Ok(response)

@@ -142,7 +142,7 @@ impl Debugger {
             self.forget_stop();
             if let Err(error) = self.attach() {
                 tracing::warn!("the debugger does not go on: {error:#}");
-                self.tell("terminated", json!({}));
+                self.tell("terminated", &json!({}));
             }
         }
     }
@@ -261,7 +261,7 @@ impl Debugger {
     }
 
     /// Publishes an event.
-    fn tell(&self, event: &str, body: Value) {
+    fn tell(&self, event: &str, body: &Value) {
         if let Some(listener) = self.listener.get() {
             listener(json!({ "seq": 0, "type": "event", "event": event, "body": body }));
         }
@@ -278,7 +278,7 @@ impl Debugger {
         for thread in stopped {
             self.tell(
                 "continued",
-                json!({ "threadId": thread, "allThreadsContinued": true }),
+                &json!({ "threadId": thread, "allThreadsContinued": true }),
             );
         }
     }

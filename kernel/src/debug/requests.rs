@@ -38,7 +38,7 @@ impl Debugger {
             "initialize" => Ok(capabilities()),
             "attach" => {
                 self.attach()?;
-                self.tell("initialized", json!({}));
+                self.tell("initialized", &json!({}));
                 Ok(json!({}))
             }
             "configurationDone" => Ok(json!({})),

@@ -75,7 +75,7 @@ impl Debugger {
         };
         match event["event"].as_str() {
             Some("stopped") => self.stopped(&event["body"]),
-            Some("thread") => self.tell("thread", event["body"].clone()),
+            Some("thread") => self.tell("thread", &event["body"]),
             // What LLDB says of its own end and of the process is told by those who caused it.
             _ => {}
         }
@@ -87,7 +87,7 @@ impl Debugger {
         if let Some(adapter) = adapter {
             adapter.end();
             self.forget_stop();
-            self.tell("terminated", json!({}));
+            self.tell("terminated", &json!({}));
         }
     }
 
@@ -115,7 +115,7 @@ impl Debugger {
                 }
                 state.stopped.insert(thread);
                 drop(state);
-                self.tell("stopped", told(body, thread, frames.first()));
+                self.tell("stopped", &told(body, thread, frames.first()));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -162,10 +162,7 @@ impl DebugDesk {
         }
         let (sender, answer) = mpsc::channel();
         self.jobs.send(Job::Question(question(sender)));
-        match answer.recv_timeout(PATIENCE) {
-            Ok(answer) => Some(answer),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        answer.recv_timeout(PATIENCE).ok()
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn fmod<M: Arithmetic>(a: f64, b: f64) -> f64 {
     let quotient = (x / y).trunc();
     let rest = M::residual(-quotient, y, x);
     let rest = if rest < 0.0 { rest + y } else { rest };
-    let good = (quotient < WHOLE) & (y >= LEAST) & (y <= GREATEST) & (x <= GREATEST);
+    let good = (quotient < WHOLE) & (LEAST..=GREATEST).contains(&y) & (x <= GREATEST);
     if good { rest.copysign(a) } else { f64::NAN }
 }
 

@@ -1,5 +1,6 @@
 //! Where a cell's time and memory went.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -161,17 +162,13 @@ impl Evaluator {
         text += &Table::of(&profile, 0, options.order, Some(top)).to_string();
         let cost = 100.0 * profile.cost_share();
         if cost > COST_TO_TELL {
-            text += &format!("measuring took about {cost:.0} % of the time\n");
+            let _ = writeln!(text, "measuring took about {cost:.0} % of the time");
         }
-        let mut losses = Vec::new();
         for thread in recordings[0].threads() {
             let lost = thread.losses();
             if lost.records > 0 {
-                losses.push(format!("{} events found no room", count(lost.records)));
+                let _ = writeln!(text, "{} events found no room", count(lost.records));
             }
-        }
-        for loss in losses {
-            text += &format!("{loss}\n");
         }
         let mut page = Page::of(&profile).titled(&summary).ordered(options.order);
         if options.events {
