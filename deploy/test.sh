@@ -66,7 +66,7 @@ rust_tests() {
         warn "no cargo-nextest: cargo test runs the same tests, several in one process"
         step rust 2400 cargo test --release --locked --workspace --no-fail-fast --lib --bins --tests
     fi
-    step doctests 600 cargo test --release --locked --doc -p hpc
+    step doctests 1500 cargo test --release --locked --doc -p hpc
 }
 
 # start_hub: for the Python tests of the hub and for the browser.
