@@ -76,7 +76,8 @@ impl Format {
     /// Writes the file.
     ///
     /// # Errors
-    /// Fails when it cannot be written, and when the format needs events that were not recorded.
+    /// Fails when it cannot be written, and with [`io::ErrorKind::InvalidInput`] when the format needs
+    /// events that were not recorded.
     pub fn write(self, recordings: &[Recording], output: &Path) -> Result<(), ExportError> {
         let has_events = || {
             let threads = recordings.iter().flat_map(Recording::threads);
@@ -89,7 +90,7 @@ impl Format {
                        cube, folded, csv, speedscope or firefox";
             return Err(ExportError {
                 path: output.into(),
-                source: io::Error::other(why),
+                source: io::Error::new(io::ErrorKind::InvalidInput, why),
             });
         }
         let profile = || Profile::of(recordings);

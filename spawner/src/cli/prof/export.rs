@@ -1,3 +1,4 @@
+use std::io;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
@@ -30,7 +31,13 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             output.display()
         ))
     })?;
-    format.write(&recordings, output).map_err(Failure::run)?;
+    format.write(&recordings, output).map_err(|error| {
+        if error.source.kind() == io::ErrorKind::InvalidInput {
+            Failure::input(error)
+        } else {
+            Failure::run(error)
+        }
+    })?;
     println!("{}", output.display());
     Ok(())
 }
