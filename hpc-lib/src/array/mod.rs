@@ -19,9 +19,6 @@
 //! [`Error`](crate::Error). What overflow, division by zero, positions out of range and missing memory
 //! give is one page: `hpc-lib/ERRORS.md`.
 
-// An array that is dropped costs nothing, and `x.sin();` computes nothing.
-#![allow(clippy::return_self_not_must_use)]
-
 mod arrange;
 mod assign;
 mod bits;

@@ -1,8 +1,5 @@
 //! Elements by position and by mask as methods of arrays.
 
-// An array that is dropped costs nothing.
-#![allow(clippy::return_self_not_must_use)]
-
 use super::{BadIndex, Outside, mask, position};
 use crate::array::Array;
 use crate::array::dense::Dense;

@@ -1,8 +1,5 @@
 //! Covariances and correlations of the rows of a matrix, as methods of arrays.
 
-// An array that is dropped costs nothing.
-#![allow(clippy::return_self_not_must_use)]
-
 use super::matrices::swapped;
 use super::product::matmul;
 use crate::array::{Array, Axes, Complex, DType, full, select};

@@ -1,8 +1,5 @@
 //! Scans, differences and sliding sums as methods and functions of arrays.
 
-// An array that is dropped costs nothing.
-#![allow(clippy::return_self_not_must_use)]
-
 use super::convolve::correlate_full;
 use super::interpolate::{Outside, interpolate};
 use super::{Extreme, Fold, Product, Sum, scan};

@@ -1,8 +1,5 @@
 //! Angles that jump by whole turns.
 
-// An array that is dropped costs nothing.
-#![allow(clippy::return_self_not_must_use)]
-
 use crate::array::{Array, Index, concatenate, select};
 use crate::error::{Error, OrRaise};
 use crate::lines::axis_of;

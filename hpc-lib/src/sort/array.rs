@@ -1,8 +1,5 @@
 //! Sorting and searching as methods of arrays.
 
-// An array that is dropped costs nothing.
-#![allow(clippy::return_self_not_must_use)]
-
 use super::order::{argsort_rows, refine, sort_rows};
 use super::search::{Side, search_sorted};
 use super::select::{argpartition_rows, partition_rows};

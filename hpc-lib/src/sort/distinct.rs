@@ -1,8 +1,5 @@
 //! Sets and bins as methods of arrays.
 
-// An array that is dropped costs nothing.
-#![allow(clippy::return_self_not_must_use)]
-
 use super::bins;
 use super::search::Side;
 use super::sets::is_in;

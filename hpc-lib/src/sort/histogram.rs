@@ -1,8 +1,5 @@
 //! How many elements lie between edges.
 
-// An array that is dropped costs nothing.
-#![allow(clippy::return_self_not_must_use)]
-
 use super::bins;
 use super::search::Side;
 use crate::array::dense::Dense;

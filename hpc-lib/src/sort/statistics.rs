@@ -1,8 +1,5 @@
 //! Quantiles as methods of arrays.
 
-// An array that is dropped costs nothing.
-#![allow(clippy::return_self_not_must_use)]
-
 use super::quantile::{Method, Rule, quantile_rows};
 use crate::array::dense::Dense;
 use crate::array::dtype::{DType, with_real};
