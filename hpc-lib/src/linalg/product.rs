@@ -117,7 +117,7 @@ pub fn dot(a: &Array, b: &Array) -> Array {
 /// use hpc::linalg::vdot;
 /// use hpc::prelude::*;
 /// let a = Array::from([1.0, 2.0]) * Complex::I;
-/// assert_eq!(vdot(&a, &a).item(()), 5.0);
+/// assert_eq!(vdot(&a, &a).item_complex(()), Complex::new(5.0, 0.0));
 /// ```
 ///
 /// # Panics

@@ -342,7 +342,7 @@ impl Array {
 /// ```
 /// use hpc::prelude::*;
 /// let y = Array::from([1.0, 2.0, 3.0]);
-/// assert_eq!(trapezoid(&y, 0.5).item([]), 2.0);
+/// assert_eq!(trapezoid(&y, 0.5).item(()), 2.0);
 /// ```
 ///
 /// # Panics
