@@ -11,8 +11,8 @@ use crate::model::Profile;
 /// Bars that are drawn: the widest. What is left of a path is one bar more.
 const MOST_BARS: usize = 4000;
 
-/// Shares of the whole below which a bar is only seen from closer.
-const LEAST_BAR: f64 = 0.0005;
+/// Shares of the whole below which a bar has no room for letters.
+const LEAST_LABEL: f64 = 0.03;
 
 /// Pixels from bar to bar.
 const BAR_HEIGHT: usize = 20;
@@ -145,18 +145,18 @@ impl Flame {
             };
             let _ = write!(
                 html,
-                "<div data-x=\"{:.7}\" data-w=\"{:.7}\" style=\"left:{:.4}%;width:{:.4}%;top:{}px;\
-                 background:{color}{}\" title=\"{}: {}, {:.2} %{visits}\">{}</div>",
+                "<div{} data-x=\"{:.7}\" data-w=\"{:.7}\" style=\"left:{:.4}%;width:{:.4}%;top:{}px;\
+                 background:{color}\" title=\"{}: {}, {:.2} %{visits}\">{}</div>",
+                if bar.width < LEAST_LABEL {
+                    " class=\"thin\""
+                } else {
+                    ""
+                },
                 bar.start,
                 bar.width,
                 100.0 * bar.start,
                 100.0 * bar.width,
                 bar.depth * BAR_HEIGHT,
-                if bar.width < LEAST_BAR {
-                    ";display:none"
-                } else {
-                    ""
-                },
                 escape(&name),
                 time(bar.width * whole),
                 100.0 * bar.width,

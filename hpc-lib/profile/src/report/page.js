@@ -37,7 +37,8 @@
     bars.forEach(function (bar) {
       var left = Math.max((bar.x - on.x) / on.w, 0), right = Math.min((bar.x + bar.w - on.x) / on.w, 1);
       var isAround = bar.top < on.top;
-      bar.element.style.display = right - left > 0.0005 ? "" : "none";
+      bar.element.style.display = right > left ? "" : "none";
+      bar.element.classList.toggle("thin", right - left < 0.03);
       bar.element.style.left = 100 * left + "%";
       bar.element.style.width = 100 * (right - left) + "%";
       bar.element.classList.toggle("around", isAround);
@@ -53,7 +54,7 @@
     flameReset.onclick = function () { zoom(bars[0]); };
   }
 
-  // The search: what does not match fades. Times of regions inside of found ones are counted once.
+  // The search: lines that do not match go, bars fade. Times of regions inside of found ones are counted once.
   var box = root.querySelector("input"), found = root.querySelector(".found"), wanted = "";
   function matches(name) { return !wanted || name.toLowerCase().indexOf(wanted) >= 0; }
   var redraw = function () {};
@@ -63,7 +64,7 @@
     rows.forEach(function (row) {
       var isFound = matches(row.cells[0].textContent);
       lines += isFound;
-      row.classList.toggle("miss", !isFound);
+      row.hidden = !isFound;
     });
     bars.forEach(function (bar) {
       var isFound = matches(bar.name);
@@ -90,6 +91,12 @@
   function time(ns) {
     var units = [["s", 1e9], ["ms", 1e6], ["µs", 1e3], ["ns", 1]];
     for (var i = 0; i < 4; i++) if (Math.abs(ns) >= units[i][1] || i === 3) return +(ns / units[i][1]).toPrecision(4) + " " + units[i][0];
+  }
+  // A time with as many digits as tell it from one that is a step away.
+  function mark(ns, step) {
+    var unit = step >= 1e8 ? ["s", 1e9] : step >= 1e5 ? ["ms", 1e6] : step >= 1e2 ? ["µs", 1e3] : ["ns", 1];
+    var digits = Math.max(0, -Math.floor(Math.log10(step / unit[1])));
+    return (ns / unit[1]).toFixed(digits) + " " + unit[0];
   }
   // A round number of nanoseconds: about as many as asked for.
   function round(ns) {
@@ -124,13 +131,13 @@
     var text = getComputedStyle(root).color, pixels = width / (until - from), drawn = 0;
     context.font = "12px system-ui, sans-serif"; context.textBaseline = "middle"; context.textAlign = "left";
     // Lines at round times, some hundred pixels from each other.
-    var step = round(110 / pixels) || 1;
+    var step = round(130 / pixels) || 1;
     for (var tick = Math.ceil(from / step) * step; tick < until; tick += step) {
       var at = (tick - from) * pixels;
       context.fillStyle = text; context.globalAlpha = 0.18;
       context.fillRect(at, 0, 1, height);
       context.globalAlpha = 0.85;
-      if (at + 60 < width) context.fillText(time(tick), at + 4, AXIS / 2);
+      if (at + 70 < width) context.fillText(mark(tick, step), at + 4, AXIS / 2);
     }
     var level = choose();
     data.tracks.forEach(function (track, index) {
@@ -162,7 +169,10 @@
   }
   redraw = function () { if (!queued) { queued = true; requestAnimationFrame(draw); } };
   function look(a, b) {
-    var span = Math.min(Math.max(b - a, 20), data.length);
+    // No closer than what is known: a part of the finest level is some pixels wide.
+    var closest = Math.max(20, 100 * data.levels[data.levels.length - 1].width);
+    var span = Math.min(Math.max(b - a, closest), data.length);
+    a -= (span - (b - a)) / 2;
     from = Math.min(Math.max(a, 0), data.length - span); until = from + span; redraw();
   }
   canvas.addEventListener("wheel", function (event) {

@@ -109,6 +109,8 @@ impl<'a> Page<'a> {
                 rows.any(|row| !(column.text)(row, table.whole).is_empty())
             })
             .collect();
+        let times = table.rows.iter().filter(|row| !row.is_compilation);
+        let most = times.map(|row| row.counts.exclusive).fold(1.0, f64::max);
         html.push_str("<div class=\"scroll\"><table><thead><tr><th>region</th>");
         for column in &columns {
             let _ = write!(html, "<th title=\"{}\">{}</th>", column.help, column.title);
@@ -126,13 +128,14 @@ impl<'a> Page<'a> {
             );
             for column in &columns {
                 let text = (column.text)(row, table.whole);
+                let value = (column.value)(row);
                 let bar = match column.title {
                     "%" if !text.is_empty() => {
-                        format!(" style=\"--share:{text}%\" class=\"share\"")
+                        let share = 100.0 * value / most;
+                        format!(" class=\"share\" style=\"--share:{share:.1}%\"")
                     }
                     _ => String::new(),
                 };
-                let value = (column.value)(row);
                 let _ = write!(html, "<td data-v=\"{value}\"{bar}>{text}</td>");
             }
             html.push_str("</tr>");

@@ -248,13 +248,15 @@ impl Timeline {
         self.levels.truncate(kept);
     }
 
-    /// How long it is, and how many threads there are, in words.
+    /// How many threads there are, how long it is and how closely it can be looked at, in words.
     pub(super) fn summary(&self) -> String {
         let threads = match self.names.len() {
             1 => "1 thread".to_owned(),
             count => format!("{count} threads"),
         };
-        format!("{threads}, {}", time(self.length as f64))
+        let finest = self.levels.last().map_or(1, |level| level.width);
+        let [length, finest] = [self.length, finest].map(|one| time(one as f64));
+        format!("{threads}, {length}, in steps of {finest}")
     }
 
     /// What the page's script reads.
