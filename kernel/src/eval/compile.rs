@@ -16,6 +16,7 @@ use hpc_channel::CellEnd;
 
 use super::Times;
 use super::diagnostics::{self, Diagnostic, compile_error, plain_error};
+use super::guesses::Guesses;
 use super::sources::Sources;
 use super::stopped_before_it_ran;
 use crate::build::{Compiler, Crate, Externs, Running, SharedCrates, Step};
@@ -91,6 +92,7 @@ struct Lessons {
     not_put_back: BTreeSet<String>,
     can_fail: bool,
     awaits: bool,
+    guesses: Guesses,
 }
 
 impl Compilation {
@@ -417,6 +419,7 @@ impl Lessons {
     /// Learns from complaints. Returns whether the next run will be another one.
     fn learn(&mut self, said: &[Diagnostic], source: &Source, type_names: &mut TypeNames) -> bool {
         let mut learnt = false;
+        let mut paths = BTreeSet::new();
         for error in said.iter().filter(|said| said.is_error()) {
             learnt |= match (error.code(), error.mark(source)) {
                 // Moved, or not always initialised.
@@ -426,7 +429,15 @@ impl Lessons {
                 ("E0382" | "E0381", Some(Mark::PutBack(name))) => {
                     self.not_put_back.insert(name.clone())
                 }
-                (_, Some(Mark::Load(_))) => learn_path(error, source, type_names),
+                (_, Some(Mark::Load(_))) => match error.path_at(source) {
+                    // Said once for each variable of the type.
+                    Some(path) if !paths.insert(path.to_owned()) => false,
+                    Some(path) if self.guesses.is_one(path) => self.guesses.next(path, type_names),
+                    Some(path) => {
+                        learn_path(error, source, type_names) || self.guesses.next(path, type_names)
+                    }
+                    None => learn_path(error, source, type_names),
+                },
                 // Hidden in the arguments of a macro.
                 ("E0277", _) if error.message.contains("the `?` operator") => {
                     !std::mem::replace(&mut self.can_fail, true)

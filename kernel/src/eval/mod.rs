@@ -6,6 +6,7 @@
 mod commands;
 mod compile;
 mod diagnostics;
+mod guesses;
 mod interrupt;
 mod live;
 mod phases;
