@@ -199,6 +199,9 @@ dispatched! {
     fn elementwise::ordered<T: Real>(op: Binary, a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [T]);
     fn elementwise::bits<T: Integer>(op: Binary, a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [T]);
     fn elementwise::compare<T: Real>(op: Compare, a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [bool]);
+    fn elementwise::sum_of_products<T: Float>(factors: [Arg<'_, T>; 4], target: &mut [T]);
+    fn elementwise::difference_of_products<T: Float>(factors: [Arg<'_, T>; 4], target: &mut [T]);
+    fn elementwise::compare_products<T: Float>(op: Compare, factors: [Arg<'_, T>; 4], target: &mut [bool]);
     fn elementwise::select<T: Number>(condition: &[bool], a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [T]);
     fn elementwise::accumulate<T: Number>(op: Fold, source: &[T], target: &mut [T]);
     fn elementwise::accumulate_ordered<T: Real>(op: Fold, source: &[T], target: &mut [T]);
@@ -206,6 +209,7 @@ dispatched! {
     fn reduce::fold<T: Number>(op: Fold, source: &[T]) -> T;
     fn reduce::fold_ordered<T: Real>(op: Fold, source: &[T]) -> T;
     fn reduce::sum<T: Sum>(source: &[T]) -> Total;
+    fn reduce::sum_products<T: Float>(a: &[T], b: &[T]) -> Total;
     fn reduce::count<T: Number>(source: &[T]) -> usize;
 }
 

@@ -43,6 +43,7 @@
 //! | `log10` | 0.52 | 0.500 | 3.8 | 9.7 | 1.6 | 7.8 | the same times log10(e) |
 //! | `log1p` | 0.51 | 0.500 | 3.6 | 9.0 | 2.3 | 10.7 | the same of 1 + x as a pair |
 //! | `pow` | 0.74 | < 0.51 | 13.2 | 15.8 | 5.8 | 7.3 | log to 70 bits, exp |
+//! | `pow` of ±1/2 to ±7/2 | 0.62 | < 0.51 | 2.7 | 15.8 | 1.4 | 7.3 | root of a product, one step of Newton's iteration |
 //! | `cbrt` | 0.50 | 0.500 | 4.4 | 16.3 | 3.5 | 14.2 | inverse root, exact residual |
 //! | `hypot` | 0.73 | < 0.51 | 2.6 | 10.4 | 0.8 | 6.1 | squares and root as pairs |
 //! | `erf` | 0.62 | 0.500 | 5.6 | – | 5.6 | – | x times a table of polynomials |
@@ -65,6 +66,7 @@ mod division;
 mod error;
 mod exp;
 mod gamma;
+mod half_power;
 mod hyperbolic;
 mod inverse_hyperbolic;
 mod inverse_trig;
