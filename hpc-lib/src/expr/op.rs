@@ -2,7 +2,7 @@ use crate::array::dtype::DType;
 use crate::simd::{Binary, Compare, Part, Test, Unary};
 
 /// What is done to elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
     /// Copies a leaf whose elements do not lie side by side.
     Gather(usize),
@@ -22,7 +22,7 @@ pub(crate) enum Op {
 }
 
 /// How two products come together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meeting {
     Sum,
     Difference,

@@ -1,9 +1,9 @@
 //! From a graph of nodes to a program: one pass over blocks of all operands.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::execute::execute_scalar;
+use super::few::Few;
 use super::graph::{Expr, Input, Node};
 use super::op::{Meeting, Op};
 use super::run::evaluate;
@@ -122,7 +122,7 @@ pub(crate) fn plan_sum(root: &Arc<Node>, store: bool, dtype: DType) -> Result<Pr
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ValueId(usize);
 
 /// A value of the program before it has a place.
@@ -151,7 +151,7 @@ impl Value {
 }
 
 /// Values under the same key are equal.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq)]
 enum Key {
     Scalar(DType, (u8, u64, u64)),
     Computed(Op, [ValueId; Op::MOST]),
@@ -160,10 +160,10 @@ enum Key {
 struct Planner {
     shape: Dims,
     /// How often a waiting node is an operand in this graph.
-    uses: HashMap<*const Node, usize>,
+    uses: Few<*const Node, usize>,
     values: Vec<(Value, DType)>,
-    known: HashMap<Key, ValueId>,
-    nodes: HashMap<*const Node, ValueId>,
+    known: Few<Key, ValueId>,
+    nodes: Few<*const Node, ValueId>,
     leaves: Vec<Dense>,
     stored: Vec<(Arc<Node>, ValueId)>,
 }
@@ -173,10 +173,10 @@ impl Planner {
     fn of(root: &Arc<Node>, store: bool, dtype: DType) -> Result<(Self, ValueId), Error> {
         let mut planner = Planner {
             shape: root.shape.clone(),
-            uses: HashMap::new(),
+            uses: Few::new(),
             values: Vec::new(),
-            known: HashMap::new(),
-            nodes: HashMap::new(),
+            known: Few::new(),
+            nodes: Few::new(),
             leaves: Vec::new(),
             stored: Vec::new(),
         };
@@ -204,7 +204,7 @@ impl Planner {
             if self.is_leaf(operand) {
                 continue;
             }
-            let uses = self.uses.entry(Arc::as_ptr(operand)).or_insert(0);
+            let uses = self.uses.get_or_insert(Arc::as_ptr(operand), 0);
             *uses += 1;
             if *uses == 1 {
                 self.count_uses(operand)?;
@@ -215,12 +215,12 @@ impl Planner {
 
     /// Whether somebody besides this graph holds on to a node.
     fn is_held(&self, node: &Arc<Node>) -> bool {
-        let uses = self.uses.get(&Arc::as_ptr(node)).copied().unwrap_or(0);
+        let uses = self.uses.get(&Arc::as_ptr(node)).unwrap_or(0);
         Arc::strong_count(node) > uses
     }
 
     fn node(&mut self, node: &Arc<Node>) -> Result<ValueId, Error> {
-        if let Some(&value) = self.nodes.get(&Arc::as_ptr(node)) {
+        if let Some(value) = self.nodes.get(&Arc::as_ptr(node)) {
             return Ok(value);
         }
         let expr = if self.is_leaf(node) {
@@ -260,7 +260,7 @@ impl Planner {
     }
 
     fn operand(&mut self, node: &Arc<Node>) -> Result<ValueId, Error> {
-        let seen = self.nodes.contains_key(&Arc::as_ptr(node));
+        let seen = self.nodes.get(&Arc::as_ptr(node)).is_some();
         let held = !seen && !self.is_leaf(node) && self.is_held(node);
         let value = self.node(node)?;
         if held && node.was_streamed() {
@@ -314,7 +314,7 @@ impl Planner {
     fn scalar(&mut self, scalar: Scalar, dtype: DType) -> ValueId {
         let scalar = with_type!(dtype, T => T::of_scalar(scalar).to_scalar());
         let key = Key::Scalar(dtype, scalar.bits());
-        if let Some(&known) = self.known.get(&key) {
+        if let Some(known) = self.known.get(&key) {
             return known;
         }
         let value = self.push(Value::Scalar(scalar), dtype);
@@ -386,7 +386,7 @@ impl Planner {
             let at = self.values[operands[usize::from(op == Op::Select)].0].1;
             return self.scalar(execute_scalar(op, at, dtype, [a, b, c, d]), dtype);
         }
-        if let Some(&known) = self.known.get(&Key::Computed(op, operands)) {
+        if let Some(known) = self.known.get(&Key::Computed(op, operands)) {
             return known;
         }
         let value = self.push(Value::Computed { op, operands }, dtype);
@@ -417,12 +417,12 @@ impl Planner {
     /// reduced, times the factor if there is one.
     fn finish(mut self, root: ValueId, factor: Option<ValueId>) -> Program {
         let mut outputs = Vec::new();
-        let mut output_of: HashMap<ValueId, usize> = HashMap::new();
+        let mut output_of: Few<ValueId, usize> = Few::new();
         for (node, value) in std::mem::take(&mut self.stored) {
             let (definition, dtype) = self.values[value.0];
             let fresh = matches!(definition, Value::Computed { .. });
             // A value that lies elsewhere already is copied.
-            let value = if fresh && !output_of.contains_key(&value) {
+            let value = if fresh && output_of.get(&value).is_none() {
                 value
             } else {
                 self.push(Value::computed(Op::Copy, [value; Op::MOST]), dtype)
@@ -460,7 +460,7 @@ impl Planner {
             if uses[index] == 0 {
                 continue;
             }
-            let target = if let Some(&output) = output_of.get(&ValueId(index)) {
+            let target = if let Some(output) = output_of.get(&ValueId(index)) {
                 Place::Output(output)
             } else {
                 let reused = free.iter().rposition(|&free| registers[free] == dtype);

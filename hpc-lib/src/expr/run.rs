@@ -25,7 +25,7 @@ pub(crate) const CHUNK: usize = 16 * BLOCK;
 
 /// Most chunks: what is kept for each of them is small, but a view of one element may have more of
 /// them than there is memory for.
-const MOST_CHUNKS: usize = 1 << 20;
+pub(super) const MOST_CHUNKS: usize = 1 << 20;
 
 /// Elements per chunk of so many in all.
 fn chunk_of(len: usize) -> usize {

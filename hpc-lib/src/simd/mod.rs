@@ -33,7 +33,7 @@ pub(crate) use reduce::{Sum, Total};
 pub(crate) use stream::stream;
 
 /// Operations on one element with a result of its dtype.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unary {
     Neg,
     Sign,
@@ -58,7 +58,7 @@ pub(crate) enum Unary {
 }
 
 /// Questions about one element of f32 or f64; of a complex one they ask both parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Test {
     IsNan,
     IsInfinite,
@@ -68,7 +68,7 @@ pub(crate) enum Test {
 }
 
 /// A real number that belongs to a complex one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Real,
     Imag,
@@ -77,7 +77,7 @@ pub(crate) enum Part {
 }
 
 /// Operations on two elements of one dtype with a result of that dtype.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binary {
     Add,
     Sub,
@@ -115,7 +115,7 @@ pub(crate) enum Binary {
 }
 
 /// Comparisons of two elements of one dtype. Complex numbers know the last two only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compare {
     Lt,
     Le,
@@ -139,7 +139,7 @@ impl Compare {
 }
 
 /// Operations that make one number of many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fold {
     Sum,
     Product,
