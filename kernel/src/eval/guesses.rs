@@ -17,8 +17,8 @@ const KNOWN: [&str; 5] = ["std", "core", "alloc", "hpc", "cells"];
 /// Guesses that were made.
 #[derive(Debug, Default)]
 pub(super) struct Guesses {
-    /// The path of the definition, and how many guesses were made before it, by the guess.
-    made: HashMap<String, (String, usize)>,
+    /// The paths of the definitions that a guess is for, and how many were made before it, by the guess.
+    made: HashMap<String, Vec<(String, usize)>>,
 }
 
 impl Guesses {
@@ -30,13 +30,17 @@ impl Guesses {
     /// Tries another path instead of one that is not public; `false` when there is none left.
     pub(super) fn next(&mut self, path: &str, type_names: &mut TypeNames) -> bool {
         let made = self.made.remove(path);
-        let (definition, before) = made.unwrap_or_else(|| (path.to_owned(), 0));
-        let Some(guess) = guesses(&definition).into_iter().nth(before) else {
-            return false;
-        };
-        type_names.learn(&definition, &format!("::{guess}"));
-        self.made.insert(guess, (definition, before + 1));
-        true
+        let made = made.unwrap_or_else(|| vec![(path.to_owned(), 0)]);
+        let mut is_left = false;
+        for (definition, before) in made {
+            if let Some(guess) = guesses(&definition).into_iter().nth(before) {
+                is_left = true;
+                type_names.learn(&definition, &format!("::{guess}"));
+                let of_guess = self.made.entry(guess).or_default();
+                of_guess.push((definition, before + 1));
+            }
+        }
+        is_left
     }
 }
 
@@ -91,5 +95,16 @@ mod tests {
             guess.clone_into(&mut path);
         }
         assert!(!guesses.next(&path, &mut type_names));
+    }
+
+    #[test]
+    fn types_of_one_name_are_told_apart() {
+        let mut type_names = TypeNames::default();
+        let mut guesses = Guesses::default();
+        for path in ["a::b::c::D", "a::b::e::D"] {
+            assert!(guesses.next(path, &mut type_names));
+        }
+        assert!(guesses.next("a::b::D", &mut type_names));
+        assert!(guesses.is_one("a::c::D") && guesses.is_one("a::e::D"));
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{Counts, Profile};
 use crate::record::region::Role;
@@ -9,7 +9,7 @@ const LEAST_FACTOR: f64 = 1.1;
 /// The share of the whole time by which a region must change to be called slower or faster.
 const LEAST_SHARE: f64 = 0.01;
 
-/// By how many standard errors the mean times of visits must differ.
+/// By how many standard errors the times of all visits must differ.
 const LEAST_ERRORS: f64 = 2.0;
 
 /// The first step of paths that are the compiler's work on a cell.
@@ -70,18 +70,22 @@ impl Change {
     }
 }
 
-/// Whether visits took another time, as far as they tell how much they differ by chance.
-fn differ(before: &Counts, after: &Counts) -> bool {
-    if before.visits < 2 || after.visits < 2 || before.visits != after.visits {
+/// Whether all visits together took another time, as far as they tell how much is chance. How often a
+/// thread of a pool gets a task is chance too.
+fn differ(before: &Counts, after: &Counts, is_task: bool) -> bool {
+    if before.visits < 2 || after.visits < 2 {
         return true;
     }
-    let variance = |counts: &Counts| counts.deviation().powi(2) / counts.visits as f64;
+    let variance = |counts: &Counts| {
+        let of_count = if is_task { counts.mean().powi(2) } else { 0.0 };
+        counts.visits as f64 * (counts.deviation().powi(2) + of_count)
+    };
     let error = (variance(before) + variance(after)).sqrt();
-    (after.mean() - before.mean()).abs() > LEAST_ERRORS * error
+    (after.time - before.time).abs() > LEAST_ERRORS * error
 }
 
 /// What became of a path, where the whole takes `whole` nanoseconds.
-fn verdict(before: &Counts, after: &Counts, whole: f64) -> Verdict {
+fn verdict(before: &Counts, after: &Counts, whole: f64, is_task: bool) -> Verdict {
     match (before.visits, after.visits) {
         (0, 0) => return Verdict::Same,
         (0, _) => return Verdict::New,
@@ -89,7 +93,7 @@ fn verdict(before: &Counts, after: &Counts, whole: f64) -> Verdict {
         _ => {}
     }
     let (old, new) = (before.exclusive, after.exclusive);
-    if (new - old).abs() < LEAST_SHARE * whole || !differ(before, after) {
+    if (new - old).abs() < LEAST_SHARE * whole || !differ(before, after, is_task) {
         Verdict::Same
     } else if new > LEAST_FACTOR * old {
         Verdict::Slower
@@ -139,6 +143,7 @@ fn is_cell(profile: &Profile, node: usize) -> bool {
 pub fn diff(before: &Profile, after: &Profile) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let mut known: HashMap<Vec<String>, usize> = HashMap::new();
+    let mut tasks = HashSet::new();
     let sides: [(&Profile, Side); 2] = [
         (before, |change| &mut change.before),
         (after, |change| &mut change.after),
@@ -160,13 +165,17 @@ pub fn diff(before: &Profile, after: &Profile) -> Vec<Change> {
                 changes.len() - 1
             });
             side(&mut changes[index]).add(&counts);
+            let region = profile.region(node);
+            if region.is_some_and(|region| region.role == Role::Task) {
+                tasks.insert(index);
+            }
         }
     }
     let whole = before.run_time().max(after.run_time());
-    for change in &mut changes {
+    for (index, change) in changes.iter_mut().enumerate() {
         // How long the compiler takes depends on what else the machine does.
         if change.path[0] != COMPILATION {
-            change.verdict = verdict(&change.before, &change.after, whole);
+            change.verdict = verdict(&change.before, &change.after, whole, tasks.contains(&index));
         }
     }
     changes.sort_by(|one, other| {

@@ -34,13 +34,14 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// The table as HTML, which needs no script: what is slower is marked in red, what is faster in green.
-    pub fn html(&self) -> String {
+    /// The table below a title, as HTML which needs no script: what is slower is marked in red, what is
+    /// faster in green.
+    pub fn html(&self, title: &str) -> String {
         let mut html = format!(
-            "<div class=\"hpc-prof\"><style>{}</style><div>{}</div>\
+            "<div class=\"hpc-prof\"><style>{}</style><div class=\"head\">{}</div>\
              <div class=\"scroll\"><table><thead><tr>",
             include_str!("page.css"),
-            self.summary()
+            escape(title)
         );
         for title in TITLES {
             let _ = write!(html, "<th>{}</th>", title.to_lowercase());

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap};
 use std::fmt::Write as _;
 
+use super::palette::Palette;
 use super::{count, time};
 use crate::markup::escape;
 use crate::model::Profile;
@@ -117,7 +118,7 @@ impl Flame {
         self.bars.is_empty()
     }
 
-    pub(super) fn write(&self, profile: &Profile, html: &mut String) {
+    pub(super) fn write(&self, profile: &Profile, palette: &Palette, html: &mut String) {
         let levels = self.bars.iter().map(|bar| bar.depth + 1).max().unwrap_or(0);
         let _ = write!(
             html,
@@ -141,7 +142,7 @@ impl Flame {
             let color = if is_rest || bar.node == 0 {
                 "#bbb".to_owned()
             } else {
-                format!("hsl({},65%,72%)", hue(&name))
+                format!("hsl({},65%,72%)", palette.hue(&name))
             };
             let _ = write!(
                 html,
@@ -177,13 +178,4 @@ fn longest_first(profile: &Profile, node: usize) -> Vec<(usize, f64)> {
         .collect();
     found.sort_by(|(_, one), (_, other)| other.total_cmp(one));
     found
-}
-
-/// A colour for a name: always the same one.
-pub(super) fn hue(name: &str) -> u32 {
-    // FNV-1a (Fowler, Noll, Vo).
-    let hash = name.bytes().fold(0x811C_9DC5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    hash % 360
 }

@@ -4,6 +4,7 @@ mod comparison;
 mod flame;
 mod live;
 mod page;
+mod palette;
 mod table;
 mod text;
 mod timeline;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::flame::Flame;
+use super::palette::Palette;
 use super::{Order, Row, Table, Timeline, bytes, count, time};
 use crate::markup::escape;
 use crate::model::Profile;
@@ -75,13 +76,14 @@ impl<'a> Page<'a> {
             escape(&self.title)
         );
         self.table(&mut html);
+        let palette = Palette::of(self.profile);
         let flame = Flame::of(self.profile);
         if !flame.is_empty() {
             let _ = write!(
                 html,
                 "<h4>Flame graph <span>time of all threads</span>{RESET}</h4>"
             );
-            flame.write(self.profile, &mut html);
+            flame.write(self.profile, &palette, &mut html);
             let _ = write!(html, "<div class=\"note\">{FLAME_HELP}</div>");
         }
         if let Some(timeline) = &self.timeline {
@@ -92,7 +94,7 @@ impl<'a> Page<'a> {
                  <script type=\"application/json\">{}</script>",
                 escape(&timeline.summary()),
                 // Nothing in it may end the element that it stands in.
-                timeline.json().to_string().replace('<', "\\u003c")
+                timeline.json(&palette).to_string().replace('<', "\\u003c")
             );
         }
         let script = include_str!("page.js").replace("\"ID\"", &format!("\"{id}\""));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::flame::hue;
+use super::palette::Palette;
 use super::time;
 use crate::model::Catalog;
 use crate::reader::Recording;
@@ -260,7 +260,7 @@ impl Timeline {
     }
 
     /// What the page's script reads.
-    pub(super) fn json(&self) -> Value {
+    pub(super) fn json(&self, palette: &Palette) -> Value {
         let mut numbers = HashMap::new();
         let mut used = Vec::new();
         let levels: Vec<Value> = self
@@ -294,7 +294,7 @@ impl Timeline {
             "tracks": tracks,
             "levels": levels,
             "regions": regions,
-            "hues": used.iter().map(|region| hue(&self.regions[*region])).collect::<Vec<_>>(),
+            "hues": used.iter().map(|region| palette.hue(&self.regions[*region])).collect::<Vec<_>>(),
         })
     }
 }

@@ -225,7 +225,8 @@ fn a_comparison_marks_what_is_slower_and_not_what_is_chance() {
     // What is inside took longer, not the cell itself.
     assert!(line("cell").ends_with(" 1"), "{text}");
     assert_eq!(comparison.summary(), "1 path slower");
-    let html = comparison.html();
+    let html = comparison.html("a < b");
+    assert!(html.contains("a &lt; b"));
     assert_eq!(html.matches("<tr class=\"slower\">").count(), 1);
     let back = diff(&cell(7, 1001, 2000), &cell(3, 1000, 1000));
     assert_eq!(Comparison::of(&back).summary(), "1 path faster");

@@ -143,8 +143,7 @@ fn comparison(before: &Profile, after: &Profile, top: usize, title: &str) -> Mim
     if changes.len() > top {
         let _ = writeln!(text, "… and {} more", changes.len() - top);
     }
-    let html = format!("<div>{}</div>{}", escape(&title), first.html());
-    MimeBundle::text(text).with("text/html", html)
+    MimeBundle::text(text).with("text/html", first.html(&title))
 }
 
 /// `%prof on`, `%prof off`, `%prof`, `%prof diff BEFORE AFTER`.
