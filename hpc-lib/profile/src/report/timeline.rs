@@ -183,13 +183,12 @@ impl Timeline {
                     leave(&mut stack, now);
                 }
                 let rank = catalog.process(location).rank;
-                let ranks = catalog.processes().iter();
-                names.push(
-                    match ranks.into_iter().all(|process| process.rank == rank) {
-                        true => location.name.clone(),
-                        false => format!("{} of rank {rank}", location.name),
-                    },
-                );
+                let mut processes = catalog.processes().iter();
+                names.push(if processes.all(|process| process.rank == rank) {
+                    location.name.clone()
+                } else {
+                    format!("{} of rank {rank}", location.name)
+                });
             }
         }
         for row in levels

@@ -123,9 +123,10 @@ impl Profiles {
         let found = known.or(last).map(|(_, profile)| profile);
         found.ok_or_else(|| {
             let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
-            let names = match names.is_empty() {
-                true => "there is none yet: run a cell with `%%prof`".to_owned(),
-                false => format!("there are {}", names.join(", ")),
+            let names = if names.is_empty() {
+                "there is none yet: run a cell with `%%prof`".to_owned()
+            } else {
+                format!("there are {}", names.join(", "))
             };
             refuse(&format!("there is no profile `{name}`; {names}"))
         })
