@@ -192,7 +192,7 @@ pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(),
     evaluator.host.measure(measure, true);
     let live = options.live.then_some(live::SHORTEST).or(evaluator.live);
     let live = std::mem::replace(&mut evaluator.live, live);
-    evaluator.compilation.is_timed = true;
+    evaluator.compilation.time_parts(true);
     let mut times = Times {
         live: call.times.live.clone(),
         ..Times::default()
@@ -200,7 +200,7 @@ pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(),
     let started = Instant::now();
     let ran = evaluator.run_from(call.cell, call.rest, call.sink, &mut times);
     let compile = started.elapsed().saturating_sub(times.run);
-    evaluator.compilation.is_timed = false;
+    evaluator.compilation.time_parts(false);
     evaluator.live = live;
     evaluator.host.measure(before, false);
     // What a cell did before it failed is worth seeing too.
