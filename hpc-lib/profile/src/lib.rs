@@ -42,4 +42,4 @@ pub use record::region::{
     ParameterValue, Region, RegionId, Role, TextId, ThreadKind, ValueId,
 };
 pub use recorder::{CreateError, Mode, Options, Policy, Recorder};
-pub use writer::{Place, Token, Writer};
+pub use writer::{Place, RewindError, RewindPoint, Token, Writer};

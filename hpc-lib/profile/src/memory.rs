@@ -105,6 +105,11 @@ pub(crate) struct Reading {
     pub(crate) peak: i64,
 }
 
+/// Reads the counters.
+pub(crate) fn read() -> Reading {
+    with(Counters::read)
+}
+
 /// Reads the counters and starts a new peak, from what is live.
 #[inline]
 pub(crate) fn enter() -> Reading {

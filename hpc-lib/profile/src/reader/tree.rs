@@ -189,9 +189,16 @@ impl Tree {
 
     /// Counts regions that are open.
     pub(super) fn count_open(&mut self, stack: &[(u64, OpenRegion)], now: u64) {
-        let mut elapsed_inside = 0;
-        for (_, open) in stack.iter().rev() {
-            let elapsed = now.saturating_sub(open.start);
+        // Time in regions inside that are open, and in phases that a region is left for.
+        let mut inside = vec![0; stack.len()];
+        let mut left = vec![0; stack.len()];
+        for (depth, (_, open)) in stack.iter().enumerate().rev() {
+            let elapsed = now.saturating_sub(open.start.saturating_add(left[depth]));
+            let below = open.below.unwrap_or(depth).min(depth);
+            left[below..depth].iter_mut().for_each(|left| *left += elapsed);
+            if let Some(outer) = below.checked_sub(1) {
+                inside[outer] += elapsed;
+            }
             if let Some(index) = self.numbers.iter().position(|number| *number == open.node) {
                 let node = &mut self.nodes[index];
                 node.visits += 1;
@@ -199,9 +206,8 @@ impl Tree {
                 node.min = node.min.min(elapsed);
                 node.max = node.max.max(elapsed);
                 node.squares += elapsed as f64 * elapsed as f64;
-                node.inside += open.inside + elapsed_inside;
+                node.inside += open.inside + inside[depth];
             }
-            elapsed_inside = elapsed;
         }
     }
 

@@ -135,8 +135,14 @@ pub(crate) mod frame {
     pub(crate) const INSIDE: usize = 1;
     /// Node in the low half, region in the high one.
     pub(crate) const WHAT: usize = 2;
-    /// The mode when it was entered.
+    /// The mode when it was entered, in the low byte. Above it, 24 bits that tell this visit from
+    /// others at its depth, 0 while nobody has asked for them; in the high half, for a phase, one more
+    /// than the regions that it is below of, else 0.
     pub(crate) const MODE: usize = 3;
+    /// Where in that word the visit and the phase begin.
+    pub(crate) const VISIT_SHIFT: u32 = 8;
+    pub(crate) const VISIT_MASK: u64 = 0xFF_FFFF;
+    pub(crate) const PHASE_SHIFT: u32 = 32;
     /// Bytes and number of allocations when it was entered.
     pub(crate) const BYTES: usize = 4;
     pub(crate) const ALLOCATIONS: usize = 5;

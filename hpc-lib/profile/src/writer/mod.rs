@@ -5,8 +5,10 @@
 //! new, a chunk that is full) goes further, and lies in functions of its own.
 
 mod child;
+mod phase;
 mod place;
 mod records;
+mod rewind;
 mod stack;
 mod tree;
 
@@ -23,6 +25,7 @@ use crate::recorder::Mode;
 use crate::shared::Shared;
 
 use child::Children;
+pub use rewind::{RewindError, RewindPoint};
 use stack::frame_of;
 
 /// A region that was entered: what [`Writer::exit`] needs to leave it.
@@ -85,6 +88,8 @@ pub struct Writer {
     next_node: Cell<usize>,
     last_node: Cell<usize>,
     children: RefCell<Children>,
+    /// Visits that were made to be told from others, which is what [`RewindPoint`]s need.
+    visits_told: Cell<u64>,
     /// A chunk on its way to the disk.
     spilling: RefCell<Vec<u8>>,
     /// Belongs to its thread.
@@ -154,6 +159,20 @@ impl Writer {
     // it stays small.
     #[inline(never)]
     fn open(&self, subject: u32, kind: u8, mode: Mode, now: impl Fn() -> u64) -> Token {
+        self.open_below(self.depth.get(), subject, kind, mode.bits(), now)
+    }
+
+    /// Opens a region whose call path goes on from the innermost of that many regions.
+    #[inline]
+    fn open_below(
+        &self,
+        below: u32,
+        subject: u32,
+        kind: u8,
+        mode_word: u64,
+        now: impl Fn() -> u64,
+    ) -> Token {
+        let mode = Mode::from_bits(mode_word);
         let depth = self.depth.get();
         let Some(block) = self.words() else {
             return Token::NONE;
@@ -162,14 +181,7 @@ impl Writer {
             return self.too_deep();
         };
         let node = if mode.profiles() {
-            let outer = depth
-                .checked_sub(1)
-                .and_then(|depth| frame_of(block, depth));
-            let current = outer.map_or_else(
-                || self.base.get(),
-                |outer| outer[frame::WHAT].load(Ordering::Relaxed) as Node,
-            );
-            self.child(current, subject)
+            self.child(self.node_below(block, below), subject)
         } else {
             0
         };
@@ -184,7 +196,7 @@ impl Writer {
         frame[frame::INSIDE].store(0, Ordering::Relaxed);
         let what = u64::from(node) | u64::from(subject) << 32;
         frame[frame::WHAT].store(what, Ordering::Relaxed);
-        frame[frame::MODE].store(mode.bits(), Ordering::Relaxed);
+        frame[frame::MODE].store(mode_word, Ordering::Relaxed);
         if mode.traces() {
             self.put(ticks, subject & !subject::MASK, kind);
         }
@@ -217,16 +229,19 @@ impl Writer {
             return;
         };
         let load = |index: usize| frame[index].load(Ordering::Relaxed);
-        let mode = Mode::from_bits(load(frame::MODE));
+        let mode_word = load(frame::MODE);
+        let mode = Mode::from_bits(mode_word);
         let what = load(frame::WHAT);
         let opened = Opened {
             node: what as u32,
             subject: (what >> 32) as u32,
         };
         let elapsed = ticks.saturating_sub(load(frame::START));
-        if mode.counts_memory() {
-            self.count_memory(frame, opened, mode, ticks);
-        }
+        let used = if mode.counts_memory() {
+            self.count_memory(frame, opened, mode, ticks)
+        } else {
+            MemoryUse::default()
+        };
         if opened.node != 0 {
             self.count_visit(opened.node, elapsed, load(frame::INSIDE));
             if kind == kind::UNWIND {
@@ -236,7 +251,9 @@ impl Writer {
         if mode.traces() && opened.subject & subject::MASK == subject::REGION {
             self.put(ticks, opened.subject, kind);
         }
-        if depth > 0
+        if mode_word >> frame::PHASE_SHIFT != 0 {
+            self.leave_phase(depth, mode_word, elapsed, used);
+        } else if depth > 0
             && let Some(outer) = frame_of(block, depth - 1)
         {
             let inside = outer[frame::INSIDE].load(Ordering::Relaxed);
@@ -431,7 +448,13 @@ impl Writer {
         }
     }
 
-    fn count_memory(&self, frame: &[AtomicU64; 8], opened: Opened, mode: Mode, ticks: u64) {
+    fn count_memory(
+        &self,
+        frame: &[AtomicU64; frame::WORDS],
+        opened: Opened,
+        mode: Mode,
+        ticks: u64,
+    ) -> MemoryUse {
         let load = |index: usize| frame[index].load(Ordering::Relaxed);
         let reading = memory::exit(load(frame::PEAK) as i64);
         let used = MemoryUse {
@@ -447,5 +470,6 @@ impl Writer {
             let words = [used.allocated, used.allocations, used.peak, used.live];
             self.put_more(ticks, opened.subject, kind::MEMORY, 0, &words);
         }
+        used
     }
 }

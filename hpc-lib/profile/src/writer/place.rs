@@ -102,6 +102,7 @@ impl Writer {
             next_node: Cell::new(0),
             last_node: Cell::new(0),
             children: RefCell::new(Children::default()),
+            visits_told: Cell::new(0),
             spilling: RefCell::new(spilling),
             not_sync: PhantomData,
         }

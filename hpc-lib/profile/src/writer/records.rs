@@ -121,7 +121,7 @@ impl Writer {
         self.write_at(next, 0);
     }
 
-    fn write_at(&self, block: Block, used: usize) {
+    pub(super) fn write_at(&self, block: Block, used: usize) {
         let start = block_start(block);
         self.cursor.set(start + chunk::HEAD + used);
         self.limit.set(start + BLOCK);

@@ -37,7 +37,7 @@ fn change(sequence: &AtomicU64, change: impl FnOnce()) {
 
 impl Writer {
     #[inline]
-    fn node(&self, node: Node) -> Option<&[AtomicU64; node::WORDS]> {
+    pub(super) fn node(&self, node: Node) -> Option<&[AtomicU64; node::WORDS]> {
         let at = node as usize * node::WORDS;
         self.shared.map.get(at..)?.first_chunk()
     }

@@ -7,7 +7,9 @@ mod killed;
 mod limits;
 mod live;
 mod models;
+mod phases;
 mod report;
+mod rewind;
 mod trees;
 
 use hpc_profile::{Clock, Mode, Options, Recorder, Recording, Region, RegionId};
