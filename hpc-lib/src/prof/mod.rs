@@ -22,6 +22,9 @@
 //! one path is told apart by [`param!`](crate::param); a quantity of the program's own is recorded by
 //! [`metric!`](crate::metric).
 //!
+//! A stage with a call tree of its own is a [`phase!`](crate::phase). What was recorded since a point is
+//! dropped by [`rewind`]. [`snapshot`] gives the numbers of now, and what was counted between two moments.
+//!
 //! # Settings
 //!
 //! Read from the environment when the first region is entered; the names of Score-P are taken where
@@ -39,6 +42,7 @@
 mod cell;
 mod local;
 mod region;
+mod rewind;
 mod session;
 mod settings;
 mod table;
@@ -48,8 +52,9 @@ mod worker;
 pub(crate) use cell::{cell_begin, cell_end, record_for_host};
 pub use cell::{close_open_regions, recording_path};
 pub use region::{Region, Site, region_begin, region_end, work};
+pub use rewind::{RewindPoint, rewind, rewind_point};
 pub use session::{disable, enable, is_enabled, reset};
-pub use table::{Quantity, Report, Row, report};
+pub use table::{Quantity, Report, Row, Snapshot, report, snapshot};
 #[doc(hidden)]
 pub use value::instrumented;
 pub use value::{Gauge, Value, parameter};

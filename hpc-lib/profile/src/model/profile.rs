@@ -151,6 +151,40 @@ impl Counts {
         (self.exclusive - self.cost).max(0.0)
     }
 
+    /// What was counted after `before` was. The shortest and the longest visit and the peak are those of all
+    /// visits so far, which nobody can take apart.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let metrics = self.metrics.iter().map(|now| {
+            let then = before.metrics.iter().find(|one| one.metric == now.metric);
+            then.map_or(*now, |then| MetricCounts {
+                count: now.count.saturating_sub(then.count),
+                sum: now.sum - then.sum,
+                ..*now
+            })
+        });
+        let time = |now: f64, then: f64| (now - then).max(0.0);
+        Self {
+            visits: self.visits.saturating_sub(before.visits),
+            time: time(self.time, before.time),
+            exclusive: time(self.exclusive, before.exclusive),
+            inclusive: time(self.inclusive, before.inclusive),
+            min: self.min,
+            max: self.max,
+            squares: time(self.squares, before.squares),
+            cost: time(self.cost, before.cost),
+            allocated: self.allocated.saturating_sub(before.allocated),
+            allocations: self.allocations.saturating_sub(before.allocations),
+            peak: self.peak,
+            bytes: self.bytes.saturating_sub(before.bytes),
+            flops: self.flops.saturating_sub(before.flops),
+            own_bytes: self.own_bytes.saturating_sub(before.own_bytes),
+            own_flops: self.own_flops.saturating_sub(before.own_flops),
+            unwound: self.unwound.saturating_sub(before.unwound),
+            metrics: metrics.filter(|metric| metric.count > 0).collect(),
+        }
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         self.visits += other.visits;
         self.time += other.time;
@@ -378,6 +412,18 @@ impl Profile {
         }
         names.reverse();
         names
+    }
+
+    /// The steps of a path, the outermost first.
+    pub fn frames(&self, node: usize) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        let mut node = node;
+        while let Some(frame) = &self.nodes[node].frame {
+            frames.push(frame.clone());
+            node = self.nodes[node].parent;
+        }
+        frames.reverse();
+        frames
     }
 
     /// The first path with those names.

@@ -195,7 +195,9 @@ impl Tree {
         for (depth, (_, open)) in stack.iter().enumerate().rev() {
             let elapsed = now.saturating_sub(open.start.saturating_add(left[depth]));
             let below = open.below.unwrap_or(depth).min(depth);
-            left[below..depth].iter_mut().for_each(|left| *left += elapsed);
+            left[below..depth]
+                .iter_mut()
+                .for_each(|left| *left += elapsed);
             if let Some(outer) = below.checked_sub(1) {
                 inside[outer] += elapsed;
             }

@@ -229,8 +229,8 @@ impl Writer {
         store(generation, even + 1);
         std::sync::atomic::fence(Ordering::Release);
         let committed = self.shared.word(last, chunk::COMMITTED);
-        let kept = (to.saturating_sub(sequence(last)) as usize * RECORD)
-            .min(load(committed) as usize);
+        let kept =
+            (to.saturating_sub(sequence(last)) as usize * RECORD).min(load(committed) as usize);
         store(committed, kept as u64);
         if kept == 0 {
             store(self.shared.word(last, chunk::SEQUENCE), to);
@@ -256,7 +256,14 @@ impl Writer {
             let is_ours = head.slot == self.slot as u64 && head.epoch == self.epoch.get();
             if is_ours && head.sequence + head.words / RECORD as u64 > to {
                 let kept = to.saturating_sub(head.sequence) * RECORD as u64;
-                let _ = spill::shorten(file, &spill::Head { words: kept, ..head }, at);
+                let _ = spill::shorten(
+                    file,
+                    &spill::Head {
+                        words: kept,
+                        ..head
+                    },
+                    at,
+                );
             }
         }
     }

@@ -53,7 +53,14 @@ fn a_phase_goes_on_from_the_region_that_it_is_below_of() {
             _ => None,
         })
         .collect();
-    let times = [(0, cell), (100, solve), (200, one), (210, inner), (220, two), (260, one)];
+    let times = [
+        (0, cell),
+        (100, solve),
+        (200, one),
+        (210, inner),
+        (220, two),
+        (260, one),
+    ];
     assert_eq!(entered, times);
 }
 

@@ -20,7 +20,9 @@ fn counts_and_records_go_back() {
     let bench = Bench::new(Mode::BOTH.with_memory());
     let [cell, step, other] = ["cell", "step", "other"].map(|name| bench.region(name));
     let n = bench.recorder.define_parameter("n");
-    let value = bench.recorder.define_value(n, &hpc_profile::ParameterValue::Int(1));
+    let value = bench
+        .recorder
+        .define_value(n, &hpc_profile::ParameterValue::Int(1));
     let writer = bench.recorder.attach("main", ThreadKind::Thread).unwrap();
     let a = writer.enter_at(cell, 0);
     let b = writer.enter_at(step, 10);
@@ -40,7 +42,11 @@ fn counts_and_records_go_back() {
         let after = tree(&bench);
         let old = before.nodes().len();
         assert_eq!(after.nodes()[..old], before.nodes()[..]);
-        assert!(after.nodes()[old..].iter().all(|node| node.visits == 0 && node.bytes == 0));
+        assert!(
+            after.nodes()[old..]
+                .iter()
+                .all(|node| node.visits == 0 && node.bytes == 0)
+        );
     }
     let b = writer.enter_at(step, 410);
     writer.exit_at(b, 440);
