@@ -36,6 +36,7 @@
 //! | `FERROLAB_PROF_ENABLE_TRACING` | whether each event is recorded | `false` |
 //! | `FERROLAB_PROF_TOTAL_MEMORY` | memory for events, such as `500M` | `64M` |
 //! | `FERROLAB_PROF_POLICY` | what becomes of events beyond it: `ring`, `spill` or `stop` | `ring` |
+//! | `FERROLAB_PROF_METRIC_PERF` | what the processor counts in each region, as `perf` calls it: `cycles,instructions` | nothing |
 //! | `FERROLAB_PROF_FILTERING_FILE` | a filter of regions in Score-P's syntax | everything |
 //! | `FERROLAB_PROF_EXPERIMENT_DIRECTORY` | where the recording is kept, for `ferrolab prof` | it is not |
 
@@ -46,6 +47,7 @@ mod rewind;
 mod session;
 mod settings;
 mod table;
+mod usage;
 mod value;
 mod worker;
 

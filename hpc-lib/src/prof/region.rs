@@ -205,7 +205,7 @@ impl Site {
             return Region::NONE;
         }
         Region::open(true, |local| {
-            let cell = local.cell.get().map_or(Token::NONE, |(_, token)| token);
+            let cell = local.cell.get().map_or(Token::NONE, |cell| cell.token);
             let id = self.0.id(&local.session.recorder);
             local.writer.enter_phase(id, cell)
         })

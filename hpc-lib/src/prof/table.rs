@@ -3,7 +3,7 @@ use std::fmt;
 use std::time::Duration;
 
 use hpc_profile::report::{Order, Page, Table};
-use hpc_profile::{Counts, Frame, Metric, Profile};
+use hpc_profile::{Counter, Counts, Frame, Metric, Profile};
 
 use super::session::{Session, session};
 use crate::display::{Bundle, Render};
@@ -48,6 +48,9 @@ pub struct Row {
     pub bytes: u64,
     /// Floating-point operations in it and the regions inside, as far as that was said.
     pub flops: u64,
+    /// What the processor counted in it and the regions inside, under the names that `perf` has: what
+    /// `FERROLAB_PROF_METRIC_PERF` or `%%prof --counters` asked for. Of visits that have ended.
+    pub counters: Vec<(&'static str, u64)>,
     /// What was measured in it.
     pub metrics: Vec<Quantity>,
 }
@@ -233,6 +236,11 @@ impl Snapshot {
             max: time(counts.max),
             bytes: counts.bytes,
             flops: counts.flops,
+            counters: Counter::ALL
+                .into_iter()
+                .map(|counter| (counter.name(), counts.counters.get(counter)))
+                .filter(|(_, sum)| *sum > 0)
+                .collect(),
             metrics: metrics.collect(),
         }
     }

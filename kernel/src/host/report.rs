@@ -47,6 +47,8 @@ pub struct Measure {
     pub events: bool,
     /// The memory that regions allocate.
     pub memory: bool,
+    /// What the processor counts in each region.
+    pub counters: bool,
     /// What cells use of the machine.
     pub usage: bool,
     /// With how many threads arrays are computed; 0 for as many as the cells themselves say.

@@ -5,6 +5,7 @@
 //! new, a chunk that is full) goes further, and lies in functions of its own.
 
 mod child;
+mod counters;
 mod phase;
 mod place;
 mod records;
@@ -12,7 +13,7 @@ mod rewind;
 mod stack;
 mod tree;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +26,7 @@ use crate::recorder::Mode;
 use crate::shared::Shared;
 
 use child::Children;
+use counters::{Counters, Values};
 pub use rewind::{RewindError, RewindPoint};
 use stack::frame_of;
 
@@ -88,6 +90,7 @@ pub struct Writer {
     next_node: Cell<usize>,
     last_node: Cell<usize>,
     children: RefCell<Children>,
+    counters: OnceCell<Box<Counters>>,
     /// Visits that were made to be told from others, which is what [`RewindPoint`]s need.
     visits_told: Cell<u64>,
     /// A chunk on its way to the disk.
@@ -191,6 +194,9 @@ impl Writer {
             frame[frame::ALLOCATIONS].store(reading.allocations, Ordering::Relaxed);
             frame[frame::PEAK].store(reading.peak as u64, Ordering::Relaxed);
         }
+        if mode.has_counters() && node != 0 {
+            self.enter_counters(depth);
+        }
         let ticks = now();
         frame[frame::START].store(ticks, Ordering::Relaxed);
         frame[frame::INSIDE].store(0, Ordering::Relaxed);
@@ -242,6 +248,11 @@ impl Writer {
         } else {
             MemoryUse::default()
         };
+        let counted = if mode.has_counters() && opened.node != 0 {
+            self.exit_counters(depth, opened.node)
+        } else {
+            Values::default()
+        };
         if opened.node != 0 {
             self.count_visit(opened.node, elapsed, load(frame::INSIDE));
             if kind == kind::UNWIND {
@@ -252,7 +263,7 @@ impl Writer {
             self.put(ticks, opened.subject, kind);
         }
         if mode_word >> frame::PHASE_SHIFT != 0 {
-            self.leave_phase(depth, mode_word, elapsed, used);
+            self.leave_phase(depth, mode_word, elapsed, used, counted);
         } else if depth > 0
             && let Some(outer) = frame_of(block, depth - 1)
         {

@@ -1,19 +1,13 @@
 //! Phases: regions whose call tree stands beside those of the regions around them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use crate::record::event::{MemoryUse, kind};
 use crate::record::layout::frame;
 use crate::record::region::RegionId;
 use crate::recorder::Mode;
 
+use super::counters::Values;
+use super::tree::add;
 use super::{Token, Writer};
-
-/// Adds to a word that only this thread changes.
-fn add(word: &AtomicU64, more: u64) {
-    let sum = word.load(Ordering::Relaxed).wrapping_add(more);
-    word.store(sum, Ordering::Relaxed);
-}
 
 impl Writer {
     /// Enters a phase now: its call path goes on from the region of `below`, whatever else is open
@@ -39,9 +33,18 @@ impl Writer {
     /// Gives the time of a phase, which ends, to the region that it is below of and takes it from
     /// those in between.
     #[cold]
-    pub(super) fn leave_phase(&self, depth: u32, mode_word: u64, elapsed: u64, used: MemoryUse) {
+    pub(super) fn leave_phase(
+        &self,
+        depth: u32,
+        mode_word: u64,
+        elapsed: u64,
+        used: MemoryUse,
+        counted: Values,
+    ) {
         let below = (mode_word >> frame::PHASE_SHIFT) as u32 - 1;
-        for left in (below..depth).filter_map(|depth| self.frame(depth)) {
+        for depth in below..depth {
+            let Some(left) = self.frame(depth) else { break };
+            self.skip_counters(depth, counted);
             add(&left[frame::START], elapsed);
             add(&left[frame::BYTES], used.allocated);
             add(&left[frame::ALLOCATIONS], used.allocations);

@@ -1,6 +1,6 @@
 //! Threads that come, go, and work for others.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -102,6 +102,7 @@ impl Writer {
             next_node: Cell::new(0),
             last_node: Cell::new(0),
             children: RefCell::new(Children::default()),
+            counters: OnceCell::new(),
             visits_told: Cell::new(0),
             spilling: RefCell::new(spilling),
             not_sync: PhantomData,

@@ -12,6 +12,7 @@ use crate::shared::{Purpose, Shared};
 use crate::spill;
 
 use super::Writer;
+use super::counters::Values;
 
 /// A point of a thread's recording that [`Writer::rewind`] can go back to.
 #[derive(Clone, Debug)]
@@ -31,6 +32,7 @@ pub struct RewindPoint {
     records: u64,
     nodes: Vec<[u64; node::WORDS]>,
     memory: Reading,
+    counters: Values,
 }
 
 /// Why a thread cannot go back to a point. Nothing was dropped.
@@ -90,6 +92,7 @@ impl Writer {
             records: self.records_so_far(),
             nodes,
             memory: memory::read(),
+            counters: self.read_counters(),
         }
     }
 
@@ -129,6 +132,9 @@ impl Writer {
             ] {
                 store(&frame[word], load(&frame[word]).wrapping_add(more));
             }
+        }
+        for depth in 0..point.depth {
+            self.skip_counters_since(depth, point.counters);
         }
         self.rewind_counts(point);
         self.rewind_records(point.records);

@@ -98,6 +98,7 @@ impl Writer {
             frame[frame::START].store(start.max(reset), Ordering::Relaxed);
             frame[frame::INSIDE].store(0, Ordering::Relaxed);
         }
+        self.restart_counters();
         self.each_node(|words| {
             for word in &words[node::VISITS..=node::INSIDE] {
                 word.store(0, Ordering::Relaxed);

@@ -13,7 +13,7 @@ use super::Writer;
 
 /// Adds to a word that only this thread changes.
 #[inline]
-fn add(word: &AtomicU64, more: u64) {
+pub(super) fn add(word: &AtomicU64, more: u64) {
     let sum = word.load(Ordering::Relaxed).wrapping_add(more);
     word.store(sum, Ordering::Relaxed);
 }
@@ -27,7 +27,7 @@ fn add_float(word: &AtomicU64, more: f64) {
 
 /// Changes words so that readers notice when they have read in between.
 #[inline]
-fn change(sequence: &AtomicU64, change: impl FnOnce()) {
+pub(super) fn change(sequence: &AtomicU64, change: impl FnOnce()) {
     let even = sequence.load(Ordering::Relaxed);
     sequence.store(even.wrapping_add(1), Ordering::Relaxed);
     fence(Ordering::Release);
@@ -71,7 +71,8 @@ impl Writer {
         if child == 0 {
             self.add_own(thread::PATHS_LOST, 1);
         } else if let Some(words) = self.node(parent) {
-            words[node::LATEST].store(u64::from(child), Ordering::Relaxed);
+            let beside = words[node::LATEST].load(Ordering::Relaxed) >> 32 << 32;
+            words[node::LATEST].store(beside | u64::from(child), Ordering::Relaxed);
         }
         child
     }

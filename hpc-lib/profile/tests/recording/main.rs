@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // Tests say so when something is missing.
 
+mod counters;
 mod hot_path;
 mod killed;
 mod limits;

@@ -28,6 +28,7 @@ const COST_TO_TELL: f64 = 5.0;
 const FOOTER: Measure = Measure {
     events: false,
     memory: true,
+    counters: false,
     usage: true,
     threads: 0,
 };
@@ -37,6 +38,7 @@ const FOOTER: Measure = Measure {
 struct Options {
     events: bool,
     memory: bool,
+    counters: bool,
     top: Option<usize>,
     order: Order,
     exports: Vec<(Format, PathBuf)>,
@@ -51,6 +53,7 @@ impl Options {
             match word {
                 "--trace" => options.events = true,
                 "--memory" | "--mem" => options.memory = true,
+                "--counters" => options.counters = true,
                 "--top" => {
                     let text = value()?;
                     let top = text.parse().ok().filter(|top| *top > 0);
@@ -72,8 +75,8 @@ impl Options {
                 }
                 other => {
                     return Err(format!(
-                        "there is no option `{other}`; there are --trace, --memory, --top N, \
-                         --sort ORDER and --export FILE"
+                        "there is no option `{other}`; there are --trace, --memory, \
+                         --counters, --top N, --sort ORDER and --export FILE"
                     ));
                 }
             }
@@ -107,6 +110,7 @@ pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(),
     let measure = Measure {
         events: options.events,
         memory: options.memory || before.memory,
+        counters: options.counters || before.counters,
         usage: true,
         threads: before.threads,
     };
@@ -163,6 +167,11 @@ impl Evaluator {
         let cost = 100.0 * profile.cost_share();
         if cost > COST_TO_TELL {
             let _ = writeln!(text, "measuring took about {cost:.0} % of the time");
+        }
+        for state in recordings[0].counters() {
+            if let Some(problem) = &state.problem {
+                let _ = writeln!(text, "{} is unavailable: {problem}", state.counter.name());
+            }
         }
         for thread in recordings[0].threads() {
             let lost = thread.losses();
