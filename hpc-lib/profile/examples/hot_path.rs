@@ -7,22 +7,30 @@
 use std::cell::Cell;
 use std::error::Error;
 use std::hint::black_box;
+use std::os::unix::fs::MetadataExt;
 use std::time::Instant;
 
 use hpc_profile::{Clock, Mode, Options, Recorder, Region, RegionId, ThreadKind, Writer, memory};
 
-const PAIRS: u32 = 1_000_000;
-const ROUNDS: usize = 15;
+const CALLS: u32 = 50_000;
+const ROUNDS: usize = 150;
 
-/// Nanoseconds of each call, in the fastest of some rounds.
-fn time(rounds: usize, mut call: impl FnMut(u32)) -> f64 {
-    let mut best = f64::INFINITY;
-    for _ in 0..rounds {
-        let start = Instant::now();
-        for index in 0..PAIRS {
-            call(index);
-        }
-        best = best.min(start.elapsed().as_secs_f64() * 1e9 / f64::from(PAIRS));
+/// Nanoseconds of each call in one round.
+fn round(call: &mut impl FnMut(u32)) -> f64 {
+    let start = Instant::now();
+    for index in 0..CALLS {
+        call(index);
+    }
+    start.elapsed().as_secs_f64() * 1e9 / f64::from(CALLS)
+}
+
+/// Nanoseconds of each call of two things, in the fastest of some rounds, in which they take turns: what
+/// else the machine does is the same for both.
+fn time_both(mut one: impl FnMut(u32), mut other: impl FnMut(u32)) -> (f64, f64) {
+    let mut best = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..ROUNDS {
+        best.0 = best.0.min(round(&mut one));
+        best.1 = best.1.min(round(&mut other));
     }
     best
 }
@@ -32,30 +40,68 @@ thread_local! {
 }
 
 /// What no recorder can do without: two readings of the clock and two records of 16 bytes.
-fn floor(clock: Clock) -> f64 {
+fn floor(clock: Clock, index: u32) {
     BUFFER.with(|buffer| {
-        time(ROUNDS, |index| {
-            let at = (index as usize * 2) % 4096;
-            buffer[at].set((clock.now(), u64::from(index)));
-            buffer[at + 1].set((clock.now(), u64::from(index)));
-            black_box(buffer);
-        })
-    })
+        let at = (index as usize * 2) % 4096;
+        buffer[at].set((clock.now(), u64::from(index)));
+        buffer[at + 1].set((clock.now(), u64::from(index)));
+        black_box(buffer);
+    });
 }
 
-/// The most that something may cost.
-#[derive(Clone, Copy)]
-enum Target {
-    Nanoseconds(f64),
-    Floors(f64),
-    None,
+/// The lines of the result.
+struct Lines {
+    clock: Clock,
+    missed: usize,
 }
 
-fn pair(writer: &Writer, region: RegionId) -> f64 {
-    time(ROUNDS, |_| {
-        let token = writer.enter(black_box(region));
-        writer.exit(token);
-    })
+impl Lines {
+    /// Times something beside the floor, of which it may take that many.
+    fn beside_floor(&mut self, name: &str, most: Option<f64>, call: impl FnMut(u32)) {
+        let clock = self.clock;
+        let (cost, floor) = time_both(call, |index| floor(clock, index));
+        let ratio = cost / floor;
+        let wanted = most.map_or_else(String::new, |most| format!("{most} × floor"));
+        let mark = self.judge(most.is_none_or(|most| ratio <= most));
+        println!("{name:34} {cost:8.2} ns  {ratio:5.2} × floor  {wanted:>12}  {mark}");
+    }
+
+    /// Times something that may take that many nanoseconds, without what it takes `otherwise`.
+    fn above(&mut self, name: &str, most: f64, call: impl FnMut(u32), otherwise: impl FnMut(u32)) {
+        let (cost, empty) = time_both(call, otherwise);
+        let cost = (cost - empty).max(0.0);
+        let mark = self.judge(cost <= most);
+        println!("{name:34} {cost:8.2} ns                 {most:>9} ns  {mark}");
+    }
+
+    fn judge(&mut self, is_met: bool) -> &'static str {
+        self.missed += usize::from(!is_met);
+        if is_met { "" } else { "missed" }
+    }
+}
+
+#[inline(always)] // What a call costs is not the region's.
+fn pair(writer: &Writer, region: RegionId) {
+    let token = writer.enter(region);
+    writer.exit(token);
+}
+
+/// As many regions as a long cell has, with all that is recorded of them: memory stays within its bound.
+fn many_regions(recorder: &Recorder, writer: &Writer, region: RegionId) {
+    const REGIONS: u32 = 100_000_000;
+    recorder.reset();
+    recorder.set_mode(Mode::BOTH);
+    let start = Instant::now();
+    for _ in 0..REGIONS {
+        pair(writer, region);
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    let bytes = std::fs::metadata(recorder.path()).map_or(0, |file| file.blocks() * 512);
+    println!(
+        "{:34} {seconds:8.2} s   the recording has {} MiB",
+        "both, 10⁸ regions",
+        bytes >> 20
+    );
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -67,66 +113,41 @@ fn main() -> Result<(), Box<dyn Error>> {
     let regions: Vec<RegionId> = (0..1000)
         .map(|number| recorder.define_region(&Region::named(&format!("region {number}"))))
         .collect();
-    let floor_before = floor(clock);
-    let readings = time(ROUNDS, |_| {
+    let region = regions[0];
+    let mut lines = Lines { clock, missed: 0 };
+    lines.beside_floor("two readings of the clock", None, |_| {
         black_box((clock.now(), clock.now()));
     });
-    let empty = time(ROUNDS, |_| {
-        black_box(black_box(regions[0]));
-    });
-    println!("{:34} {empty:8.2} ns", "the loop of the measurement");
-    println!("{:34} {readings:8.2} ns", "two readings of the clock");
-    println!("{:34} {floor_before:8.2} ns", "floor: they and two records");
-    let mut missed = 0;
-    let mut tell = |name: &str, cost: f64, target: Target| {
-        let (met, wanted) = match target {
-            Target::Nanoseconds(most) => (cost <= most, format!("{most} ns")),
-            Target::Floors(most) => (cost <= most * floor_before, format!("{most} × floor")),
-            Target::None => (true, String::new()),
-        };
-        missed += usize::from(!met);
-        let ratio = cost / floor_before;
-        let mark = if met { "" } else { "missed" };
-        println!("{name:34} {cost:8.2} ns  {ratio:5.2} × floor  {wanted:>12}  {mark}");
-    };
-    for (name, mode, target) in [
-        ("off", Mode::OFF, Target::Nanoseconds(1.0)),
-        ("profile", Mode::PROFILE, Target::Floors(1.6)),
-        ("trace (ring)", Mode::TRACE, Target::Floors(1.3)),
-        ("both", Mode::BOTH, Target::None),
-        (
-            "profile with memory",
-            Mode::PROFILE.with_memory(),
-            Target::None,
-        ),
+    lines.above(
+        "off",
+        1.0,
+        |_| pair(&writer, black_box(region)),
+        |_| _ = black_box(region),
+    );
+    for (name, mode, most) in [
+        ("profile", Mode::PROFILE, Some(1.6)),
+        ("trace (ring)", Mode::TRACE, Some(1.3)),
+        ("both", Mode::BOTH, None),
+        ("profile with memory", Mode::PROFILE.with_memory(), None),
     ] {
         recorder.set_mode(mode);
-        // The loop is not the region's.
-        let cost = pair(&writer, regions[0]);
-        let own = if mode == Mode::OFF {
-            cost - empty
-        } else {
-            cost
-        };
-        tell(name, own.max(0.0), target);
+        lines.beside_floor(name, most, |_| pair(&writer, region));
     }
     recorder.set_mode(Mode::OFF);
-    let hook = time(ROUNDS, |index| {
-        memory::on_allocate(black_box(index as usize));
-    });
-    tell(
+    lines.above(
         "count an allocation",
-        (hook - empty).max(0.0),
-        Target::Nanoseconds(3.0),
+        3.0,
+        |index| memory::on_allocate(black_box(index as usize)),
+        |index| _ = black_box(index as usize),
     );
     recorder.set_mode(Mode::PROFILE);
     let outer = writer.enter(regions[0]);
-    let cost = time(ROUNDS, |index| {
-        let token = writer.enter(regions[index as usize % 1000]);
-        writer.exit(token);
+    lines.beside_floor("profile, 1000 children in turn", None, |index| {
+        pair(&writer, regions[index as usize % 1000]);
     });
     writer.exit(outer);
-    tell("profile, 1000 children in turn", cost, Target::None);
+    many_regions(&recorder, &writer, regions[0]);
+    let missed = lines.missed;
     let file = recorder.path().to_owned();
     std::fs::remove_file(file)?;
     if missed > 0 && std::env::args().any(|argument| argument == "--check") {

@@ -1,13 +1,16 @@
 //! Phases: regions whose call tree stands beside those of the regions around them.
 
-use crate::record::event::{MemoryUse, kind};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::memory;
+use crate::record::event::kind;
 use crate::record::layout::frame;
 use crate::record::region::RegionId;
 use crate::recorder::Mode;
 
 use super::counters::Values;
 use super::tree::add;
-use super::{Token, Writer};
+use super::{Closing, Token, Writer};
 
 impl Writer {
     /// Enters a phase now: its call path goes on from the region of `below`, whatever else is open
@@ -35,22 +38,28 @@ impl Writer {
     #[cold]
     pub(super) fn leave_phase(
         &self,
-        depth: u32,
-        mode_word: u64,
-        elapsed: u64,
-        used: MemoryUse,
+        frame: &[AtomicU64; frame::WORDS],
+        closing: &Closing,
         counted: Values,
     ) {
-        let below = (mode_word >> frame::PHASE_SHIFT) as u32 - 1;
-        for depth in below..depth {
+        let reading = memory::read();
+        let since = |start: usize, now: u64| {
+            let counts = Mode::from_bits(closing.mode_word).counts_memory();
+            let start = frame[start].load(Ordering::Relaxed);
+            if counts { now.wrapping_sub(start) } else { 0 }
+        };
+        let allocated = since(frame::BYTES, reading.allocated);
+        let allocations = since(frame::ALLOCATIONS, reading.allocations);
+        let below = (closing.mode_word >> frame::PHASE_SHIFT) as u32 - 1;
+        for depth in below..closing.depth {
             let Some(left) = self.frame(depth) else { break };
+            add(&left[frame::START], closing.elapsed);
+            add(&left[frame::BYTES], allocated);
+            add(&left[frame::ALLOCATIONS], allocations);
             self.skip_counters(depth, counted);
-            add(&left[frame::START], elapsed);
-            add(&left[frame::BYTES], used.allocated);
-            add(&left[frame::ALLOCATIONS], used.allocations);
         }
         if let Some(outer) = below.checked_sub(1).and_then(|depth| self.frame(depth)) {
-            add(&outer[frame::INSIDE], elapsed);
+            add(&outer[frame::INSIDE], closing.elapsed);
         }
     }
 }

@@ -35,21 +35,26 @@ pub(super) fn change(sequence: &AtomicU64, change: impl FnOnce()) {
     sequence.store(even.wrapping_add(2), Ordering::Release);
 }
 
+/// The words of a node.
+#[inline]
+fn node_in(map: &[AtomicU64], node: Node) -> Option<&[AtomicU64; node::WORDS]> {
+    map.as_chunks().0.get(node as usize)
+}
+
 impl Writer {
     #[inline]
     pub(super) fn node(&self, node: Node) -> Option<&[AtomicU64; node::WORDS]> {
-        let at = node as usize * node::WORDS;
-        self.shared.map.get(at..)?.first_chunk()
+        node_in(&self.shared.map, node)
     }
 
     /// The child of a node for a region, parameter, metric or place. 0 if there is no memory for
     /// it, and for children of 0.
     #[inline]
-    pub(super) fn child(&self, parent: Node, subject: u32) -> Node {
+    pub(super) fn child(&self, map: &[AtomicU64], parent: Node, subject: u32) -> Node {
         let key = key(parent, subject);
-        if let Some(words) = self.node(parent) {
+        if let Some(words) = node_in(map, parent) {
             let latest = words[node::LATEST].load(Ordering::Relaxed) as Node;
-            if let Some(words) = self.node(latest)
+            if let Some(words) = node_in(map, latest)
                 && words[node::KEY].load(Ordering::Relaxed) == key
             {
                 return latest;
@@ -189,8 +194,8 @@ impl Writer {
 
     /// Counts a visit that took that many ticks, of which some in regions inside.
     #[inline]
-    pub(super) fn count_visit(&self, node: Node, elapsed: u64, inside: u64) {
-        let Some(words) = self.node(node) else {
+    pub(super) fn count_visit(&self, map: &[AtomicU64], node: Node, elapsed: u64, inside: u64) {
+        let Some(words) = node_in(map, node) else {
             return;
         };
         change(&words[node::SEQUENCE], || {
@@ -214,10 +219,15 @@ impl Writer {
         }
     }
 
-    pub(super) fn count_allocations(&self, node: Node, used: MemoryUse) {
-        let Some(words) = self.node(node) else {
+    #[inline]
+    pub(super) fn count_allocations(&self, map: &[AtomicU64], node: Node, used: MemoryUse) {
+        let Some(words) = node_in(map, node) else {
             return;
         };
+        // Most regions allocate nothing.
+        if used.allocations == 0 && used.peak <= words[node::PEAK].load(Ordering::Relaxed) {
+            return;
+        }
         change(&words[node::WORK_SEQUENCE], || {
             add(&words[node::ALLOCATED], used.allocated);
             add(&words[node::ALLOCATIONS], used.allocations);
@@ -240,7 +250,7 @@ impl Writer {
     /// Counts a value of a metric at the innermost region: a child whose words hold f64.
     pub(super) fn count_metric(&self, metric: MetricId, value: f64) {
         let current = self.current(self.depth.get());
-        let node = self.child(current, subject::METRIC | metric.0);
+        let node = self.child(&self.shared.map, current, subject::METRIC | metric.0);
         let Some(words) = self.node(node).filter(|_| node != 0) else {
             return;
         };
