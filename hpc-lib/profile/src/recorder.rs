@@ -694,3 +694,50 @@ pub(crate) fn claim_thread(shared: &Shared, slot: usize, from: u64) -> bool {
         .compare_exchange(from, state::CLAIMED, success, failure)
         .is_ok()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests say so when something is missing")]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// The only lock of a recording is held while regions of known places are entered and left.
+    #[test]
+    fn regions_take_no_lock() {
+        static SITE: Callsite = Callsite::new("region", file!(), line!(), module_path!());
+        let folder = tempfile::tempdir().unwrap();
+        let recorder = Recorder::create(&Options {
+            folder: folder.path().into(),
+            ..Options::default()
+        })
+        .unwrap();
+        recorder.set_mode(Mode::BOTH.with_memory());
+        let (attached, is_attached) = mpsc::channel();
+        let (go, may_go) = mpsc::channel();
+        let (done, is_done) = mpsc::channel();
+        let other = recorder.clone();
+        thread::spawn(move || {
+            let writer = other.attach("other", ThreadKind::Thread).unwrap();
+            let visit = || {
+                let token = writer.enter(SITE.id(&other));
+                writer.work(1, 1);
+                writer.exit(token);
+            };
+            visit();
+            attached.send(()).unwrap();
+            may_go.recv().unwrap();
+            // More than a chunk of records.
+            (0..10_000).for_each(|_| visit());
+            done.send(()).unwrap();
+        });
+        is_attached.recv().unwrap();
+        let book = recorder.book();
+        go.send(()).unwrap();
+        let is_done = is_done.recv_timeout(Duration::from_secs(60));
+        drop(book);
+        assert!(is_done.is_ok(), "it waits for the lock");
+    }
+}
