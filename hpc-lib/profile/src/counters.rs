@@ -67,7 +67,8 @@ impl Event {
         }
     }
 
-    /// What was counted so far. Some 10 ns by the instruction, 200 ns and more by a call.
+    /// What was counted so far. Some 30 cycles by the instruction, a microsecond where a virtual machine
+    /// catches it; more by a call.
     #[inline]
     pub(crate) fn read(&self) -> u64 {
         match self {
