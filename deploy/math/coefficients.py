@@ -147,11 +147,8 @@ def arc_sine(z):
 
 def trigonometric():
     limit = (mp.pi / 4) ** 2 * mpf("1.0001")
-    first = split(mp.pi / 2, 33)
-    second = split(mp.pi / 2 - first, 33)
-    constant("HALF_PI_FIRST", "The first 33 bits of pi/2.", first)
-    constant("HALF_PI_SECOND", "The next 33 bits.", second)
-    constant("HALF_PI_THIRD", "The next 53 bits.", mp.pi / 2 - first - second)
+    high, low = pair(mp.pi / 2)
+    constant("HALF_PI_LOWEST", "What is left of pi/2 after the next two.", mp.pi / 2 - high - low)
     for name, value in (("HALF_PI", mp.pi / 2), ("PI", mp.pi)):
         constant(f"{name}_HIGH", "Rounded.", pair(value)[0])
         constant(f"{name}_LOW", "What rounding took away.", pair(value)[1])

@@ -10,13 +10,14 @@ use num_complex::Complex;
 
 use super::graph::Node;
 use super::plan::{Program, plan};
-use super::run::{BLOCK, Block, CHUNK, Registers, evaluate};
+use super::run::{BLOCK, Block, CHUNK, MOST_CHUNKS, Registers, evaluate};
 use crate::array::dense::Dense;
 use crate::array::dtype::{DType, with_type};
 use crate::array::element::Typed;
 use crate::array::layout::Dims;
 use crate::array::storage::Storage;
 use crate::error::Error;
+use crate::host::interrupt;
 use crate::pool::{self, Pool};
 use crate::prof;
 use crate::simd::{self, Fold, Number, Real};
@@ -179,9 +180,13 @@ impl Table {
     ) -> Result<(), Error> {
         // Wide rows are cut into columns, so that a block is a piece of a row.
         let width = self.inner.min(BLOCK);
-        let rows = (PART / width).max(ROWS_IN_A_ROW);
-        let parts = self.length.div_ceil(rows);
         let columns = self.inner.div_ceil(width);
+        // A view may have more parts than there is memory for.
+        let most_parts = (MOST_CHUNKS / (self.outer * columns)).max(1);
+        let rows = (PART / width)
+            .max(ROWS_IN_A_ROW)
+            .max(self.length.div_ceil(most_parts));
+        let parts = self.length.div_ceil(rows);
         let mut tasks: Vec<usize> = (0..self.outer * columns * parts).collect();
         let scratch = || Registers::new(program);
         let results = pool.map_with(&mut tasks, &scratch, &|registers, &mut task| {
@@ -218,6 +223,7 @@ impl Table {
     ) {
         if self.inner == 1 {
             let mut blocks = (0..count).step_by(BLOCK).map(|first| {
+                interrupt::check();
                 let block = Block::of(start + first, BLOCK.min(count - first));
                 T::fold(op, T::slice(block.values(program, registers)))
             });
@@ -236,6 +242,7 @@ impl Table {
         let mut row = 0;
         let mut since = 0;
         while row < count {
+            interrupt::check();
             let rows = rows_per_block.min(count - row);
             // A row wider than a block is taken in pieces.
             for first in (0..width * rows).step_by(BLOCK) {

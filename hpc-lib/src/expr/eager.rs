@@ -32,20 +32,21 @@ pub(super) fn compute(
     match inputs.as_slice() {
         [a] => {
             let a = Prepared::new(a, shape, len, at(0), true)?;
-            execute::execute(op, [a.operand(len); 3], target.as_slice_mut());
+            execute::execute(op, [a.operand(len); Op::MOST], target.as_slice_mut());
         }
         [a, b] => {
             let first_is_block = matches!(b, Input::Scalar(_));
             let a = Prepared::new(a, shape, len, at(0), first_is_block)?;
             let b = Prepared::new(b, shape, len, at(1), false)?;
             let (a, b) = (a.operand(len), b.operand(len));
-            execute::execute(op, [a, b, b], target.as_slice_mut());
+            execute::execute(op, [a, b, b, b], target.as_slice_mut());
         }
         [a, b, c] => {
             let a = Prepared::new(a, shape, len, at(0), true)?;
             let b = Prepared::new(b, shape, len, at(1), false)?;
             let c = Prepared::new(c, shape, len, at(2), false)?;
-            let operands = [a.operand(len), b.operand(len), c.operand(len)];
+            let condition = a.operand(len);
+            let operands = [condition, b.operand(len), c.operand(len), condition];
             execute::execute(op, operands, target.as_slice_mut());
         }
         _ => unreachable!("operations have one to three operands"),
@@ -90,7 +91,7 @@ impl<'a> Prepared<'a> {
         let mut made = Storage::scratch(dense.dtype(), len)?;
         if in_shape {
             let source = Operand::Block(dense.slice());
-            execute::execute(Op::Copy, [source; 3], made.as_slice_mut());
+            execute::execute(Op::Copy, [source; Op::MOST], made.as_slice_mut());
         } else if let Some(layout) = dense.layout.broadcast(shape) {
             let storage = Arc::clone(&dense.storage);
             Dense { storage, layout }.gather(0, made.as_slice_mut());
@@ -99,7 +100,7 @@ impl<'a> Prepared<'a> {
             let source = made;
             made = Storage::scratch(dtype, len)?;
             let block = Operand::Block(source.as_slice());
-            execute::execute(Op::Cast(dtype), [block; 3], made.as_slice_mut());
+            execute::execute(Op::Cast(dtype), [block; Op::MOST], made.as_slice_mut());
         }
         Ok(Self::Made(made))
     }

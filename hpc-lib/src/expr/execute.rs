@@ -2,7 +2,7 @@
 
 use num_complex::Complex;
 
-use super::op::Op;
+use super::op::{Meeting, Op};
 use crate::array::dtype::{
     DType, Kind, Scalar, with_complex, with_float, with_integer, with_real, with_type,
 };
@@ -45,7 +45,8 @@ impl<'a> Operand<'a> {
 }
 
 /// Writes the result of `op` to `target`. Operands that the operation does not have are not read.
-pub(super) fn execute(op: Op, [a, b, c]: [Operand<'_>; 3], target: SliceMut<'_>) {
+pub(super) fn execute(op: Op, operands: [Operand<'_>; Op::MOST], target: SliceMut<'_>) {
+    let [a, b, c, _] = operands;
     match op {
         Op::Unary(op) => unary(op, a, target),
         Op::Binary(op) => binary(op, a, b, target),
@@ -55,6 +56,7 @@ pub(super) fn execute(op: Op, [a, b, c]: [Operand<'_>; 3], target: SliceMut<'_>)
         Op::Select => with_type!(target.dtype(), T => {
             simd::select(a.block(), b.arg(), c.arg(), T::slice_mut(target));
         }),
+        Op::Products(meeting) => products(meeting, operands, target),
         Op::Cast(_) => cast(a, target),
         Op::Copy | Op::Gather(_) => copy(a, target),
     }
@@ -62,13 +64,19 @@ pub(super) fn execute(op: Op, [a, b, c]: [Operand<'_>; 3], target: SliceMut<'_>)
 
 /// The result of `op` on constants, by the same kernels as on blocks. They are of `at`, but for
 /// the condition of a selection.
-pub(super) fn execute_scalar(op: Op, at: DType, dtype: DType, constants: [Scalar; 3]) -> Scalar {
+pub(super) fn execute_scalar(
+    op: Op,
+    at: DType,
+    dtype: DType,
+    constants: [Scalar; Op::MOST],
+) -> Scalar {
     let first = if op == Op::Select { DType::Bool } else { at };
-    let [a, b, c] = constants;
+    let [a, rest @ ..] = constants;
     with_type!(first, A => with_type!(dtype, R => {
         let source = [A::of_scalar(a)];
         let mut result = [R::default()];
-        let operands = [Operand::Block(A::wrap(&source)), Operand::Scalar(b), Operand::Scalar(c)];
+        let [b, c, d] = rest.map(Operand::Scalar);
+        let operands = [Operand::Block(A::wrap(&source)), b, c, d];
         execute(op, operands, R::wrap_mut(&mut result));
         result[0].to_scalar()
     }))
@@ -181,6 +189,29 @@ fn compare(op: Compare, a: Operand<'_>, b: Operand<'_>, target: &mut [bool]) {
             dtype, T => simd::equal::<T>(op, a.arg(), b.arg(), target),
             _rest => misplaced(op, dtype)
         )
+    );
+}
+
+fn products(meeting: Meeting, operands: [Operand<'_>; Op::MOST], target: SliceMut<'_>) {
+    let dtype = operands.iter().find_map(|operand| operand.dtype());
+    let Some(dtype) = dtype else {
+        unreachable!("operations on constants are folded");
+    };
+    with_float!(
+        dtype,
+        T => {
+            let factors = operands.map(Operand::arg::<T>);
+            match meeting {
+                Meeting::Sum => simd::sum_of_products(factors, T::slice_mut(target)),
+                Meeting::Difference => {
+                    simd::difference_of_products(factors, T::slice_mut(target));
+                }
+                Meeting::Compared(op) => {
+                    simd::compare_products(op, factors, bool::slice_mut(target));
+                }
+            }
+        },
+        _rest => misplaced(meeting, dtype)
     );
 }
 

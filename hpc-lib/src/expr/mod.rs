@@ -39,6 +39,7 @@
 mod axes;
 mod eager;
 mod execute;
+mod few;
 mod graph;
 mod op;
 mod pending;

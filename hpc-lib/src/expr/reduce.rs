@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::graph::Node;
-use super::plan::plan;
+use super::plan::{plan, plan_sum};
 use super::run::{Reducer, run};
-use crate::array::dtype::{DType, Kind, with_complex, with_real, with_type};
+use crate::array::dtype::{DType, Kind, with_complex, with_float, with_real, with_type};
 use crate::array::element::Typed;
 use crate::array::slice::Slice;
 use crate::error::Error;
@@ -82,7 +82,11 @@ fn reduce_by<R: Reducer>(
     pool: &Pool,
 ) -> Result<Option<R::Part>, Error> {
     let store = node.value().is_some() || node.was_streamed() || node.bytes() <= STORED_UP_TO;
-    let program = plan(node, store, dtype)?;
+    let program = if reducer.sums() && dtype.kind() == Kind::Float {
+        plan_sum(node, store, dtype)
+    } else {
+        plan(node, store, dtype)
+    }?;
     let reduced = run(&program, reducer, pool)?;
     if !store {
         node.set_streamed();
@@ -133,6 +137,17 @@ impl Reducer for Reduction {
                 _rest => unreachable!("complex numbers have no order")
             ),
         }
+    }
+
+    fn sums(&self) -> bool {
+        *self == Self::Sum
+    }
+
+    fn products(&self, a: Slice<'_>, b: Slice<'_>) -> Total {
+        with_float!(
+            a.dtype(), T => simd::sum_products(T::slice(a), T::slice(b)),
+            _rest => unreachable!("products of f32 and f64 only are left to the sum")
+        )
     }
 
     fn combine(&self, a: Total, b: Total) -> Total {

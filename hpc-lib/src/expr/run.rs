@@ -12,6 +12,7 @@ use crate::array::element::Typed;
 use crate::array::slice::{Slice, SliceMut};
 use crate::array::storage::Storage;
 use crate::error::Error;
+use crate::host::interrupt;
 use crate::pool::{self, Pool};
 use crate::{prof, simd};
 
@@ -21,6 +22,15 @@ pub(crate) const BLOCK: usize = 1024;
 /// Elements per chunk, the unit of work of a thread. Part of the meaning of a sum: partial sums are
 /// made per block and chunk, so that they do not depend on the number of threads.
 pub(crate) const CHUNK: usize = 16 * BLOCK;
+
+/// Most chunks: what is kept for each of them is small, but a view of one element may have more of
+/// them than there is memory for.
+pub(super) const MOST_CHUNKS: usize = 1 << 20;
+
+/// Elements per chunk of so many in all.
+fn chunk_of(len: usize) -> usize {
+    CHUNK * len.div_ceil(CHUNK * MOST_CHUNKS).max(1)
+}
 
 /// Outputs from this size on do not fit the caches, and are written past them.
 const STREAMED_FROM: usize = 16 << 20;
@@ -50,6 +60,16 @@ pub(super) trait Reducer: Sync {
 
     /// The result of a block, whose first element has this position in row-major order.
     fn block(&self, start: usize, values: Slice<'_>) -> Self::Part;
+
+    /// Whether it is a sum, so that [`products`](Self::products) may be asked of it.
+    fn sums(&self) -> bool {
+        false
+    }
+
+    /// The sum of the products of the elements of a block.
+    fn products(&self, _: Slice<'_>, _: Slice<'_>) -> Self::Part {
+        unreachable!("only of sums")
+    }
 
     /// The result of two neighbours.
     fn combine(&self, before: Self::Part, after: Self::Part) -> Self::Part;
@@ -89,16 +109,17 @@ pub(super) fn run<R: Reducer>(
         .map(|node| Storage::allocate("eval", &program.shape, node.dtype))
         .collect::<Result<Vec<_>, _>>()?;
 
+    let chunk = chunk_of(len);
     let mut tasks: Vec<Task<'_>> = (0..len)
-        .step_by(CHUNK)
+        .step_by(chunk)
         .map(|start| Task {
             start,
-            len: CHUNK.min(len - start),
+            len: chunk.min(len - start),
             outputs: Vec::new(),
         })
         .collect();
     for storage in &mut storages {
-        for (task, piece) in tasks.iter_mut().zip(storage.as_slice_mut().pieces(CHUNK)) {
+        for (task, piece) in tasks.iter_mut().zip(storage.as_slice_mut().pieces(chunk)) {
             task.outputs.push(piece);
         }
     }
@@ -192,16 +213,22 @@ fn run_chunk<R: Reducer>(
     let mut reduced: Option<R::Part> = None;
     let mut done = 0;
     while done < task.len {
+        interrupt::check();
         let block = Block {
             start: task.start + done,
             done,
             len: BLOCK.min(task.len - done),
         };
         block.run(program, registers, &mut task.outputs);
-        if let Operand::Block(values) =
-            block.operand(program, registers, &task.outputs, program.root)
-        {
-            let part = reducer.block(block.start, values);
+        let values = |place| match block.operand(program, registers, &task.outputs, place) {
+            Operand::Block(values) => Some(values),
+            Operand::Scalar(_) => None,
+        };
+        if let Some(root) = values(program.root) {
+            let part = match program.factor.and_then(values) {
+                Some(factor) => reducer.products(root, factor),
+                None => reducer.block(block.start, root),
+            };
             reduced = Some(match reduced {
                 Some(before) => reducer.combine(before, part),
                 None => part,
@@ -329,6 +356,8 @@ impl Block {
 mod tests {
     use super::*;
     use crate::array::{Array, linspace};
+    use crate::expr::op::Meeting;
+    use crate::expr::plan::plan_sum;
     use crate::expr::reduce::{Reduction, reduce_on};
     use crate::simd::{Binary, Function, Unary};
 
@@ -353,7 +382,8 @@ mod tests {
         let x = linspace(0.0, 1.0, MANY);
         let y = (&x * 2.0).sin() + (&x * 2.0).sin() / 4.0 * 1.0;
         let program = plan(&y.node, true, DType::F64).unwrap();
-        // 2x and its sine once, the division by 4 as a product, the product with 1 not at all.
+        // 2x and its sine once, the division by 4 as a product and joined with the sum, the product
+        // with 1 not at all.
         let operations: Vec<Op> = program
             .code
             .iter()
@@ -364,8 +394,7 @@ mod tests {
             [
                 Op::Binary(Binary::Mul),
                 Op::Unary(Unary::Math(Function::Sin)),
-                Op::Binary(Binary::Mul),
-                Op::Binary(Binary::Add)
+                Op::Products(Meeting::Sum)
             ]
         );
         assert_eq!(program.registers, [DType::F64; 2]);
@@ -409,6 +438,83 @@ mod tests {
         assert!(before.node.value().is_none());
         crate::expr::settle(crate::expr::Mark::FIRST).unwrap();
         assert!(before.node.value().is_some());
+    }
+
+    #[test]
+    fn products_are_joined_with_what_needs_them() {
+        let operations = |array: &Array, dtype| -> Vec<Op> {
+            let program = plan(&array.node, true, dtype).unwrap();
+            program
+                .code
+                .iter()
+                .map(|instruction| instruction.op)
+                .collect()
+        };
+        let (y, z) = (linspace(-1.0, 1.0, MANY), linspace(3.0, 5.0, MANY));
+        let combined = 2.0 * &y + 3.0 * &z;
+        assert_eq!(
+            operations(&combined, DType::F64),
+            [Op::Products(Meeting::Sum)]
+        );
+        let less = &z - &y * &z;
+        assert_eq!(
+            operations(&less, DType::F64),
+            [Op::Products(Meeting::Difference)]
+        );
+        let greater = (&y * &z - 4.1 * &y).gt(2.5 * &z);
+        let gt = Meeting::Compared(crate::simd::Compare::Gt);
+        assert_eq!(
+            operations(&greater, DType::Bool),
+            [Op::Products(Meeting::Difference), Op::Products(gt)]
+        );
+        // Each product is rounded by itself, as it is in an array of its own.
+        for i in [0, 1, 77, 1500, MANY as i64 - 1] {
+            let (y, z) = (y.item(i), z.item(i));
+            assert_eq!(combined.item(i), 2.0 * y + 3.0 * z);
+            assert_eq!(less.item(i), z - y * z);
+            assert_eq!(greater.item(i) != 0.0, y * z - 4.1 * y > 2.5 * z);
+        }
+
+        // What is needed twice is computed once, and what is kept is stored.
+        let square = y.powi(2);
+        let twice = (&square + 1.0) * (&square + 2.0);
+        assert_eq!(
+            operations(&twice, DType::F64),
+            [Binary::Mul, Binary::Add, Binary::Add, Binary::Mul].map(Op::Binary)
+        );
+    }
+
+    #[test]
+    fn sums_of_products_are_those_of_the_array() {
+        for (y, z) in [
+            (linspace(-1.0, 1.0, MANY), linspace(3.0, 5.0, MANY)),
+            (
+                linspace(-1.0, 1.0, MANY).astype(DType::F32),
+                linspace(3.0, 5.0, MANY).astype(DType::F32),
+            ),
+        ] {
+            let product = y.eval() * z.eval();
+            let pool = Pool::new(2);
+            let program = plan_sum(&product.node, false, product.dtype()).unwrap();
+            assert!(program.code.is_empty() && program.factor.is_some());
+            let joined = run(&program, &Reduction::Sum, &pool).unwrap().unwrap();
+            assert_eq!(joined, sum_on(&product.eval(), 2));
+        }
+    }
+
+    #[test]
+    fn chunks_of_enormous_views_stay_few() {
+        for len in [
+            1,
+            CHUNK,
+            CHUNK * MOST_CHUNKS,
+            CHUNK * MOST_CHUNKS + 1,
+            1 << 45,
+            1 << 60,
+        ] {
+            assert!(len.div_ceil(chunk_of(len)) <= MOST_CHUNKS);
+        }
+        assert_eq!(chunk_of(CHUNK * MOST_CHUNKS), CHUNK);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod array;
 mod mask;
 mod position;
+mod spread;
 
 pub(crate) use array::{masked, taken};
 pub use position::Outside;

@@ -1,7 +1,7 @@
 //! Elements by position along an axis.
 #![allow(unsafe_code)] // Places that are divided among tasks by ranges.
 
-use super::TASK;
+use super::{TASK, spread};
 use crate::disjoint::Disjoint;
 use crate::host::interrupt;
 use crate::pool::Pool;
@@ -20,7 +20,7 @@ pub enum Outside {
 
 impl Outside {
     #[inline]
-    fn resolve(self, index: i64, len: usize) -> Option<usize> {
+    pub(super) fn resolve(self, index: i64, len: usize) -> Option<usize> {
         let signed = len as i64;
         match self {
             Self::Raise => {
@@ -96,11 +96,12 @@ pub(crate) fn take<T: Copy + Send + Sync>(
 /// Writes to the elements of `target` at `indices` the values in turn, from the start again where
 /// they are fewer. Where an index occurs more than once, its last value stays.
 ///
-/// Each thread has a part of the target and goes through all indices.
+/// Each thread has a part of the target and goes through all indices, or, where no cache holds the
+/// target, the parts are smaller and have their indices sorted out first.
 ///
 /// # Errors
 /// The first index that is not in the target, of which nothing is written then.
-pub(crate) fn put<T: Copy + Send + Sync>(
+pub(crate) fn put<T: Copy + Default + Send + Sync>(
     pool: &Pool,
     target: &mut [T],
     indices: &[i64],
@@ -117,6 +118,10 @@ pub(crate) fn put<T: Copy + Send + Sync>(
         return Err(BadIndex(bad));
     }
     if values.is_empty() || len == 0 {
+        return Ok(());
+    }
+    if spread::pays(target, indices) {
+        spread::put(pool, target, indices, values, outside);
         return Ok(());
     }
     let parts = if indices.len() < TASK {
@@ -236,6 +241,38 @@ mod tests {
             assert_eq!(bad, Err(BadIndex(100_003)));
             assert_eq!(target, expected);
         }
+    }
+
+    #[test]
+    fn targets_that_no_cache_holds() {
+        // In batches, the last of them of few indices, and with fewer values than indices.
+        let (len, count) = (1_000_003_usize, (1 << 22) + 300_000);
+        let indices: Vec<i64> = (0..count)
+            .map(|i| i * 6_700_417 % 1_000_003 - 500_000)
+            .collect();
+        let values: Vec<i64> = (0..700_001).collect();
+        let mut expected = vec![-1; len];
+        for (i, &index) in indices.iter().enumerate() {
+            expected[index.rem_euclid(len as i64) as usize] = values[i % values.len()];
+        }
+        for threads in [1, 3] {
+            let mut target = vec![-1; len];
+            assert!(spread::pays(&target, &indices));
+            put(
+                &Pool::new(threads),
+                &mut target,
+                &indices,
+                &values,
+                Outside::Raise,
+            )
+            .unwrap();
+            assert!(target == expected);
+        }
+        let mut target = vec![-1; len];
+        let bad = [&indices[..], &[len as i64]].concat();
+        let outcome = put(&Pool::new(2), &mut target, &bad, &values, Outside::Raise);
+        assert_eq!(outcome, Err(BadIndex(len as i64)));
+        assert!(target.iter().all(|&x| x == -1));
     }
 
     proptest! {

@@ -240,6 +240,105 @@ pub(super) fn compare<T: Real>(op: Compare, a: Arg<'_, T>, b: Arg<'_, T>, target
     }
 }
 
+/// Elements of products that are done at a time, from as many registers, without a branch.
+const ROW: usize = 32;
+
+/// The factor that a number is for a whole row.
+#[inline(always)]
+fn repeated<T: Number>(arg: Arg<'_, T>) -> [T; ROW] {
+    match arg {
+        Arg::Each(_) => [T::default(); ROW],
+        Arg::All(value) => [value; ROW],
+    }
+}
+
+/// A factor in rows; that of a number is always the same.
+struct Rows<'a, T> {
+    rows: &'a [[T; ROW]],
+    /// Zero where there is but one row.
+    mask: usize,
+    /// The elements after the last whole row.
+    rest: &'a [T],
+}
+
+impl<'a, T: Number> Rows<'a, T> {
+    #[inline(always)]
+    fn new(arg: Arg<'a, T>, repeated: &'a [T; ROW]) -> Self {
+        match arg {
+            Arg::Each(values) => {
+                let (rows, rest) = values.as_chunks();
+                Self {
+                    rows,
+                    mask: usize::MAX,
+                    rest,
+                }
+            }
+            Arg::All(_) => Self {
+                rows: std::slice::from_ref(repeated),
+                mask: 0,
+                rest: repeated,
+            },
+        }
+    }
+
+    #[inline(always)]
+    fn get(&self, index: usize) -> &[T; ROW] {
+        &self.rows[index & self.mask]
+    }
+}
+
+/// What `f` makes of `a b` and `c d`, both rounded.
+#[inline(always)]
+fn meet<T: Float, U: Copy + Default>(
+    [a, b, c, d]: [Arg<'_, T>; 4],
+    target: &mut [U],
+    f: impl Fn(T, T) -> U,
+) {
+    let same = [repeated(a), repeated(b), repeated(c), repeated(d)];
+    let (a, b) = (Rows::new(a, &same[0]), Rows::new(b, &same[1]));
+    let (c, d) = (Rows::new(c, &same[2]), Rows::new(d, &same[3]));
+    let (rows, rest) = target.as_chunks_mut::<ROW>();
+    for (index, target) in rows.iter_mut().enumerate() {
+        let (a, b, c, d) = (a.get(index), b.get(index), c.get(index), d.get(index));
+        let mut row = [U::default(); ROW];
+        for i in 0..ROW {
+            row[i] = f(a[i].mul(b[i]), c[i].mul(d[i]));
+        }
+        *target = row;
+    }
+    let factors = a.rest.iter().zip(b.rest).zip(c.rest).zip(d.rest);
+    for (target, (((&a, &b), &c), &d)) in rest.iter_mut().zip(factors) {
+        *target = f(a.mul(b), c.mul(d));
+    }
+}
+
+#[inline(always)]
+pub(super) fn sum_of_products<T: Float>(factors: [Arg<'_, T>; 4], target: &mut [T]) {
+    meet(factors, target, T::add);
+}
+
+#[inline(always)]
+pub(super) fn difference_of_products<T: Float>(factors: [Arg<'_, T>; 4], target: &mut [T]) {
+    meet(factors, target, T::sub);
+}
+
+#[inline(always)]
+pub(super) fn compare_products<T: Float>(
+    op: Compare,
+    factors: [Arg<'_, T>; 4],
+    target: &mut [bool],
+) {
+    let [a, b, c, d] = factors;
+    match op {
+        Compare::Lt => meet(factors, target, |x, y| x < y),
+        Compare::Le => meet(factors, target, |x, y| x <= y),
+        Compare::Gt => meet([c, d, a, b], target, |x, y| x < y),
+        Compare::Ge => meet([c, d, a, b], target, |x, y| x <= y),
+        Compare::Eq => meet(factors, target, |x, y| x == y),
+        Compare::Ne => meet(factors, target, |x, y| x != y),
+    }
+}
+
 /// Whether complex numbers are equal. One variant serves all levels.
 pub(crate) fn equal<T: Number>(op: Compare, a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [bool]) {
     match op {

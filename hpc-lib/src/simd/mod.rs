@@ -33,7 +33,7 @@ pub(crate) use reduce::{Sum, Total};
 pub(crate) use stream::stream;
 
 /// Operations on one element with a result of its dtype.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unary {
     Neg,
     Sign,
@@ -58,7 +58,7 @@ pub(crate) enum Unary {
 }
 
 /// Questions about one element of f32 or f64; of a complex one they ask both parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Test {
     IsNan,
     IsInfinite,
@@ -68,7 +68,7 @@ pub(crate) enum Test {
 }
 
 /// A real number that belongs to a complex one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Real,
     Imag,
@@ -77,7 +77,7 @@ pub(crate) enum Part {
 }
 
 /// Operations on two elements of one dtype with a result of that dtype.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Binary {
     Add,
     Sub,
@@ -115,7 +115,7 @@ pub(crate) enum Binary {
 }
 
 /// Comparisons of two elements of one dtype. Complex numbers know the last two only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compare {
     Lt,
     Le,
@@ -139,7 +139,7 @@ impl Compare {
 }
 
 /// Operations that make one number of many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fold {
     Sum,
     Product,
@@ -199,6 +199,9 @@ dispatched! {
     fn elementwise::ordered<T: Real>(op: Binary, a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [T]);
     fn elementwise::bits<T: Integer>(op: Binary, a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [T]);
     fn elementwise::compare<T: Real>(op: Compare, a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [bool]);
+    fn elementwise::sum_of_products<T: Float>(factors: [Arg<'_, T>; 4], target: &mut [T]);
+    fn elementwise::difference_of_products<T: Float>(factors: [Arg<'_, T>; 4], target: &mut [T]);
+    fn elementwise::compare_products<T: Float>(op: Compare, factors: [Arg<'_, T>; 4], target: &mut [bool]);
     fn elementwise::select<T: Number>(condition: &[bool], a: Arg<'_, T>, b: Arg<'_, T>, target: &mut [T]);
     fn elementwise::accumulate<T: Number>(op: Fold, source: &[T], target: &mut [T]);
     fn elementwise::accumulate_ordered<T: Real>(op: Fold, source: &[T], target: &mut [T]);
@@ -206,6 +209,7 @@ dispatched! {
     fn reduce::fold<T: Number>(op: Fold, source: &[T]) -> T;
     fn reduce::fold_ordered<T: Real>(op: Fold, source: &[T]) -> T;
     fn reduce::sum<T: Sum>(source: &[T]) -> Total;
+    fn reduce::sum_products<T: Float>(a: &[T], b: &[T]) -> Total;
     fn reduce::count<T: Number>(source: &[T]) -> usize;
 }
 

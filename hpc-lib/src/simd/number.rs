@@ -76,6 +76,8 @@ pub(crate) trait Float: Real {
     fn next_after(self, other: Self) -> Self;
     fn is_infinite(self) -> bool;
     fn is_finite(self) -> bool;
+    /// The same number.
+    fn to_f64(self) -> f64;
 }
 
 /// `self` to the power `n`, by squaring.
@@ -324,6 +326,8 @@ macro_rules! float {
             fn is_infinite(self) -> bool { <$type>::is_infinite(self) }
             #[inline(always)]
             fn is_finite(self) -> bool { <$type>::is_finite(self) }
+            #[inline(always)]
+            fn to_f64(self) -> f64 { self.into() }
         }
     )*};
 }

@@ -6,7 +6,7 @@
 use num_complex::Complex;
 
 use super::Fold;
-use super::number::{Number, Real};
+use super::number::{Float, Number, Real};
 
 /// Partial results side by side.
 const LANES: usize = 16;
@@ -42,6 +42,12 @@ fn lanes<T: Copy, U: Copy>(
     for (lane, &x) in lanes.iter_mut().zip(rest) {
         *lane = combine(*lane, widen(x));
     }
+    joined(lanes, combine)
+}
+
+/// Combines lanes with those half as many further on, until one is left.
+#[inline(always)]
+fn joined<U: Copy>(mut lanes: [U; LANES], combine: impl Fn(U, U) -> U) -> U {
     let mut width = LANES / 2;
     while width > 0 {
         for i in 0..width {
@@ -74,6 +80,22 @@ pub(super) fn fold_ordered<T: Real>(op: Fold, source: &[T]) -> T {
 #[inline(always)]
 pub(super) fn sum<T: Sum>(source: &[T]) -> Total {
     T::sum(source)
+}
+
+/// The sum of the products of f32 or f64, each rounded as it would be in an array.
+#[inline(always)]
+pub(super) fn sum_products<T: Float>(a: &[T], b: &[T]) -> Total {
+    let mut lanes = [0.0; LANES];
+    let ((rows_a, rest_a), (rows_b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in rows_a.iter().zip(rows_b) {
+        for ((lane, &a), &b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a.mul(b).to_f64();
+        }
+    }
+    for ((lane, &a), &b) in lanes.iter_mut().zip(rest_a).zip(rest_b) {
+        *lane += a.mul(b).to_f64();
+    }
+    Total::Float(joined(lanes, |a, b| a + b))
 }
 
 /// The number of elements that are not zero.

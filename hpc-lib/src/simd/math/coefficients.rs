@@ -6,14 +6,8 @@
 use super::arithmetic::Row;
 use super::gamma::Zero;
 
-/// The first 33 bits of pi/2.
-pub(super) const HALF_PI_FIRST: f64 = 1.5707963267341256;
-
-/// The next 33 bits.
-pub(super) const HALF_PI_SECOND: f64 = 6.077100506303966e-11;
-
-/// The next 53 bits.
-pub(super) const HALF_PI_THIRD: f64 = 2.0222662487959506e-21;
+/// What is left of pi/2 after the next two.
+pub(super) const HALF_PI_LOWEST: f64 = -1.4973849048591698e-33;
 
 /// Rounded.
 pub(super) const HALF_PI_HIGH: f64 = 1.5707963267948966;

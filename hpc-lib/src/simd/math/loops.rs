@@ -3,8 +3,8 @@
 
 use super::arithmetic::{Fused, Pair, Separate};
 use super::{
-    Arg, Function, Function2, Level, division, error, exp, gamma, hyperbolic, inverse_hyperbolic,
-    inverse_trig, level, log, pow, root, trig,
+    Arg, Function, Function2, Level, division, error, exp, gamma, half_power, hyperbolic,
+    inverse_hyperbolic, inverse_trig, level, log, pow, root, trig,
 };
 use crate::simd::number::Real;
 use crate::simd::{Binary, divide};
@@ -323,7 +323,12 @@ pub(crate) fn math_f64(f: Function, source: &[f64], target: &mut [f64]) {
 pub(crate) fn math2_f64(f: Function2, a: Arg<'_, f64>, b: Arg<'_, f64>, target: &mut [f64]) {
     match f {
         Function2::Atan2 => atan2_f64(a, b, target),
-        Function2::Pow => pow_f64(a, b, target),
+        Function2::Pow => match (a, b) {
+            (Arg::Each(a), Arg::All(b)) if let Some(n) = half_power::twice(b) => {
+                half_power::half_power_f64(n, a, target);
+            }
+            _ => pow_f64(a, b, target),
+        },
         Function2::Hypot => hypot_f64(a, b, target),
     }
 }
@@ -362,7 +367,12 @@ pub(crate) fn math_f32(f: Function, source: &[f32], target: &mut [f32]) {
 pub(crate) fn math2_f32(f: Function2, a: Arg<'_, f32>, b: Arg<'_, f32>, target: &mut [f32]) {
     match f {
         Function2::Atan2 => atan2_f32(a, b, target),
-        Function2::Pow => pow_f32(a, b, target),
+        Function2::Pow => match (a, b) {
+            (Arg::Each(a), Arg::All(b)) if let Some(n) = half_power::twice(b.into()) => {
+                half_power::half_power_f32(n, a, target);
+            }
+            _ => pow_f32(a, b, target),
+        },
         Function2::Hypot => hypot_f32(a, b, target),
     }
 }

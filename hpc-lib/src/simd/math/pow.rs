@@ -63,6 +63,11 @@ pub(super) fn pow_second<M: Arithmetic>(x: f64, y: f64, log: Pair) -> f64 {
     with_special_values(x, y, scale(power.value(), n))
 }
 
+#[inline(always)]
+pub(super) fn pow<M: Arithmetic>(x: f64, y: f64) -> f64 {
+    pow_second::<M>(x, y, pow_first::<M>(x))
+}
+
 /// For results in f32.
 #[inline(always)]
 pub(super) fn pow_short<M: Arithmetic>(x: f64, y: f64) -> f64 {

@@ -1,16 +1,16 @@
 //! sin, cos, tan: the argument is reduced by the nearest multiple of pi/2, which is subtracted in
-//! three parts of 33, 33 and 53 bits (Cody and Waite). Arguments for which that is not enough, because
+//! three parts of 53 bits (Cody and Waite, with fused products). Arguments for which that is not enough, because
 //! they are large or very near to a multiple, are reduced one by one with as many bits of 2/pi as they
 //! need (Payne and Hanek, SIGNUM Newsletter 18, 1983).
 
 use super::arithmetic::{Arithmetic, Pair, ROUND, flip_sign};
 use super::coefficients::{
-    COS, COS_SHORT, HALF_PI_FIRST, HALF_PI_HIGH, HALF_PI_LOW, HALF_PI_SECOND, HALF_PI_THIRD, SIN,
-    SIN_SHORT, TWO_OVER_PI,
+    COS, COS_SHORT, HALF_PI_HIGH, HALF_PI_LOW, HALF_PI_LOWEST, SIN, SIN_SHORT, TWO_OVER_PI,
 };
 
-/// Up to it, multiples of the parts of pi/2 are exact.
-const LIMIT: f64 = 1_000_000.0;
+/// Up to it, the nearest multiple of pi/2 is found well enough for the rest to be at most pi/4 and a
+/// millionth of it.
+const LIMIT: f64 = (1_u64 << 30) as f64;
 
 /// Below this distance from a multiple, per multiple, the three parts are not enough.
 const CANCELLED: f64 = 1.0 / (1_u64 << 58) as f64;
@@ -25,14 +25,13 @@ struct Reduced {
 /// For 0 <= x; the rest is NaN where this form is not good enough.
 #[inline(always)]
 fn reduced<M: Arithmetic>(x: f64) -> Reduced {
-    let rounded = x * std::f64::consts::FRAC_2_PI + ROUND;
+    let rounded = M::fma(x, std::f64::consts::FRAC_2_PI, ROUND);
     let n = rounded - ROUND;
-    let t = x - n * HALF_PI_FIRST;
-    let second = n * HALF_PI_SECOND;
-    let rest = M::fma(n, HALF_PI_THIRD, second);
-    let rest_low = M::fma(n, HALF_PI_THIRD, second - rest);
-    let high = t - rest;
-    let low = ((t - high) - rest) - rest_low;
+    // Without error: what is left has no bits below those of the first part or of x.
+    let left = M::residual(-n, HALF_PI_HIGH, x);
+    let second = M::product(n, HALF_PI_LOW);
+    let Pair { high, low } = Pair::sum(left, -second.high);
+    let low = low - M::fma(n, HALF_PI_LOWEST, second.low);
     let good = x <= LIMIT && high.abs() >= n * CANCELLED;
     Reduced {
         quadrant: rounded.to_bits(),

@@ -5,7 +5,7 @@ use rug::{Assign, Float};
 
 use super::{Exact, Random, error, exact, exact2};
 use crate::simd::Arg;
-use crate::simd::math::{Function, Function2, math_f64, math2_f64};
+use crate::simd::math::{Function, Function2, math_f64, math2_f32, math2_f64};
 
 /// Precision of the reference: its error is 2⁻⁴⁷ of a unit in the last place.
 const PRECISION: u32 = 100;
@@ -217,6 +217,84 @@ pub(super) fn check2(f: Function2) {
         error <= 1.0,
         "{f:?}({a:e}, {b:e}) is off by {error} units in the last place"
     );
+}
+
+/// Powers with the exponents that have a form of their own, and those special values of C99.
+#[test]
+fn half_powers() {
+    let numbers = (samples(false) / 16).max(CHUNK);
+    for twice in [-7_i32, -5, -3, -1, 1, 3, 5, 7] {
+        let y = 0.5 * f64::from(twice);
+        let exponent = Float::with_val(53, y);
+        let mut random = Random(u64::from(twice.unsigned_abs()));
+        let mut arguments: Vec<f64> = (0..numbers).map(|_| argument(&mut random).abs()).collect();
+        arguments.extend(hard_cases());
+        // About the ends of the range, beyond which the general power takes over.
+        for n in 0..=900 / twice.unsigned_abs() as i32 + 1 {
+            let power = 2.0_f64.powi(n);
+            arguments.extend([
+                power,
+                1.0 / power,
+                power.next_up(),
+                (1.0 / power).next_down(),
+            ]);
+        }
+        let mut results = vec![0.0; arguments.len()];
+        math2_f64(
+            Function2::Pow,
+            Arg::Each(&arguments),
+            Arg::All(y),
+            &mut results,
+        );
+        let short: Vec<f32> = arguments.iter().map(|&x| x as f32).collect();
+        let mut short_results = vec![0.0; short.len()];
+        math2_f32(
+            Function2::Pow,
+            Arg::Each(&short),
+            Arg::All(y as f32),
+            &mut short_results,
+        );
+        let mut worst = [0.0_f64; 2];
+        for (i, &x) in arguments.iter().enumerate() {
+            let exact = Float::with_val(
+                PRECISION,
+                rug::ops::Pow::pow(Float::with_val(PRECISION, x), &exponent),
+            );
+            let error = error(results[i], &exact);
+            assert!(error <= 1.0, "{x:e} to the power {y} is off by {error}");
+            if exact.to_f64().is_normal() && results[i].is_normal() {
+                worst[0] = worst[0].max(error);
+            }
+            let exact = Float::with_val(53, short[i]).to_f64().powf(y) as f32;
+            let distance = (f64::from(short_results[i]) - f64::from(exact)).abs();
+            if short_results[i].to_bits() != exact.to_bits() && !exact.is_nan() {
+                let unit = f64::from(exact.abs().next_up()) - f64::from(exact.abs());
+                worst[1] = worst[1].max(distance / unit);
+            }
+        }
+        eprintln!("x to the power {y}: largest errors {worst:?}");
+        assert!(
+            worst[0] <= 1.0 && worst[1] <= 1.0,
+            "to the power {y}: {worst:?}"
+        );
+
+        let specials = [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, -1.5];
+        let mut results = [1.0; 6];
+        math2_f64(
+            Function2::Pow,
+            Arg::Each(&specials),
+            Arg::All(y),
+            &mut results,
+        );
+        for (&x, &result) in specials.iter().zip(&results) {
+            let expected = x.powf(y);
+            assert!(
+                result == expected && result.is_sign_negative() == expected.is_sign_negative()
+                    || result.is_nan() && expected.is_nan(),
+                "{x} to the power {y} is {result}, not {expected}"
+            );
+        }
+    }
 }
 
 macro_rules! tests {
