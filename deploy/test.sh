@@ -12,6 +12,8 @@ source "$HERE/lib/packages.sh"
 source "$HERE/lib/toolchain.sh"
 # shellcheck source=lib/prefix.sh
 source "$HERE/lib/prefix.sh"
+# shellcheck source=lib/node.sh
+source "$HERE/lib/node.sh"
 # shellcheck source=lib/folders.sh
 source "$HERE/lib/folders.sh"
 # shellcheck source=lib/steps.sh
@@ -90,8 +92,19 @@ need_otf2_print() {
     fi
 }
 
+# What opens pages; without it, the tests of pages are skipped.
+need_browser() {
+    local browser=$REPO/tests/browser
+    if ! have chromium && { ! can_be_root || ! (need_packages chromium); }; then
+        skip pages "no chromium here and it cannot be installed"
+    elif ! [ -e "$browser/node_modules/playwright-core" ] && ! (use_node && npm_ci "$browser"); then
+        skip pages "npm cannot install what drives the browser"
+    fi
+}
+
 python_tests() {
     need_otf2_print
+    need_browser
     step python 1500 "$PREFIX/bin/python" -m pytest tests/python -ra --color=no
 }
 

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -18,21 +19,70 @@ use crate::layout::Layout;
 /// Environment variable with the path of the real Cargo.
 pub(crate) const CARGO_ENV: &str = "FERROLAB_CARGO";
 
+/// Environment variable with the folder in which the real Cargo works: it takes settings from there
+/// and from the folders above.
+pub(crate) const CARGO_FOLDER_ENV: &str = "FERROLAB_CARGO_FOLDER";
+
 /// The search path that the kernel was started with; its own begins with the build tools.
-pub(crate) const PATH_ENV: &str = "FERROLAB_PATH";
+const PATH_ENV: &str = "FERROLAB_PATH";
+
+/// The user's `CARGO_HOME`, if there is one; the kernel's own has the build tools in it.
+const CARGO_HOME_ENV: &str = "FERROLAB_CARGO_HOME";
 
 /// What [`Session::environment`] adds and cells must not see.
-pub(crate) const OWN_VARIABLES: [&str; 6] = [
+const ADDED: [&str; 8] = [
     "CARGO",
     "RUSTC",
     "RUST_SRC_PATH",
     "EVCXR_TMPDIR",
     CARGO_ENV,
+    CARGO_FOLDER_ENV,
     PATH_ENV,
+    CARGO_HOME_ENV,
 ];
+
+/// What [`Session::environment`] replaces, and where the user's is kept.
+const REPLACED: [(&str, &str); 2] = [("PATH", PATH_ENV), ("CARGO_HOME", CARGO_HOME_ENV)];
+
+/// The variables that differ from what the kernel was started with, and what they were then: nothing,
+/// or a value. No variables in a process that is no kernel's.
+pub(crate) fn inherited() -> Vec<(&'static str, Option<OsString>)> {
+    if env::var_os(PATH_ENV).is_none() {
+        return Vec::new();
+    }
+    let added = ADDED.into_iter().map(|name| (name, None));
+    let replaced = REPLACED.into_iter();
+    let replaced = replaced.map(|(name, kept)| (name, env::var_os(kept)));
+    added.chain(replaced).collect()
+}
+
+/// The environment that the kernel was started with.
+pub(crate) fn inherited_environment() -> impl Iterator<Item = (OsString, OsString)> {
+    let changed = inherited();
+    let kept = env::vars_os().filter({
+        let changed = changed.clone();
+        move |(name, _)| changed.iter().all(|(other, _)| name != other)
+    });
+    let restored = changed.into_iter();
+    kept.chain(restored.filter_map(|(name, value)| Some((name.into(), value?))))
+}
+
+/// Gives a program those variables as the kernel was started with them.
+pub(crate) fn restore_environment(command: &mut Command) {
+    for (name, value) in inherited() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+}
 
 /// How the names of session folders begin.
 const PREFIX: &str = "ferrolab-session-";
+
+/// Cargo looks for the root of a workspace in each folder above a package. This one is found first:
+/// above it lies the temporary folder, where anybody may put files.
+const WORKSPACE: &str = "[workspace]\nresolver = \"3\"\nmembers = [\"notebook\"]\n";
 
 /// The file in a session's folder that its kernel holds a lock on.
 const LOCK: &str = "lock";
@@ -77,9 +127,10 @@ impl Session {
             ));
         }
         let tools = session.tools();
-        fs::create_dir(&tools)?;
+        fs::create_dir_all(&tools)?;
         fs::create_dir(session.cells())?;
-        fs::create_dir(session.analysis())?;
+        fs::create_dir_all(session.analysis())?;
+        fs::write(session.workspace().join("Cargo.toml"), WORKSPACE)?;
         let program = env::current_exe().context("cannot find this program's own path")?;
         for tool in TOOL_NAMES {
             symlink(&program, tools.join(tool))?;
@@ -111,9 +162,14 @@ impl Session {
         self.path().join("debug")
     }
 
+    /// Folder of what rust-analyzer reads.
+    fn workspace(&self) -> PathBuf {
+        self.path().join("analysis")
+    }
+
     /// Folder that evcxr takes for the notebook's.
     fn analysis(&self) -> PathBuf {
-        self.path().join("analysis")
+        self.workspace().join("notebook")
     }
 
     /// Socket on which the process that runs cells reports to the kernel.
@@ -136,7 +192,7 @@ impl Session {
         let mut path = self.tools().into_os_string();
         path.push(":");
         path.push(&inherited);
-        vec![
+        let mut variables = vec![
             ("PATH", path),
             (PATH_ENV, inherited),
             ("CARGO", self.tools().join("cargo").into()),
@@ -144,11 +200,22 @@ impl Session {
             ("RUST_SRC_PATH", layout.rust_sources().into()),
             ("EVCXR_TMPDIR", self.analysis().into()),
             (CARGO_ENV, layout.cargo().into()),
-        ]
+            (CARGO_FOLDER_ENV, layout.root().into()),
+        ];
+        if let Some(home) = env::var_os("CARGO_HOME") {
+            variables.push((CARGO_HOME_ENV, home));
+        }
+        variables.push(("CARGO_HOME", self.cargo_home().into()));
+        variables
+    }
+
+    /// rust-analyzer calls tools in the folder `bin` of Cargo's home before all others.
+    fn cargo_home(&self) -> PathBuf {
+        self.path().join("cargo")
     }
 
     fn tools(&self) -> PathBuf {
-        self.path().join("tools")
+        self.cargo_home().join("bin")
     }
 
     /// The folder itself. Whoever outlives the session removes it when the session's own end did

@@ -406,6 +406,47 @@ def test_a_local_crate_is_seen_from_the_working_folder(client, tmp_path):
     assert "no crate" not in plain("\n".join(error(client, ":dep ./crates/near")["traceback"]))
 
 
+def test_types_of_private_modules_are_kept(client, tmp_path):
+    """They are called by the path by which their crate makes them public."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "Cargo.toml").write_text('[package]\nname = "veiled"\nedition = "2024"\n')
+    (tmp_path / "src/lib.rs").write_text("""
+mod deep {
+    pub mod text {
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Word(pub String);
+    }
+    pub mod bytes {
+        #[derive(Debug)]
+        pub struct Word(pub u8);
+    }
+    #[derive(Debug)]
+    pub struct Hidden(pub i32);
+}
+pub mod bytes { pub use crate::deep::bytes::Word; }
+pub use deep::text::Word;
+pub fn hidden() -> impl Sized + std::fmt::Debug { deep::Hidden(5) }
+""")
+    done(client, f":dep {tmp_path}")
+    done(client, 'let word = veiled::Word("a".into()); let all = vec![word.clone()];')
+    done(client, "let byte = veiled::bytes::Word(7);")
+    assert value(client, "(&word.0, all.len(), &all[0] == &word, byte.0)") == '("a", 1, true, 7)'
+    # Learnt once.
+    assert value(client, "byte.0 + 1") == "8"
+    done(client, "let hidden = veiled::hidden();")
+    said = plain("\n".join(error(client, "&hidden")["traceback"]))
+    assert "the type of the variable `hidden` has no name that other cells can use" in said
+    assert value(client, "word.0") == '"a"'
+
+
+def test_futures_are_waited_for_in_a_repetition(client):
+    done(client, "async fn later(n: i32) -> i32 { n + 1 }\nasync fn never() -> Result<i32, String> { Err(\"no\".into()) }")
+    assert "per run" in streamed(done(client, "%timeit later(1).await"))
+    assert "per run" in streamed(done(client, "%%timeit\nlet a = later(1).await;\nlater(a).await"))
+    failure = error(client, "%timeit never().await?")
+    assert (failure["ename"], failure["evalue"]) == ("EarlyReturn", "no")
+
+
 def test_an_error_ends_a_repetition(client):
     done(client, 'let good = "12".to_owned(); let bad = "1O".to_owned();')
     assert "per run" in streamed(done(client, "%timeit good.parse::<i32>()?"))

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import time
 from collections import Counter
 
 import pytest
@@ -96,6 +97,146 @@ def test_a_profile_of_one_cell_knows_nothing_of_others(client):
     run(client, 'region!("earlier", {});')
     text, _ = page(client, '%%prof\nregion!("now", {});')
     assert "earlier" not in text
+
+
+def shown(client, code):
+    """What a cell shows, in order: whether it is new, its text, its HTML, its display and when it came."""
+    started, displays = time.monotonic(), []
+
+    def look(message):
+        if message["msg_type"] in ("display_data", "update_display_data"):
+            content = message["content"]
+            data = content["data"]
+            display = content.get("transient", {}).get("display_id")
+            is_new = message["msg_type"] == "display_data"
+            when = time.monotonic() - started
+            displays.append((is_new, data["text/plain"], data.get("text/html", ""), display, when))
+
+    client.execute_interactive(code, timeout=120, output_hook=look, allow_stdin=False)
+    return displays
+
+
+def test_the_compilers_work_is_in_the_profile(client):
+    text, html = page(client, '%%prof --trace\nfn twice(x: i32) -> i32 { 2 * x }\ntwice(4);')
+    number = int(re.search(r"compile In \[(\d+)\]", text)[1])
+    for step in ["parse", "plan", "rustc", "expand", "types", "codegen", "link", "load"]:
+        assert visits(text, step) >= 1, step
+    # It is no part of the whole.
+    lines = {line.split("  ")[0]: line for line in text.splitlines()}
+    assert "100.0" in lines[f"In [{number}]"]
+    assert "100.0" not in lines[f"compile In [{number}]"]
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html)[1])
+    assert [track["name"] for track in data["tracks"]][-1] == "compiler"
+    assert {"codegen", "link", "load"} <= set(data["regions"])
+    # What is compiled already is loaded again.
+    again, _ = page(client, "%%prof\ntwice(4);")
+    assert "rustc" not in again and visits(again, "load") == 1
+
+
+def test_exports_have_the_compilers_work(client, tmp_path):
+    otf2 = pytest.importorskip("otf2")
+    folder = tmp_path / "trace.otf2"
+    page(client, f"%%prof --export {folder} --export {tmp_path}/a.csv\nlet compiled = 1;")
+    open_regions, times = [], Counter()
+    with otf2.reader.open(str(folder / "traces.otf2")) as trace:
+        groups = [group.name for group in trace.definitions.location_groups]
+        assert len(set(groups)) == 2
+        for location, event in trace.events:
+            if location.name != "compiler":
+                continue
+            if isinstance(event, otf2.events.Enter):
+                open_regions.append((event.region.name, event.time))
+            elif isinstance(event, otf2.events.Leave):
+                name, start = open_regions.pop()
+                assert name == event.region.name
+                times[name] += event.time - start
+    assert not open_regions
+    assert times["rustc"] >= times["link"] > 0
+    assert sum(times[step] for step in ("expand", "types", "codegen", "link")) <= times["rustc"]
+
+
+def test_a_footer_is_told_once(client):
+    run(client, "%prof on")
+    try:
+        told = [text for _, text, *_ in shown(client, 'region!("x", {});')]
+        assert len(told) == 1 and told[0].startswith("ran ")
+        told = [text for _, text, *_ in shown(client, '%%prof\nregion!("y", {});')]
+        assert len(told) == 1 and told[0].startswith("ran ")
+        assert visits(told[0], "y") == 1
+    finally:
+        run(client, "%prof off")
+
+
+def test_profiles_are_compared(client):
+    code = """%%prof {options}
+for _ in 0..20 {{
+    region!("as ever", {{ std::thread::sleep(std::time::Duration::from_millis(1)); }});
+    region!("changed", {{ std::thread::sleep(std::time::Duration::from_millis({ms})); }});
+}}
+"""
+    shown(client, code.format(options="--as before", ms=1))
+    profile, comparison = shown(client, code.format(options="--diff before", ms=4))
+    _, text, html, _, _ = comparison
+    assert text.startswith("before → In [")
+    lines = {line.split("  ")[0]: line for line in text.splitlines()}
+    assert lines["cell/changed"].endswith("slower")
+    assert not lines["cell/as ever"].endswith("slower")
+    assert "→" not in lines["cell/changed"]
+    assert '<tr class="slower"><th scope="row">cell/changed</th>' in html
+    assert "as ever" in profile[1]
+    # The other way round, by the number of a cell and by when it was.
+    number = re.search(r"In \[(\d+)\]", text)[1]
+    ((_, text, *_),) = shown(client, f"%prof diff {number} before")
+    assert re.search(r"^cell/changed .* faster$", text, re.M)
+    ((_, text, *_),) = shown(client, f"%prof diff {number} last")
+    assert "no path is slower or faster" in text
+    for wrong in ["%prof diff before nothing", "%%prof --diff nothing\n1", "%prof diff before"]:
+        reply, _ = run(client, wrong)
+        assert reply["content"]["ename"] == "CommandError"
+
+
+WORK = """region!("work", {
+    for _ in 0..10 { region!("step", { std::thread::sleep(std::time::Duration::from_millis(200)); }); }
+});
+"""
+
+
+def check_view(displays, last):
+    """One display, which changes while the cell runs and ends as it says."""
+    assert displays[0][0] and not any(is_new for is_new, *_ in displays[1:])
+    (display,) = {display for *_, display, _ in displays}
+    assert display
+    for _, text, html, _, _ in displays[:-1]:
+        words = [line.split() for line in text.splitlines()]
+        assert words[0] == ["THREAD", "REGION", "FOR"]
+        assert words[1][0] == "main" and words[2][0] == "work"
+        assert "work</th>" in html
+    times = [when for *_, when in displays[:-1]]
+    assert all(b - a > 0.15 for a, b in zip(times, times[1:]))
+    assert len(times) <= 4 * 2.5
+    assert last in displays[-1][1]
+    return times
+
+
+def test_a_running_cell_is_watched_when_asked(client):
+    times = check_view(shown(client, f"%%prof --live\n{WORK}"), "VISITS")
+    assert len(times) >= 4
+
+
+def test_a_running_cell_is_watched_after_a_second(client):
+    run(client, "%prof on")
+    try:
+        check_view(shown(client, WORK), "ran 2.")
+        assert len(shown(client, 'region!("short", {});')) == 1
+    finally:
+        run(client, "%prof off")
+
+
+def test_a_cell_that_dies_is_watched_to_its_end(client):
+    code = f"%%prof --live\n{WORK.replace('0..10', '0..4')}\nstd::process::abort();"
+    displays = shown(client, code)
+    check_view(displays, "VISITS")
+    assert visits(displays[-1][1], "step") == 4
 
 
 def test_a_cell_that_is_off_is_not_recorded(client):

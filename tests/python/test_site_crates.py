@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from kernels import done, plain, run, started_kernel, streamed, value
+from kernels import done, eventually, plain, run, shell_reply, started_kernel, streamed, value
 
 LIB = Path(os.environ.get("FERROLAB_LIB", "/opt/ferrolab/lib/ferrolab"))
 
@@ -105,21 +105,71 @@ def test_crates_come_from_a_folder_where_there_is_no_network(site, vendored, tmp
         assert value(client, 'whisper::low("LOUD")') == '"loud"'
 
 
-def test_settings_of_cargo_in_the_temporary_folder_are_not_read(site, tmp_path):
-    """It may be writable for everyone."""
+@pytest.fixture
+def trap(tmp_path):
+    """A temporary folder where somebody else has put what Cargo would read, and the mark of its having done so."""
     temporary = tmp_path / "t"
     (temporary / ".cargo").mkdir(parents=True)
+    mark = tmp_path / "hacked"
     evil = tmp_path / "evil"
-    evil.write_text(f"#!/bin/sh\ntouch {tmp_path}/hacked\nexec \"$@\"\n")
+    evil.write_text(f"#!/bin/sh\ntouch {mark}\nexec \"$@\"\n")
     evil.chmod(0o755)
-    (temporary / ".cargo/config.toml").write_text(f"[build]\nrustc-wrapper = {json.dumps(str(evil))}\n")
+    settings = f"[build]\nrustc-wrapper = {json.dumps(str(evil))}\n"
+    (temporary / ".cargo/config.toml").write_text(settings)
+    # A workspace that knows nothing of the packages below it: Cargo refuses them if it finds this.
+    (temporary / "Cargo.toml").write_text("[workspace]\nmembers = []\n")
+    return temporary, mark
+
+
+def test_settings_of_cargo_in_the_temporary_folder_are_not_read_for_crates(site, tmp_path, trap):
+    """It may be writable for everyone."""
+    temporary, mark = trap
     source = tmp_path / "plain"
     (source / "src").mkdir(parents=True)
     (source / "Cargo.toml").write_text('[package]\nname = "plain"\nedition = "2024"\n')
     (source / "src/lib.rs").write_text("pub fn one() -> u8 { 1 }\n")
     environment = {**os.environ, "FERROLAB_LIB": str(site), "TMPDIR": str(temporary)}
     with started_kernel(env=environment) as (_, client):
-        # rust-analyzer, which a question would load, asks Cargo in that folder.
         done(client, f":dep {source}")
         assert value(client, "plain::one()") == "1"
-        assert not (tmp_path / "hacked").exists()
+        assert not mark.exists()
+
+
+@pytest.mark.parametrize("proxies", ["with Rust of their own", "without"])
+def test_settings_of_cargo_in_the_temporary_folder_are_not_read_for_questions(tmp_path, trap, proxies):
+    """rust-analyzer asks Cargo about a package there."""
+    temporary, mark = trap
+    home = tmp_path / "cargo"
+    (home / "bin").mkdir(parents=True)
+    if proxies == "with Rust of their own":
+        # rust-analyzer prefers it to all others.
+        (home / "bin/cargo").symlink_to(LIB / "toolchain/bin/cargo")
+    environment = {**os.environ, "CARGO_HOME": str(home), "TMPDIR": str(temporary)}
+    with started_kernel(env=environment) as (_, client):
+        client.kernel_info()
+
+        def completed():
+            msg_id = client.complete("let words = vec![String::new()]; words[0].to_upperc")
+            return shell_reply(client, msg_id)["content"]["matches"]
+
+        # What rust-analyzer alone knows: it has read the package, and the standard library's sources.
+        found = eventually(completed, "rust-analyzer answers", 60)
+        assert any(match.startswith("to_uppercase") for match in found)
+        assert not mark.exists()
+        # Cells have the user's variables, not the kernel's.
+        assert value(client, 'std::env::var("CARGO_HOME").unwrap()') == f'"{home}"'
+        assert value(client, 'std::env::var("RUST_SRC_PATH").is_err()') == "true"
+
+
+def test_the_settings_of_evcxr_that_somebody_else_has_put_there_are_refused(tmp_path):
+    if os.getuid() != 0:
+        pytest.skip("only root can make files that belong to somebody else")
+    settings = tmp_path / "evcxr.toml"
+    settings.write_text(f'[evcxr]\ntmpdir = "{tmp_path}/elsewhere"\n')
+    os.chown(settings, 12345, 12345)
+    with started_kernel(cwd=str(tmp_path)) as (_, client):
+        done(client, "let text = String::new();")
+        msg_id = client.complete("text.to_upperc")
+        assert shell_reply(client, msg_id)["content"]["matches"] == []
+        assert value(client, "text.len()") == "0"
+        assert not (tmp_path / "elsewhere").exists()

@@ -31,8 +31,8 @@ pub use callsite::Callsite;
 pub use clock::{Clock, Stamp, TimeBase};
 pub use filter::Filter;
 pub use model::{
-    Balance, Catalog, Change, Counts, Frame, Location, MetricCounts, PathNode, Profile, Scaling,
-    diff,
+    Balance, Catalog, Change, Counts, Frame, Location, MetricCounts, OpenStack, PathNode, Profile,
+    Scaling, Verdict, diff,
 };
 pub use reader::{
     ClockOffset, Definitions, Events, MetricStats, OpenError, OpenRegion, Process, ProcessState,

@@ -22,6 +22,6 @@ pub(crate) use channel::{folder, say, send};
 pub use completion::cell_done;
 pub use input::{input, password};
 pub use persistent::{Persistent, PersistentLazy, PersistentLocal};
-pub use repeat::{repeat, try_repeat};
+pub use repeat::{repeat, repeat_async, try_repeat};
 pub use run::{EarlyReturn, Ending, run};
 pub use wait::{block_on, runtime};

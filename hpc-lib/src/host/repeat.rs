@@ -27,51 +27,80 @@ pub fn repeat<T>(mut work: impl FnMut() -> T) {
 /// # Errors
 /// Gives the first error of `work`.
 pub fn try_repeat<E>(mut work: impl FnMut() -> Result<(), E>) -> Result<(), E> {
-    let mut failure = None;
-    measure(&mut |runs| {
+    let mut measuring = Measuring::default();
+    while let Some(runs) = measuring.runs() {
         let started = Instant::now();
         for _ in 0..runs {
-            if let Err(error) = work() {
-                failure = Some(error);
-                return None;
-            }
+            work()?;
         }
-        Some(started.elapsed())
-    });
-    failure.map_or(Ok(()), Err)
+        measuring.note(started.elapsed());
+    }
+    measuring.tell();
+    Ok(())
 }
 
-/// Measures and tells, unless `run` gives up. Not generic, so that it is compiled once and not in every
-/// cell.
-fn measure(run: &mut dyn FnMut(u64) -> Option<Duration>) {
-    let mut runs = 1;
-    let Some(mut time) = run(runs) else { return };
-    while time < MEASUREMENT / 10 {
-        runs *= 10;
-        match run(runs) {
-            Some(longer) => time = longer,
-            None => return,
+/// The same for work that waits for futures.
+///
+/// # Errors
+/// Gives the first error of `work`.
+pub async fn repeat_async<E>(mut work: impl AsyncFnMut() -> Result<(), E>) -> Result<(), E> {
+    let mut measuring = Measuring::default();
+    while let Some(runs) = measuring.runs() {
+        let started = Instant::now();
+        for _ in 0..runs {
+            work().await?;
         }
-        super::interrupt::check();
+        measuring.note(started.elapsed());
     }
-    let wanted = MEASUREMENT.as_secs_f64() / time.as_secs_f64().max(1e-9);
-    runs = ((runs as f64 * wanted) as u64).max(1);
-    let mut times = Vec::with_capacity(MEASUREMENTS);
-    for _ in 0..MEASUREMENTS {
+    measuring.tell();
+    Ok(())
+}
+
+/// How often work is to be run, and what came of it. Not generic, so that it is compiled once and not in
+/// every cell.
+#[derive(Debug, Default)]
+struct Measuring {
+    /// Runs of a measurement.
+    runs: u64,
+    /// Whether it is known how many those are to be.
+    is_known: bool,
+    /// Seconds of a run in each measurement.
+    times: Vec<f64>,
+}
+
+impl Measuring {
+    /// Runs of the next measurement; `None` after the last.
+    fn runs(&mut self) -> Option<u64> {
+        self.runs = self.runs.max(1);
         super::interrupt::check();
-        match run(runs) {
-            Some(time) => times.push(time.as_secs_f64() / runs as f64),
-            None => return,
+        (self.times.len() < MEASUREMENTS).then_some(self.runs)
+    }
+
+    /// What a measurement took.
+    fn note(&mut self, time: Duration) {
+        let seconds = time.as_secs_f64();
+        if self.is_known {
+            self.times.push(seconds / self.runs as f64);
+        } else if time < MEASUREMENT / 10 {
+            self.runs *= 10;
+        } else {
+            let wanted = MEASUREMENT.as_secs_f64() / seconds;
+            self.runs = ((self.runs as f64 * wanted) as u64).max(1);
+            self.is_known = true;
         }
     }
-    let mean = times.iter().sum::<f64>() / MEASUREMENTS as f64;
-    let squares: f64 = times.iter().map(|time| (time - mean).powi(2)).sum();
-    let deviation = (squares / MEASUREMENTS as f64).sqrt();
-    println!(
-        "{} ± {} per run (mean ± standard deviation of {MEASUREMENTS} measurements, {runs} runs each)",
-        words(mean),
-        words(deviation)
-    );
+
+    fn tell(&self) {
+        let mean = self.times.iter().sum::<f64>() / MEASUREMENTS as f64;
+        let squares: f64 = self.times.iter().map(|time| (time - mean).powi(2)).sum();
+        let deviation = (squares / MEASUREMENTS as f64).sqrt();
+        println!(
+            "{} ± {} per run (mean ± standard deviation of {MEASUREMENTS} measurements, {} runs each)",
+            words(mean),
+            words(deviation),
+            self.runs
+        );
+    }
 }
 
 fn words(seconds: f64) -> String {
@@ -85,7 +114,21 @@ fn words(seconds: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::try_repeat;
+    use std::time::Duration;
+
+    use super::{Measuring, try_repeat};
+
+    #[test]
+    fn measurements_are_long_enough_for_the_clock() {
+        let mut measuring = Measuring::default();
+        let mut asked = Vec::new();
+        while let Some(runs) = measuring.runs() {
+            asked.push(runs);
+            measuring.note(Duration::from_millis(3) * u32::try_from(runs).unwrap());
+        }
+        // Tries, until one is long enough, and seven of a fifth of a second.
+        assert_eq!(asked, [1, 10, 66, 66, 66, 66, 66, 66, 66]);
+    }
 
     #[test]
     fn the_first_failure_ends_it() {

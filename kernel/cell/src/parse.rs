@@ -159,7 +159,12 @@ impl Parsed {
     /// ends all of it.
     #[must_use]
     pub fn repeated(mut self) -> Self {
-        let (start, end) = if self.can_fail {
+        let (start, end) = if self.awaits {
+            (
+                "::hpc::host::repeat_async(async || -> ::std::result::Result<(), ::hpc::host::EarlyReturn> {",
+                ";::std::result::Result::Ok(())}).await?;",
+            )
+        } else if self.can_fail {
             (
                 "::hpc::host::try_repeat(|| -> ::std::result::Result<(), ::hpc::host::EarlyReturn> {",
                 ";::std::result::Result::Ok(())})?;",
@@ -178,7 +183,6 @@ impl Parsed {
             first.edits.insert(0, start);
         }
         self.variables.clear();
-        self.awaits = false;
         self
     }
 

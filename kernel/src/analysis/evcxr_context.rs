@@ -7,13 +7,17 @@
 use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::fmt::Write;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 
 use anyhow::Context as _;
 use evcxr::{CommandContext, EvalContext, EvalContextOutputs};
 use hpc_channel::MimeBundle;
+use rustix::process::getuid;
 use syn::spanned::Spanned;
 
 use super::{KnownVariable, News};
@@ -33,6 +37,7 @@ pub(super) struct Context {
 impl Context {
     /// Loads rust-analyzer with the standard library and `hpc`. Takes seconds.
     pub(super) fn load(layout: &Layout) -> anyhow::Result<Self> {
+        refuse_settings_of_others(&env::current_dir()?.join("evcxr.toml"))?;
         let (mut context, outputs) =
             EvalContext::with_subprocess_command(Command::new(env::current_exe()?))
                 .map_err(|error| anyhow::anyhow!("evcxr did not start: {error}"))?;
@@ -137,6 +142,20 @@ impl Context {
         }
         Some(MimeBundle::text(plain).with("text/html", html))
     }
+}
+
+/// evcxr takes its settings from the working folder, which may be one where anybody can put files.
+fn refuse_settings_of_others(file: &Path) -> anyhow::Result<()> {
+    let Ok(found) = fs::metadata(file) else {
+        return Ok(());
+    };
+    let may_set = [0, getuid().as_raw()].contains(&found.uid());
+    may_set.then_some(()).with_context(|| {
+        format!(
+            "{} belongs to another user, and evcxr would read it: work in another folder",
+            file.display()
+        )
+    })
 }
 
 /// Reads what the process that plays evcxr's runtime writes.

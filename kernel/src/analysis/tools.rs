@@ -14,7 +14,7 @@ use std::process::{Command, ExitStatus};
 use anyhow::Context;
 use serde_json::json;
 
-use crate::session::CARGO_ENV;
+use crate::session::{self, CARGO_ENV, CARGO_FOLDER_ENV};
 
 /// Names under which this program plays a tool.
 pub const TOOL_NAMES: [&str; 2] = ["cargo", "rustup"];
@@ -61,7 +61,7 @@ fn cargo(arguments: &[OsString]) -> anyhow::Result<i32> {
             Ok(0)
         }
         Some(verb) if verb == "check" => Ok(0),
-        _ => pass_on(arguments),
+        verb => pass_on(verb.map(|verb| &**verb), arguments),
     }
 }
 
@@ -82,19 +82,49 @@ fn build(folder: &Path, target: &OsStr) -> anyhow::Result<()> {
 
 /// Runs the real Cargo. What it needs is on this machine in most cases; nodes without a network
 /// would spend seconds on finding that out, so the network is only asked when that fails.
-fn pass_on(arguments: &[OsString]) -> anyhow::Result<i32> {
-    let offline = real_cargo()?.arg("--offline").args(arguments).output()?;
+fn pass_on(verb: Option<&OsStr>, arguments: &[OsString]) -> anyhow::Result<i32> {
+    let here = env::current_dir()?;
+    let mut arguments = arguments.to_vec();
+    if needs_manifest(verb, &arguments)
+        && let Some(at) = arguments
+            .iter()
+            .position(|argument| Some(&**argument) == verb)
+    {
+        let manifest = ["--manifest-path".into(), here.join("Cargo.toml").into()];
+        arguments.splice(at + 1..at + 1, manifest);
+    }
+    let offline = real_cargo(&here)?
+        .arg("--offline")
+        .args(&arguments)
+        .output()?;
     if offline.status.success() {
         io::stdout().write_all(&offline.stdout)?;
         io::stderr().write_all(&offline.stderr)?;
         return Ok(0);
     }
-    Ok(exit_code(real_cargo()?.args(arguments).status()?))
+    Ok(exit_code(real_cargo(&here)?.args(&arguments).status()?))
 }
 
-fn real_cargo() -> anyhow::Result<Command> {
-    let path = env::var_os(CARGO_ENV).with_context(|| format!("{CARGO_ENV} is not set"))?;
-    Ok(Command::new(path))
+/// Whether Cargo would look in its working folder for the package.
+fn needs_manifest(verb: Option<&OsStr>, arguments: &[OsString]) -> bool {
+    let looks = verb.is_some_and(|verb| verb == "metadata" || verb == "rustc");
+    looks && value_after(arguments, "--manifest-path").is_none()
+}
+
+/// Cargo, which takes settings from its working folder and all folders above it; a setting may name a
+/// program to run. It was called `here`, below the temporary folder, where anybody may put settings: it
+/// works in the installation, as it does for the notebook's crates. The standard library's sources lie
+/// in the installation and have settings of their own.
+fn real_cargo(here: &Path) -> anyhow::Result<Command> {
+    let value = |name| env::var_os(name).with_context(|| format!("{name} is not set"));
+    let mut cargo = Command::new(value(CARGO_ENV)?);
+    let sources = fs::canonicalize(value("RUST_SRC_PATH")?)?;
+    if !here.starts_with(sources) {
+        cargo.current_dir(value(CARGO_FOLDER_ENV)?);
+    }
+    session::restore_environment(&mut cargo);
+    cargo.env("RUSTC", value("RUSTC")?);
+    Ok(cargo)
 }
 
 /// `rustup which TOOL`: this kernel's tools, whatever rustup is configured for.

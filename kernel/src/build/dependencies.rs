@@ -25,6 +25,7 @@ use super::rustc::flag;
 use super::shared::{self, SharedCrates};
 use super::site;
 use crate::layout::Layout;
+use crate::session;
 
 /// Name of the empty package whose dependencies the crates are.
 const PACKAGE: &str = "dependencies";
@@ -261,6 +262,7 @@ impl Dependencies {
     /// anybody could put some: it works in the installation, where the site can.
     fn cargo(&self, verb: &str, target: &Path) -> Command {
         let mut cargo = Command::new(self.layout.cargo());
+        session::restore_environment(&mut cargo);
         cargo
             .current_dir(self.layout.root())
             .arg(verb)

@@ -3,7 +3,7 @@
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use ferrolab_cell::CELLS;
 
 use super::dependencies::Externs;
 use super::process::{Running, Stopped};
+use super::steps::{MILESTONES, Progress, Step};
 use crate::layout::Layout;
 
 /// The crate of a cell that defines nothing.
@@ -36,6 +37,8 @@ pub struct Crate<'a> {
     pub opt_level: &'a str,
     /// Whether it is for a debugger, which then counts instead of the optimisation.
     pub debug: bool,
+    /// Whether the compiler is to tell how far it is, which costs it some milliseconds.
+    pub is_timed: bool,
 }
 
 /// What came out of a run.
@@ -53,6 +56,8 @@ pub struct Compiled {
     pub messages: String,
     /// How long it took.
     pub time: Duration,
+    /// The run, and its parts if they were asked for.
+    pub steps: Vec<Step>,
 }
 
 /// Compiles cells.
@@ -105,13 +110,22 @@ impl Compiler {
             Err(stopped) => return Ok(Err(stopped)),
         };
         let mut messages = Vec::new();
+        let mut progress = Progress::from(started);
         if let Some(stderr) = &mut child.stderr {
-            stderr.read_to_end(&mut messages)?;
+            let mut stderr = BufReader::new(stderr);
+            let mut line = Vec::new();
+            while stderr.read_until(b'\n', &mut line)? > 0 {
+                if !(program.is_timed && progress.note(&line)) {
+                    messages.extend_from_slice(&line);
+                }
+                line.clear();
+            }
         }
         let success = match self.running.wait(&mut child)? {
             Ok(status) => status.success(),
             Err(stopped) => return Ok(Err(stopped)),
         };
+        let time = started.elapsed();
         let made = |wanted: bool, name: String| (success && wanted).then(|| folder.join(name));
         Ok(Ok(Compiled {
             shared_object: made(program.runs, format!("{DLL_PREFIX}{name}{DLL_SUFFIX}")),
@@ -119,7 +133,8 @@ impl Compiler {
             file,
             success,
             messages: String::from_utf8_lossy(&messages).into_owned(),
-            time: started.elapsed(),
+            time,
+            steps: progress.finish(program.is_timed),
         }))
     }
 
@@ -153,6 +168,9 @@ impl Compiler {
             command.arg("--crate-type=rlib");
             // All editions are the same crate: a type is the same type in each.
             command.arg("-Cmetadata=ferrolab");
+        }
+        if program.is_timed {
+            command.arg("--json=artifacts").arg(emitted(out));
         }
         if program.runs {
             command.arg("--crate-type=cdylib");
@@ -191,6 +209,16 @@ impl Compiler {
             self.layout.toolchain_libraries(&self.target),
         ]
     }
+}
+
+/// What the compiler writes when it has come so far, the last besides what it is asked for.
+fn emitted(out: &Path) -> OsString {
+    let mut flag = OsString::from("--emit=link");
+    for (kind, _) in MILESTONES {
+        flag.push(format!(",{kind}="));
+        flag.push(out.join(kind));
+    }
+    flag
 }
 
 /// An argument that ends in a path.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use ferrolab_cell::{
     Lost, Mark, Nameable, NewVariable, Notebook, Parsed, Place, Plan, Program, Source, TypeNames,
@@ -15,9 +16,10 @@ use hpc_channel::CellEnd;
 
 use super::Times;
 use super::diagnostics::{self, Diagnostic, compile_error, plain_error};
+use super::guesses::Guesses;
 use super::sources::Sources;
 use super::stopped_before_it_ran;
-use crate::build::{Compiler, Crate, Externs, Running, SharedCrates};
+use crate::build::{Compiler, Crate, Externs, Running, SharedCrates, Step};
 use crate::debug::Debugger;
 use crate::engine::CellError;
 use crate::layout::Layout;
@@ -41,6 +43,8 @@ pub(super) struct Compilation {
     library_debug: bool,
     /// Whether cells are compiled for a debugger now.
     debug: bool,
+    /// Whether the parts of the compiler's runs are timed.
+    pub(super) is_timed: bool,
     debugger: Option<Arc<Debugger>>,
     /// Shared objects by what they do.
     known: HashMap<Key, Code>,
@@ -88,6 +92,7 @@ struct Lessons {
     not_put_back: BTreeSet<String>,
     can_fail: bool,
     awaits: bool,
+    guesses: Guesses,
 }
 
 impl Compilation {
@@ -105,6 +110,7 @@ impl Compilation {
             library_version: 0,
             library_debug: false,
             debug: false,
+            is_timed: false,
             debugger,
             known: HashMap::new(),
             opt_level: OPT_LEVEL.to_owned(),
@@ -132,6 +138,7 @@ impl Compilation {
         for run in 1.. {
             cell.can_fail |= lessons.can_fail;
             cell.awaits |= lessons.awaits;
+            let planned = Instant::now();
             let plan = Plan {
                 notebook: &notebook,
                 cell: &cell,
@@ -145,6 +152,7 @@ impl Compilation {
             let key = self.key(&program, &notebook, externs);
             let known = self.known.get(&key).cloned();
             let known = known.filter(|_| !parsed.reads_files());
+            times.steps.push(Step::since("plan", planned));
             if known.is_some() || !(program.function.is_some() || program.is_edition) {
                 self.notebook = notebook;
                 return Ok(Ready {
@@ -166,10 +174,12 @@ impl Compilation {
                     externs,
                     opt_level: &self.opt_level,
                     debug: self.debug,
+                    is_timed: self.is_timed,
                 })
                 .map_err(|error| plain_error("InternalError", &format!("{error:#}")))?
                 .map_err(|_| stopped_before_it_ran())?;
             times.rustc += compiled.time;
+            times.steps.extend(compiled.steps);
             let said = diagnostics::read(&compiled.messages);
             if !compiled.success {
                 let learnt = run < MAX_RUNS
@@ -409,6 +419,7 @@ impl Lessons {
     /// Learns from complaints. Returns whether the next run will be another one.
     fn learn(&mut self, said: &[Diagnostic], source: &Source, type_names: &mut TypeNames) -> bool {
         let mut learnt = false;
+        let mut paths = BTreeSet::new();
         for error in said.iter().filter(|said| said.is_error()) {
             learnt |= match (error.code(), error.mark(source)) {
                 // Moved, or not always initialised.
@@ -418,7 +429,15 @@ impl Lessons {
                 ("E0382" | "E0381", Some(Mark::PutBack(name))) => {
                     self.not_put_back.insert(name.clone())
                 }
-                (_, Some(Mark::Load(_))) => learn_path(error, source, type_names),
+                (_, Some(Mark::Load(_))) => match error.path_at(source) {
+                    // Said once for each variable of the type.
+                    Some(path) if !paths.insert(path.to_owned()) => false,
+                    Some(path) if self.guesses.is_one(path) => self.guesses.next(path, type_names),
+                    Some(path) => {
+                        learn_path(error, source, type_names) || self.guesses.next(path, type_names)
+                    }
+                    None => learn_path(error, source, type_names),
+                },
                 // Hidden in the arguments of a macro.
                 ("E0277", _) if error.message.contains("the `?` operator") => {
                     !std::mem::replace(&mut self.can_fail, true)

@@ -101,6 +101,17 @@ impl Diagnostic {
         self.code.as_ref().map_or("", |code| &code.code)
     }
 
+    /// The path, without `::` in front, that it is about.
+    pub(super) fn path_at<'a>(&self, source: &'a Source) -> Option<&'a str> {
+        let span = self.spans.iter().find(|span| span.is_primary)?;
+        let (range, code) = (span.in_source_range()?, source.code());
+        let in_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+        let start = code.get(..range.start)?.trim_end_matches(in_path).len();
+        let rest = code.get(range.end..)?;
+        let end = code.len() - rest.trim_start_matches(in_path).len();
+        Some(code.get(start..end)?.trim_start_matches("::"))
+    }
+
     /// What the generated text that it is about stands for.
     pub(super) fn mark<'a>(&self, source: &'a Source) -> Option<&'a Mark> {
         self.spans

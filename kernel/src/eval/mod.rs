@@ -6,23 +6,28 @@
 mod commands;
 mod compile;
 mod diagnostics;
+mod guesses;
 mod interrupt;
+mod live;
+mod phases;
 mod sources;
 mod values;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ferrolab_cell::{CellText, Lost, Nameable, Parsed, Place, parse};
 use hpc_channel::{CellEnd, CellMessage, MimeBundle, PanicReport};
 
-use self::commands::Surroundings;
+use self::commands::{Profiles, Surroundings};
 use self::compile::{Code, Compilation, Ready};
 use self::diagnostics::{panic_error, plain_error};
 use self::interrupt::{Handle, Interrupt};
+use self::live::LiveView;
 use crate::analysis::{Assistant, KnownVariable, News};
-use crate::build::{Dependencies, Running};
+use crate::build::{Dependencies, Running, Step};
 use crate::debug::Debugger;
 use crate::engine::{
     Analyst, Cell, CellError, CommEvent, CommRefused, Engine, Interrupter, Outcome, OutputSink,
@@ -45,6 +50,9 @@ pub struct Evaluator {
     surroundings: Surroundings,
     assistant: Arc<Assistant>,
     debugger: Option<Arc<Debugger>>,
+    /// After how long it is shown what a running cell does, if it is.
+    live: Option<Duration>,
+    profiles: Profiles,
     session: Session,
 }
 
@@ -54,6 +62,12 @@ struct Times {
     dependencies: Duration,
     rustc: Duration,
     run: Duration,
+    /// What was done before the run, as far as it was timed.
+    steps: Vec<Step>,
+    /// The display that shows what the running cell does, if there is one.
+    live: Option<String>,
+    /// Whether the user was told what the cell used.
+    is_told: bool,
 }
 
 impl Evaluator {
@@ -91,6 +105,8 @@ impl Evaluator {
             surroundings: Surroundings::default(),
             assistant: Assistant::start(layout, commands::list())?,
             debugger,
+            live: None,
+            profiles: Profiles::default(),
             layout: layout.clone(),
             session,
         })
@@ -111,7 +127,10 @@ impl Evaluator {
             number: cell.number,
             text: cell.code.clone(),
         });
-        self.run_parsed(&parse(&text, start), cell.number, sink, times)
+        let started = Instant::now();
+        let parsed = parse(&text, start);
+        times.steps.push(Step::since("parse", started));
+        self.run_parsed(&parsed, cell.number, sink, times)
     }
 
     /// Runs Rust of our own as if the user had written it in cell `number`.
@@ -212,11 +231,29 @@ impl Evaluator {
         let (interrupt, group) = (&self.interrupt, self.host.group());
         // Variables that are dropped before it are the user's code too.
         interrupt.begin_run(group);
-        let end = self.host.run(&code.file, &code.function, number, sink, || {
+        let loading = Instant::now();
+        let (live_after, mut live) = (self.live, None);
+        let begin = |recording: Option<&Path>| {
             began = Some(Instant::now());
             interrupt.begin_run(group);
-        });
-        times.run += began.map_or(Duration::ZERO, |began| began.elapsed());
+            if let (Some(after), Some(recording)) = (live_after, recording) {
+                live = LiveView::start(recording, sink, after, times.live.clone());
+            }
+        };
+        let end = self
+            .host
+            .run(&code.file, &code.function, number, sink, begin);
+        if let Some(began) = began {
+            times.run += began.elapsed();
+            times.steps.push(Step {
+                name: "load",
+                start: loading,
+                end: began,
+            });
+        }
+        if let Some(live) = live {
+            times.live = live.end();
+        }
         self.interrupt.end_run();
         match end {
             Ok(End::Returned(end)) => {
@@ -378,9 +415,9 @@ impl Engine for Evaluator {
         self.interrupt.end_cell();
         self.tell_debugger_of_end();
         let total = started.elapsed();
-        if self.is_profiled() && !times.run.is_zero() {
+        if self.is_profiled() && !times.run.is_zero() && !times.is_told {
             let compile = total.saturating_sub(times.run);
-            self.tell_usage(cell.number, times.run, compile, &sink);
+            self.tell_usage(cell.number, compile, &mut times, &sink);
         }
         Outcome {
             status,
@@ -452,7 +489,7 @@ impl Engine for Evaluator {
         let (interrupt, group) = (&self.interrupt, self.host.group());
         let end = self
             .host
-            .deliver(event.into(), &sink, || interrupt.begin_run(group));
+            .deliver(event.into(), &sink, |_| interrupt.begin_run(group));
         self.tell_debugger_of_end();
         let failure = match end {
             Ok(End::Returned(end)) => self.judge(end, &sink).err(),
@@ -494,6 +531,9 @@ impl Times {
         self.dependencies += other.dependencies;
         self.rustc += other.rustc;
         self.run += other.run;
+        self.steps.extend_from_slice(&other.steps);
+        self.live = other.live.clone().or(self.live.take());
+        self.is_told |= other.is_told;
     }
 
     fn phases(&self, total: Duration) -> Vec<Phase> {

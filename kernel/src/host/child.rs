@@ -95,8 +95,8 @@ impl Host {
         group_of(&self.child)
     }
 
-    /// Runs a cell to its end. `began` is called when its code begins to run; what it reads from its
-    /// standard input is asked for at `sink`.
+    /// Runs a cell to its end. `began` is called when its code begins to run, with where regions are
+    /// recorded; what it reads from its standard input is asked for at `sink`.
     ///
     /// # Errors
     /// Fails when the process cannot be reached.
@@ -106,7 +106,7 @@ impl Host {
         function: &str,
         number: u32,
         sink: &Arc<dyn OutputSink>,
-        mut began: impl FnMut(),
+        mut began: impl FnMut(Option<&Path>),
     ) -> anyhow::Result<End> {
         let command = Command::Run {
             file: file.to_owned(),
@@ -124,7 +124,7 @@ impl Host {
         &mut self,
         message: CommMessage,
         sink: &Arc<dyn OutputSink>,
-        mut began: impl FnMut(),
+        mut began: impl FnMut(Option<&Path>),
     ) -> anyhow::Result<End> {
         self.carry_out(&Command::Comm { message }, sink, &mut began)
     }
@@ -133,7 +133,7 @@ impl Host {
         &mut self,
         command: &Command,
         sink: &Arc<dyn OutputSink>,
-        began: &mut dyn FnMut(),
+        began: &mut dyn FnMut(Option<&Path>),
     ) -> anyhow::Result<End> {
         if self.commands.is_none() && !self.connect()? {
             return Ok(End::Crashed(self.child.wait()?, String::new()));
@@ -150,7 +150,7 @@ impl Host {
         loop {
             match self.events.recv().context("output is no longer read")? {
                 Event::Began => {
-                    began();
+                    began(self.recording());
                     watch
                         .get_or_insert_with(|| self.stdin.watch(self.child.id(), Arc::clone(sink)));
                 }

@@ -110,17 +110,17 @@ fn send_descriptors(kernel: &UnixStream, stdout: &OwnedFd, stderr: &OwnedFd) -> 
 /// Gives cells, and the programs that they start, the environment that the kernel was given: what
 /// it added is between it and this process.
 fn leave_kernel_environment() {
-    let path = env::var_os(session::PATH_ENV);
+    let inherited = session::inherited();
     // SAFETY: libhpc's thread, the only other one, does not look at the environment.
     unsafe {
-        for name in session::OWN_VARIABLES {
-            env::remove_var(name);
+        for (name, value) in inherited {
+            match value {
+                Some(value) => env::set_var(name, value),
+                None => env::remove_var(name),
+            }
         }
         for name in [HOST_ENV, LIBHPC_ENV, CHANNEL_ENV] {
             env::remove_var(name);
-        }
-        if let Some(path) = path {
-            env::set_var("PATH", path);
         }
     }
 }

@@ -355,8 +355,9 @@ fn write_system(xml: &mut String, profile: &Profile) {
         }
         let _ = writeln!(
             xml,
-            "<locationgroup Id=\"{number}\"><name>rank {0}</name><rank>{0}</rank>\
+            "<locationgroup Id=\"{number}\"><name>{}</name><rank>{}</rank>\
              <type>process</type>",
+            catalog.process_name(number),
             process.rank
         );
         for thread in catalog

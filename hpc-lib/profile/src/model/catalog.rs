@@ -123,6 +123,17 @@ impl Catalog {
         &self.processes[location.recording]
     }
 
+    /// What a recording's process is called: by its rank, and by its number too if it is not the first of
+    /// its rank, as the kernel is beside the process that runs cells.
+    pub fn process_name(&self, recording: usize) -> String {
+        let process = &self.processes[recording];
+        let before = &self.processes[..recording];
+        match before.iter().any(|other| other.rank == process.rank) {
+            true => format!("rank {}, process {}", process.rank, process.pid),
+            false => format!("rank {}", process.rank),
+        }
+    }
+
     /// The definitions of a recording.
     pub fn definitions(&self, recording: usize) -> &Definitions {
         &self.definitions[recording]

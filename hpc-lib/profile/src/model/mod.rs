@@ -5,9 +5,11 @@ mod catalog;
 mod diff;
 mod profile;
 mod scaling;
+mod stacks;
 
 pub use balance::Balance;
 pub use catalog::{Catalog, Location};
-pub use diff::{Change, diff};
+pub use diff::{Change, Verdict, diff};
 pub use profile::{Counts, Frame, MetricCounts, PathNode, Profile};
 pub use scaling::Scaling;
+pub use stacks::OpenStack;

@@ -484,6 +484,20 @@ impl Profile {
         if total > 0.0 { cost / total } else { 0.0 }
     }
 
+    /// Whether a path is the compiler's work on a cell, and not the cell's own.
+    pub fn is_compilation(&self, node: usize) -> bool {
+        self.region(node)
+            .is_some_and(|region| region.paradigm == Paradigm::Compiler)
+    }
+
+    /// Nanoseconds of all threads in the program itself, without the compiler's work on cells.
+    pub fn run_time(&self) -> f64 {
+        let children = self.nodes[0].children.iter();
+        let compiled = children.filter(|child| self.is_compilation(**child));
+        let compiled: f64 = compiled.map(|child| self.total(*child).inclusive).sum();
+        self.total(0).inclusive - compiled
+    }
+
     /// Whether a path is message passing.
     pub(super) fn is_communication(&self, node: usize) -> bool {
         self.region(node)

@@ -334,7 +334,7 @@ impl Recording {
     }
 
     /// The time now in ticks, if the process can still be in the middle of something.
-    fn now(&self) -> Option<u64> {
+    pub(crate) fn now(&self) -> Option<u64> {
         let lives = self.process().state == ProcessState::Running;
         (lives && self.clock != Clock::Given).then(|| self.clock.now())
     }

@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Order, Row, Table, Timeline, bytes, count, percent, time};
+use super::flame::Flame;
+use super::palette::Palette;
+use super::{Order, Row, Table, Timeline, bytes, count, time};
 use crate::markup::escape;
 use crate::model::Profile;
 use crate::reader::Recording;
@@ -13,16 +15,15 @@ use crate::record::counter::Counter;
 /// Lines of the table: more are of no help to anybody.
 const MOST_ROWS: usize = 300;
 
-/// Shares of the whole below which a path has no bar.
-const LEAST_BAR: f64 = 0.0005;
+/// What a flame graph says when the pointer is elsewhere.
+const FLAME_HELP: &str = "click a region to look closer";
 
-/// Bars of the flame graph.
-const MOST_BARS: usize = 4000;
+/// What a timeline says then.
+const HELP: &str = "drag to move, Ctrl or Shift and the wheel to look closer, a double click shows a \
+                    region";
 
-const BAR_HEIGHT: usize = 18;
-
-pub(super) const HELP: &str =
-    "drag to move, Shift and the wheel to look closer, a double click shows all";
+/// Shows all again.
+const RESET: &str = "<button type=\"button\" class=\"reset\" disabled>reset zoom</button>";
 
 /// A page of a profile.
 #[derive(Debug)]
@@ -69,22 +70,32 @@ impl<'a> Page<'a> {
     pub fn html(&self) -> String {
         let id = unique_id();
         let mut html = format!(
-            "<div class=\"hpc-prof\" id=\"{id}\"><style>{}</style>",
-            include_str!("page.css")
+            "<div class=\"hpc-prof\" id=\"{id}\"><style>{}</style><div class=\"head\"><div>{}</div>\
+             <div class=\"tools\"><span class=\"found\"></span><input type=\"search\" \
+             placeholder=\"find a region\" aria-label=\"find a region\"></div></div>",
+            include_str!("page.css"),
+            escape(&self.title)
         );
-        if !self.title.is_empty() {
-            let _ = write!(html, "<div>{}</div>", escape(&self.title));
-        }
         self.table(&mut html);
-        self.flame(&mut html);
+        let palette = Palette::of(self.profile);
+        let flame = Flame::of(self.profile);
+        if !flame.is_empty() {
+            let _ = write!(
+                html,
+                "<h4>Flame graph <span>time of all threads</span>{RESET}</h4>"
+            );
+            flame.write(self.profile, &palette, &mut html);
+            let _ = write!(html, "<div class=\"note\">{FLAME_HELP}</div>");
+        }
         if let Some(timeline) = &self.timeline {
             let _ = write!(
                 html,
-                "<h4>Timeline</h4><div class=\"timeline\"><canvas></canvas></div>\
-                 <div class=\"note\">{HELP}</div>\
+                "<h4>Timeline <span>{}</span>{RESET}</h4><div class=\"timeline\"><canvas></canvas>\
+                 </div><div class=\"note\">{HELP}</div>\
                  <script type=\"application/json\">{}</script>",
+                escape(&timeline.summary()),
                 // Nothing in it may end the element that it stands in.
-                timeline.json().to_string().replace('<', "\\u003c")
+                timeline.json(&palette).to_string().replace('<', "\\u003c")
             );
         }
         let script = include_str!("page.js").replace("\"ID\"", &format!("\"{id}\""));
@@ -101,6 +112,8 @@ impl<'a> Page<'a> {
                 rows.any(|row| !(column.text)(row, table.whole).is_empty())
             })
             .collect();
+        let times = table.rows.iter().filter(|row| !row.is_compilation);
+        let most = times.map(|row| row.counts.exclusive).fold(1.0, f64::max);
         html.push_str("<div class=\"scroll\"><table><thead><tr><th>region</th>");
         for column in &columns {
             let _ = write!(html, "<th title=\"{}\">{}</th>", column.help, column.title);
@@ -117,12 +130,16 @@ impl<'a> Page<'a> {
                 escape(&table.title(row))
             );
             for column in &columns {
-                let _ = write!(
-                    html,
-                    "<td data-v=\"{}\">{}</td>",
-                    (column.value)(row),
-                    (column.text)(row, table.whole)
-                );
+                let text = (column.text)(row, table.whole);
+                let value = (column.value)(row);
+                let bar = match column.title {
+                    "%" if !text.is_empty() => {
+                        let share = 100.0 * value / most;
+                        format!(" class=\"share\" style=\"--share:{share:.1}%\"")
+                    }
+                    _ => String::new(),
+                };
+                let _ = write!(html, "<td data-v=\"{value}\"{bar}>{text}</td>");
             }
             html.push_str("</tr>");
         }
@@ -130,57 +147,6 @@ impl<'a> Page<'a> {
         if table.more > 0 {
             let _ = write!(html, "<div class=\"note\">… and {} more</div>", table.more);
         }
-    }
-
-    fn flame(&self, html: &mut String) {
-        let whole = self.profile.total(0).inclusive;
-        if whole <= 0.0 {
-            return;
-        }
-        let mut bars = Vec::new();
-        let mut levels: usize = 0;
-        // Path, depth, and where it begins as a share of the whole.
-        let mut stack = vec![(0, 0, 0.0)];
-        while let Some((node, depth, start)) = stack.pop() {
-            let width = self.profile.total(node).inclusive / whole;
-            if width < LEAST_BAR || bars.len() >= MOST_BARS {
-                continue;
-            }
-            let mut at: f64 = start;
-            for child in &self.profile.nodes()[node].children {
-                stack.push((*child, depth + 1, at));
-                at += self.profile.total(*child).inclusive / whole;
-            }
-            levels = levels.max(depth + 1);
-            bars.push((node, depth, start, width));
-        }
-        let _ = write!(
-            html,
-            "<h4>Flame graph: time of all threads</h4>\
-             <div class=\"flame\" style=\"height:{}px\">",
-            levels * BAR_HEIGHT
-        );
-        for (node, depth, start, width) in bars {
-            let name = match node {
-                0 => "all".to_owned(),
-                node => self.profile.name(node),
-            };
-            let counts = self.profile.total(node);
-            let _ = write!(
-                html,
-                "<div data-x=\"{start:.6}\" data-w=\"{width:.6}\" style=\"left:{:.3}%;width:{:.3}%;\
-                 top:{}px;background:hsl({},65%,70%)\" title=\"{}: {}, {} visits\">{}</div>",
-                100.0 * start,
-                100.0 * width,
-                depth * BAR_HEIGHT,
-                hue(&name),
-                escape(&name),
-                time(counts.inclusive),
-                counts.visits,
-                escape(&name)
-            );
-        }
-        html.push_str("</div>");
     }
 }
 
@@ -216,7 +182,7 @@ const COLUMNS: [Column; 12 + Counter::ALL.len()] = [
         title: "%",
         help: "share of exclusive time",
         value: |row| row.counts.exclusive,
-        text: |row, whole| percent(row.counts.exclusive, whole),
+        text: Row::share,
     },
     Column {
         title: "mean",
@@ -297,15 +263,6 @@ const fn counter<const NUMBER: usize>() -> Column {
 
 fn rate(rate: Option<f64>) -> String {
     rate.map_or_else(String::new, |rate| format!("{rate:.2}"))
-}
-
-/// A colour for a name: always the same one.
-fn hue(name: &str) -> u32 {
-    // FNV-1a (Fowler, Noll, Vo).
-    let hash = name.bytes().fold(0x811C_9DC5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    hash % 360
 }
 
 /// Pages of one notebook must not get in each other's way.

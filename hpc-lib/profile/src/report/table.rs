@@ -55,6 +55,19 @@ pub struct Row {
     pub path: Vec<String>,
     /// What all threads counted there.
     pub counts: Counts,
+    /// Whether it is the compiler's work, which is no part of the whole.
+    pub is_compilation: bool,
+}
+
+impl Row {
+    /// The share of a whole that is spent in the region alone, in percent.
+    pub fn share(&self, whole: f64) -> String {
+        if self.is_compilation {
+            String::new()
+        } else {
+            percent(self.counts.exclusive, whole)
+        }
+    }
 }
 
 /// The call paths below one of a profile.
@@ -64,7 +77,7 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// How many more there are.
     pub more: usize,
-    /// Time of the whole, in nanoseconds.
+    /// Time of the whole, in nanoseconds, without the compiler's.
     pub whole: f64,
     /// Whether lines are indented by their depth; else each has its path.
     pub nests: bool,
@@ -89,7 +102,11 @@ impl Table {
         Self {
             rows,
             more,
-            whole: profile.total(root).inclusive,
+            whole: if root == 0 {
+                profile.run_time()
+            } else {
+                profile.total(root).inclusive
+            },
             nests: order == Order::Tree,
         }
     }
@@ -135,9 +152,17 @@ fn push_children(profile: &Profile, of: usize, path: &[String], stack: &mut Vec<
             depth: path.len(),
             path: [path, &[profile.name(*node)]].concat(),
             counts: profile.total(*node),
+            is_compilation: profile.is_compilation(*node),
         })
         .collect();
-    rows.sort_by(|one, other| one.counts.inclusive.total_cmp(&other.counts.inclusive));
+    // The last is taken first: the longest, and after all others the compiler's work in the order of time.
+    rows.sort_by(
+        |one, other| match (one.is_compilation, other.is_compilation) {
+            (true, true) => other.node.cmp(&one.node),
+            (false, false) => one.counts.inclusive.total_cmp(&other.counts.inclusive),
+            (one, other) => other.cmp(&one),
+        },
+    );
     stack.append(&mut rows);
 }
 
@@ -178,7 +203,7 @@ impl Display for Table {
                 counts.visits.to_string(),
                 time(counts.inclusive),
                 time(counts.exclusive),
-                percent(counts.exclusive, self.whole),
+                row.share(self.whole),
                 time(counts.mean()),
                 rate(counts.gigabytes()),
                 rate(counts.gflops()),

@@ -1,17 +1,27 @@
 use std::fmt::{Display, Formatter, Result};
 
-/// Lines of cells as text: the first column is set to the left, the others to the right. Columns
+/// Lines of cells as text: the first columns are set to the left, the others to the right. Columns
 /// with nothing below their title are left out.
 #[derive(Clone, Debug)]
 pub struct Text {
     rows: Vec<Vec<String>>,
+    /// The last column that is set to the left.
+    left: usize,
 }
 
 impl Text {
     /// A table with those titles and no lines.
     pub fn new(titles: &[&str]) -> Self {
         let titles = titles.iter().map(|title| (*title).to_owned()).collect();
-        Self { rows: vec![titles] }
+        Self {
+            rows: vec![titles],
+            left: 0,
+        }
+    }
+
+    /// Sets columns up to that one to the left; without it only the first, 0.
+    pub fn set_left(&mut self, last: usize) {
+        self.left = last;
     }
 
     /// Adds a line.
@@ -40,9 +50,11 @@ impl Display for Text {
             for (column, width) in &shown {
                 let cell = row.get(*column).map_or("", String::as_str);
                 let space = " ".repeat(width - cell.chars().count());
-                let parts = match column {
-                    0 => ["", cell, &space],
-                    _ => ["  ", &space, cell],
+                let between = if *column == 0 { "" } else { "  " };
+                let parts = if *column <= self.left {
+                    [between, cell, &space]
+                } else {
+                    [between, &space, cell]
                 };
                 line.extend(parts);
             }

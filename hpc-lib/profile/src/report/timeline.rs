@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::palette::Palette;
+use super::time;
 use crate::model::Catalog;
 use crate::reader::Recording;
 use crate::record::event::Event;
@@ -25,10 +27,15 @@ type Span = (u64, u64, usize);
 #[derive(Debug, Default)]
 struct Row {
     spans: Vec<Span>,
-    /// The part that is being filled, and how long each region was in it.
+    /// The part that is being filled, and how long regions were in it, visit by visit.
     part: u64,
     shares: Vec<(usize, u64)>,
+    /// How many of those there may be before they are added up.
+    room: usize,
 }
+
+/// Visits of a part that are added up at a time, at least.
+const LEAST_ROOM: usize = 64;
 
 impl Row {
     /// A region was there from one nanosecond to another.
@@ -51,14 +58,30 @@ impl Row {
             self.fill();
             self.part = part;
         }
-        match self.shares.iter_mut().find(|(known, _)| *known == region) {
-            Some((_, share)) => *share += time,
-            None => self.shares.push((region, time)),
+        // Often the same region again.
+        match self.shares.last_mut() {
+            Some((last, share)) if *last == region => *share += time,
+            _ => self.shares.push((region, time)),
         }
+        if self.shares.len() > self.room.max(LEAST_ROOM) {
+            self.add_up();
+            self.room = 2 * self.shares.len();
+        }
+    }
+
+    /// Makes one share of those of each region.
+    fn add_up(&mut self) {
+        self.shares.sort_unstable_by_key(|(region, _)| *region);
+        self.shares.dedup_by(|(next, more), (region, share)| {
+            let is_same = next == region;
+            *share += if is_same { *more } else { 0 };
+            is_same
+        });
     }
 
     /// A part belongs to the region that was in it for longest.
     fn fill(&mut self) {
+        self.add_up();
         let longest = self.shares.iter().max_by_key(|(_, share)| *share);
         if let Some((region, share)) = longest.copied()
             && share > 0
@@ -159,14 +182,14 @@ impl Timeline {
                 while !stack.is_empty() {
                     leave(&mut stack, now);
                 }
-                names.push(match recordings.len() {
-                    1 => location.name.clone(),
-                    _ => format!(
-                        "{} of rank {}",
-                        location.name,
-                        catalog.process(location).rank
-                    ),
-                });
+                let rank = catalog.process(location).rank;
+                let ranks = catalog.processes().iter();
+                names.push(
+                    match ranks.into_iter().all(|process| process.rank == rank) {
+                        true => location.name.clone(),
+                        false => format!("{} of rank {rank}", location.name),
+                    },
+                );
             }
         }
         for row in levels
@@ -225,8 +248,19 @@ impl Timeline {
         self.levels.truncate(kept);
     }
 
+    /// How many threads there are, how long it is and how closely it can be looked at, in words.
+    pub(super) fn summary(&self) -> String {
+        let threads = match self.names.len() {
+            1 => "1 thread".to_owned(),
+            count => format!("{count} threads"),
+        };
+        let finest = self.levels.last().map_or(1, |level| level.width);
+        let [length, finest] = [self.length, finest].map(|one| time(one as f64));
+        format!("{threads}, {length}, in steps of {finest}")
+    }
+
     /// What the page's script reads.
-    pub(super) fn json(&self) -> Value {
+    pub(super) fn json(&self, palette: &Palette) -> Value {
         let mut numbers = HashMap::new();
         let mut used = Vec::new();
         let levels: Vec<Value> = self
@@ -260,7 +294,7 @@ impl Timeline {
             "tracks": tracks,
             "levels": levels,
             "regions": regions,
-            "help": super::page::HELP,
+            "hues": used.iter().map(|region| palette.hue(&self.regions[*region])).collect::<Vec<_>>(),
         })
     }
 }

@@ -12,6 +12,7 @@ mod timing;
 
 use std::sync::Arc;
 
+pub(super) use self::profile::Profiles;
 pub(super) use self::shell::Surroundings;
 use super::diagnostics::plain_error;
 use super::{Evaluator, Times};
@@ -115,8 +116,8 @@ const LINE: &[Command] = &[
     },
     Command {
         names: &["%prof"],
-        arguments: "[on|off]",
-        help: "tells below each cell that follows what it used, or ends that",
+        arguments: "[on|off|diff BEFORE AFTER]",
+        help: "tells below each cell that follows what it used, or ends that; compares two profiles",
         work: profile::switch,
     },
     Command {
@@ -185,7 +186,7 @@ const CELL: &[Command] = &[
     },
     Command {
         names: &["%%prof"],
-        arguments: "[--trace] [--memory] [--top N] [--sort ORDER] [--export FILE]",
+        arguments: "[--trace] [--memory] [--live] [--top N] [--sort ORDER] [--as NAME] [--diff NAME] [--export FILE]",
         help: "runs the cell and shows where its time went",
         work: profile::cell,
     },

@@ -1,21 +1,24 @@
 //! Where a cell's time and memory went.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hpc_channel::MimeBundle;
 use hpc_profile::export::Format;
-use hpc_profile::report::{Order, Page, Table, bytes, count};
-use hpc_profile::{Profile, Recording, Role};
+use hpc_profile::report::{Comparison, Order, Page, Table, bytes, count};
+use hpc_profile::{Profile, Recording, Role, diff};
 
 use super::Call;
 use super::show::display;
 use super::timing::words;
 use crate::engine::{CellError, OutputSink};
 use crate::eval::diagnostics::plain_error;
+use crate::eval::phases::Phases;
 use crate::eval::values::escape;
-use crate::eval::{Evaluator, Times};
+use crate::eval::{Evaluator, Times, live};
 use crate::host::Measure;
 
 /// Lines of text, if nothing else is said.
@@ -42,6 +45,11 @@ struct Options {
     top: Option<usize>,
     order: Order,
     exports: Vec<(Format, PathBuf)>,
+    /// The name under which the profile is remembered, besides the cell's number.
+    name: Option<String>,
+    /// The name of a profile to compare with.
+    diff: Option<String>,
+    live: bool,
 }
 
 impl Options {
@@ -61,6 +69,9 @@ impl Options {
                         Some(top.ok_or_else(|| format!("`{text}` is no number of lines"))?);
                 }
                 "--sort" => options.order = value()?.parse()?,
+                "--as" => options.name = Some(value()?.to_owned()),
+                "--diff" => options.diff = Some(value()?.to_owned()),
+                "--live" => options.live = true,
                 "--export" => {
                     let path = PathBuf::from(value()?);
                     let format = Format::of(&path).ok_or_else(|| {
@@ -75,8 +86,8 @@ impl Options {
                 }
                 other => {
                     return Err(format!(
-                        "there is no option `{other}`; there are --trace, --memory, \
-                         --counters, --top N, --sort ORDER and --export FILE"
+                        "there is no option `{other}`; there are --trace, --memory, --counters, --live, \
+                         --top N, --sort ORDER, --as NAME, --diff NAME and --export FILE"
                     ));
                 }
             }
@@ -89,16 +100,77 @@ fn refuse(problem: &str) -> CellError {
     plain_error("CommandError", problem)
 }
 
-/// `%prof on`, `%prof off`, `%prof`.
+/// Profiles that are remembered; of more, the oldest are forgotten.
+const MOST_PROFILES: usize = 16;
+
+/// After how long it is shown what a running cell does, where nobody asked for it right now.
+const LIVE_AFTER: Duration = Duration::from_secs(1);
+
+/// Profiles of cells, to compare others with.
+#[derive(Default)]
+pub(in crate::eval) struct Profiles(VecDeque<(String, Profile)>);
+
+impl Profiles {
+    fn keep(&mut self, name: &str, profile: Profile) {
+        self.0.retain(|(known, _)| known != name);
+        if self.0.len() == MOST_PROFILES {
+            self.0.pop_front();
+        }
+        self.0.push_back((name.to_owned(), profile));
+    }
+
+    /// The profile of that name, or of the cell with that number; the newest for `last`.
+    fn find(&self, name: &str) -> Result<&Profile, CellError> {
+        let known = self.0.iter().find(|(known, _)| known == name);
+        let last = self.0.back().filter(|_| name == "last");
+        let found = known.or(last).map(|(_, profile)| profile);
+        found.ok_or_else(|| {
+            let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+            let names = match names.is_empty() {
+                true => "there is none yet: run a cell with `%%prof`".to_owned(),
+                false => format!("there are {}", names.join(", ")),
+            };
+            refuse(&format!("there is no profile `{name}`; {names}"))
+        })
+    }
+}
+
+/// What changed from one profile to another.
+fn comparison(before: &Profile, after: &Profile, top: usize, title: &str) -> MimeBundle {
+    let changes = diff(before, after);
+    let all = Comparison::of(&changes);
+    let first = &changes[..top.min(changes.len())];
+    let first = Comparison::of(first);
+    let title = format!("{title}: {}", all.summary());
+    let mut text = format!("{title}\n\n{first}");
+    if changes.len() > top {
+        let _ = writeln!(text, "… and {} more", changes.len() - top);
+    }
+    MimeBundle::text(text).with("text/html", first.html(&title))
+}
+
+/// `%prof on`, `%prof off`, `%prof`, `%prof diff BEFORE AFTER`.
 pub(super) fn switch(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
-    match call.arguments {
-        "on" => evaluator.set_profiled(true),
-        "off" => evaluator.set_profiled(false),
-        "" => {
+    let words: Vec<&str> = call.arguments.split_whitespace().collect();
+    match words[..] {
+        ["on"] => evaluator.set_profiled(true),
+        ["off"] => evaluator.set_profiled(false),
+        [] => {
             let state = if evaluator.is_profiled() { "on" } else { "off" };
             display(call.sink, MimeBundle::text(format!("{state}\n")));
         }
-        other => return Err(refuse(&format!("`%prof {other}`: say `on` or `off`"))),
+        ["diff", before, after] => {
+            let title = format!("{before} → {after}");
+            let profiles = &evaluator.profiles;
+            let (before, after) = (profiles.find(before)?, profiles.find(after)?);
+            display(call.sink, comparison(before, after, LINES, &title));
+        }
+        _ => {
+            return Err(refuse(&format!(
+                "`%prof {}`: say `on`, `off`, or `diff BEFORE AFTER`",
+                call.arguments
+            )));
+        }
     }
     Ok(())
 }
@@ -106,6 +178,12 @@ pub(super) fn switch(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(
 /// `%%prof`: runs the cell with nothing else recorded, and says where its time went.
 pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(), CellError> {
     let options = Options::parse(call.arguments).map_err(|problem| refuse(&problem))?;
+    if let Some(name) = &options.diff {
+        // Before the cell runs for an hour.
+        evaluator.profiles.find(name)?;
+    }
+    let phases = Phases::begin(evaluator.session.path(), options.events)
+        .map_err(|error| refuse(&format!("{error:#}")))?;
     let before = evaluator.host.measured();
     let measure = Measure {
         events: options.events,
@@ -115,17 +193,26 @@ pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(),
         threads: before.threads,
     };
     evaluator.host.measure(measure, true);
-    let mut times = Times::default();
-    let started = std::time::Instant::now();
+    let live = options.live.then_some(live::SHORTEST).or(evaluator.live);
+    let live = std::mem::replace(&mut evaluator.live, live);
+    evaluator.compilation.is_timed = true;
+    let mut times = Times {
+        live: call.times.live.clone(),
+        ..Times::default()
+    };
+    let started = Instant::now();
     let ran = evaluator.run_from(call.cell, call.rest, call.sink, &mut times);
     let compile = started.elapsed().saturating_sub(times.run);
-    call.times.add(&times);
+    evaluator.compilation.is_timed = false;
+    evaluator.live = live;
     evaluator.host.measure(before, false);
     // What a cell did before it failed is worth seeing too.
     if times.run.is_zero() {
+        call.times.add(&times);
         return ran;
     }
-    let shown = evaluator.show_profile(&options, times.run, compile, call);
+    let shown = evaluator.show_profile(&options, &phases, compile, &mut times, call);
+    call.times.add(&times);
     ran.and(shown)
 }
 
@@ -136,6 +223,7 @@ impl Evaluator {
         } else {
             Measure::default()
         };
+        self.live = is_profiled.then_some(LIVE_AFTER);
         self.host.measure(measure, false);
     }
 
@@ -152,15 +240,20 @@ impl Evaluator {
     }
 
     fn show_profile(
-        &self,
+        &mut self,
         options: &Options,
-        run: Duration,
+        phases: &Phases,
         compile: Duration,
+        times: &mut Times,
         call: &Call<'_>,
     ) -> Result<(), CellError> {
-        let recordings = [self.open_recording()?];
+        let number = call.cell.number;
+        let compiled = phases
+            .record(number, &times.steps)
+            .map_err(|error| refuse(&format!("{error:#}")))?;
+        let recordings = [self.open_recording()?, compiled];
         let profile = Profile::of(&recordings);
-        let summary = self.summary(&profile, call.cell.number, run, compile);
+        let summary = self.summary(&profile, number, times.run, compile);
         let mut text = summary.clone() + "\n\n";
         let top = options.top.unwrap_or(LINES);
         text += &Table::of(&profile, 0, options.order, Some(top)).to_string();
@@ -184,12 +277,22 @@ impl Evaluator {
             page = page.with_timeline(&recordings);
         }
         let bundle = MimeBundle::text(text).with("text/html", page.html());
-        display(call.sink, bundle);
+        live::replace(&**call.sink, bundle, times.live.take());
+        times.is_told = true;
+        if let Some(name) = &options.diff {
+            let title = format!("{name} → In [{number}]");
+            let before = self.profiles.find(name)?;
+            display(call.sink, comparison(before, &profile, top, &title));
+        }
         for (format, path) in &options.exports {
             format
                 .write(&recordings, path)
                 .map_err(|error| plain_error("ExportError", &error.to_string()))?;
         }
+        if let Some(name) = &options.name {
+            self.profiles.keep(name, profile.clone());
+        }
+        self.profiles.keep(&number.to_string(), profile);
         Ok(())
     }
 
@@ -197,17 +300,19 @@ impl Evaluator {
     pub(in crate::eval) fn tell_usage(
         &self,
         number: u32,
-        run: Duration,
         compile: Duration,
-        sink: &std::sync::Arc<dyn OutputSink>,
+        times: &mut Times,
+        sink: &Arc<dyn OutputSink>,
     ) {
         let Ok(recording) = self.open_recording() else {
             return;
         };
         let profile = Profile::of(&[recording]);
-        let line = self.summary(&profile, number, run, compile);
+        let line = self.summary(&profile, number, times.run, compile);
         let html = format!("<small style=\"opacity:.7\">{}</small>", escape(&line));
-        display(sink, MimeBundle::text(line).with("text/html", html));
+        let bundle = MimeBundle::text(line).with("text/html", html);
+        live::replace(&**sink, bundle, times.live.take());
+        times.is_told = true;
     }
 
     /// Wall time, processors, memory: what a cell used.
@@ -280,6 +385,10 @@ mod tests {
         assert_eq!(options.exports, [(Format::Cube, "out.cubex".into())]);
         assert!(!options.events);
         assert!(Options::parse("--export traces.otf2").unwrap().events);
+        let options = Options::parse("--live --as slow --diff 3").unwrap();
+        assert!(options.live);
+        assert_eq!(options.name.as_deref(), Some("slow"));
+        assert_eq!(options.diff.as_deref(), Some("3"));
         for (wrong, said) in [
             ("--top", "--top needs a value"),
             ("--top 0", "no number of lines"),

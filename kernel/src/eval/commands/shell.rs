@@ -54,12 +54,7 @@ fn bash(evaluator: &Evaluator, text: &str, sink: &Arc<dyn OutputSink>) -> Result
         .stdin(Stdio::null())
         .stdout(writer.try_clone().map_err(failed)?)
         .stderr(writer);
-    for name in session::OWN_VARIABLES {
-        command.env_remove(name);
-    }
-    if let Some(path) = env::var_os(session::PATH_ENV) {
-        command.env("PATH", path);
-    }
+    session::restore_environment(&mut command);
     command.envs(evaluator.surroundings.variables.iter().cloned());
     if let Some(folder) = &evaluator.surroundings.folder {
         command.current_dir(folder);
@@ -168,10 +163,8 @@ pub(super) fn environment(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Res
 }
 
 fn show_environment(evaluator: &Evaluator, call: &Call<'_>) -> Result<(), CellError> {
-    let own = |name: &str| session::OWN_VARIABLES.contains(&name);
-    let mut all: Vec<(String, String)> = env::vars_os()
+    let mut all: Vec<(String, String)> = session::inherited_environment()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| !own(name))
         .collect();
     for (name, value) in &evaluator.surroundings.variables {
         all.retain(|(known, _)| known != name);

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use hpc_profile::report::{Text, time};
+use hpc_profile::report::Comparison;
 use hpc_profile::{Counts, Profile, diff};
 use serde_json::json;
 
@@ -40,6 +40,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
                     "path": change.path,
                     "before": side(&change.before),
                     "after": side(&change.after),
+                    "verdict": change.verdict.word(),
                 })
             })
             .collect();
@@ -47,34 +48,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         println!("{text}");
         return Ok(());
     }
-    let titles = [
-        "REGION", "CHANGE", "BEFORE", "AFTER", "FACTOR", "VISITS", "",
-    ];
-    let mut table = Text::new(&titles);
-    for change in &changes {
-        let difference = change.exclusive();
-        let sign = if difference > 0.0 { "+" } else { "" };
-        let visits = match (change.before.visits, change.after.visits) {
-            (before, after) if before == after => before.to_string(),
-            (before, after) => format!("{before} → {after}"),
-        };
-        let remark = match (change.before.visits, change.after.visits) {
-            (0, _) => "new",
-            (_, 0) => "gone",
-            _ => "",
-        };
-        table.push(vec![
-            change.path.join("/"),
-            format!("{sign}{}", time(difference)),
-            time(change.before.inclusive),
-            time(change.after.inclusive),
-            change
-                .factor()
-                .map_or_else(String::new, |factor| format!("{factor:.2}")),
-            visits,
-            remark.into(),
-        ]);
-    }
-    print!("{table}");
+    print!("{}", Comparison::of(&changes));
     Ok(())
 }

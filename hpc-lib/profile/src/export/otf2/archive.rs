@@ -213,7 +213,7 @@ fn write_system(
         }
     }
     for (number, process) in catalog.processes().iter().enumerate() {
-        let name = format!("rank {}", process.rank);
+        let name = catalog.process_name(number);
         let host = hosts.get(process.host.as_str()).copied().unwrap_or(0);
         definitions.process(number as u32, &name, host)?;
     }
