@@ -1,5 +1,5 @@
 //! Hardware counters of the calling thread: `perf_event_open`, and `rdpmc` through the page that the
-//! kernel keeps for each event (`linux/perf_event.h`, "struct perf_event_mmap_page").
+//! kernel keeps for each event (`linux/perf_event.h`, `struct perf_event_mmap_page`).
 
 #![allow(unsafe_code)] // Makes a system call, maps pages and reads the processor's counters.
 

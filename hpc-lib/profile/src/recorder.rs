@@ -696,7 +696,6 @@ pub(crate) fn claim_thread(shared: &Shared, slot: usize, from: u64) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests say so when something is missing")]
 mod tests {
     use std::sync::mpsc;
     use std::thread;
@@ -736,7 +735,7 @@ mod tests {
         is_attached.recv().unwrap();
         let book = recorder.book();
         go.send(()).unwrap();
-        let is_done = is_done.recv_timeout(Duration::from_secs(60));
+        let is_done = is_done.recv_timeout(Duration::from_mins(1));
         drop(book);
         assert!(is_done.is_ok(), "it waits for the lock");
     }

@@ -15,7 +15,11 @@ mod turns;
 
 use turns::Lines;
 
-#[inline(always)] // What a call costs is not the region's.
+#[expect(
+    clippy::inline_always,
+    reason = "what a call costs is not the region's"
+)]
+#[inline(always)]
 fn pair(writer: &Writer, region: RegionId) {
     let token = writer.enter(region);
     writer.exit(token);

@@ -128,9 +128,10 @@ impl Catalog {
     pub fn process_name(&self, recording: usize) -> String {
         let process = &self.processes[recording];
         let before = &self.processes[..recording];
-        match before.iter().any(|other| other.rank == process.rank) {
-            true => format!("rank {}, process {}", process.rank, process.pid),
-            false => format!("rank {}", process.rank),
+        if before.iter().any(|other| other.rank == process.rank) {
+            format!("rank {}, process {}", process.rank, process.pid)
+        } else {
+            format!("rank {}", process.rank)
         }
     }
 

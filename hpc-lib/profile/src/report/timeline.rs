@@ -184,12 +184,11 @@ impl Timeline {
                 }
                 let rank = catalog.process(location).rank;
                 let ranks = catalog.processes().iter();
-                names.push(
-                    match ranks.into_iter().all(|process| process.rank == rank) {
-                        true => location.name.clone(),
-                        false => format!("{} of rank {rank}", location.name),
-                    },
-                );
+                names.push(if ranks.into_iter().all(|process| process.rank == rank) {
+                    location.name.clone()
+                } else {
+                    format!("{} of rank {rank}", location.name)
+                });
             }
         }
         for row in levels

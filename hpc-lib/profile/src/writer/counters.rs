@@ -42,11 +42,11 @@ fn difference(after: Values, before: Values) -> Values {
 impl Writer {
     /// The counters of this thread, which begin to count when they are first asked for.
     fn counters(&self) -> &Counters {
-        self.counters.get_or_init(|| self.open_counters())
+        self.counters.get_or_init(|| Box::new(self.open_counters()))
     }
 
     #[cold]
-    fn open_counters(&self) -> Box<Counters> {
+    fn open_counters(&self) -> Counters {
         let mut events = [const { None }; MOST];
         // A stream of an accelerator is nothing that the processor counts for.
         let is_here = self.own(thread::KIND).load(Ordering::Relaxed) == ThreadKind::Thread as u64;
@@ -55,7 +55,7 @@ impl Writer {
             if let Err(error) = &opened {
                 let number = error.raw_os_error().unwrap_or(libc::EIO) as u64;
                 let state = self.shared.header(header::COUNTERS + index);
-                state.store(*counter as u64 + 1 | number << 32, Ordering::Relaxed);
+                state.store((*counter as u64 + 1) | (number << 32), Ordering::Relaxed);
             }
             events[index] = opened.ok();
         }
@@ -70,7 +70,7 @@ impl Writer {
         self.shared
             .header(header::COUNTER_COST)
             .store(cost, Ordering::Relaxed);
-        Box::new(counters)
+        counters
     }
 
     /// A region begins.

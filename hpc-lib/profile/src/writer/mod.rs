@@ -291,6 +291,7 @@ impl Writer {
 
     /// Counts and records that the innermost region ends, and if it `is_inside` of the one around it,
     /// its time as time in there.
+    #[expect(clippy::inline_always, reason = "a call would cost half of it")]
     #[inline(always)]
     fn finish(
         &self,
@@ -304,7 +305,7 @@ impl Writer {
         if mode.profiles() {
             if closing.node != 0 {
                 let inside = frame[frame::INSIDE].load(Ordering::Relaxed);
-                self.count_visit(map, closing.node, closing.elapsed, inside);
+                tree::count_visit(map, closing.node, closing.elapsed, inside);
             }
             // One whose call path is not counted is no part of the region around it that is.
             if is_inside
@@ -527,7 +528,7 @@ impl Writer {
             live: reading.live.max(0) as u64,
         };
         if closing.node != 0 {
-            self.count_allocations(map, closing.node, used);
+            tree::count_allocations(map, closing.node, used);
         }
         let is_region = closing.subject & subject::MASK == subject::REGION;
         if used.allocations > 0 && Mode::from_bits(closing.mode_word).traces() && is_region {

@@ -58,8 +58,9 @@ impl Writer {
             add(&left[frame::ALLOCATIONS], allocations);
             self.skip_counters(depth, counted);
         }
-        if let Some(outer) = below.checked_sub(1).and_then(|depth| self.frame(depth)) {
-            add(&outer[frame::INSIDE], closing.elapsed);
+        let outer = below.checked_sub(1).and_then(|depth| self.frame(depth));
+        if let Some(inside) = outer.map(|outer| &outer[frame::INSIDE]) {
+            add(inside, closing.elapsed);
         }
     }
 }

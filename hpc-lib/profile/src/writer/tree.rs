@@ -41,6 +41,43 @@ fn node_in(map: &[AtomicU64], node: Node) -> Option<&[AtomicU64; node::WORDS]> {
     map.as_chunks().0.get(node as usize)
 }
 
+/// Counts a visit that took that many ticks, of which some in regions inside.
+#[inline]
+pub(super) fn count_visit(map: &[AtomicU64], node: Node, elapsed: u64, inside: u64) {
+    let Some(words) = node_in(map, node) else {
+        return;
+    };
+    change(&words[node::SEQUENCE], || {
+        add(&words[node::VISITS], 1);
+        add(&words[node::SUM], elapsed);
+        if elapsed < words[node::MIN].load(Ordering::Relaxed) {
+            words[node::MIN].store(elapsed, Ordering::Relaxed);
+        }
+        if elapsed > words[node::MAX].load(Ordering::Relaxed) {
+            words[node::MAX].store(elapsed, Ordering::Relaxed);
+        }
+        add_float(&words[node::SQUARES], elapsed as f64 * elapsed as f64);
+        add(&words[node::INSIDE], inside);
+    });
+}
+
+#[inline]
+pub(super) fn count_allocations(map: &[AtomicU64], node: Node, used: MemoryUse) {
+    let Some(words) = node_in(map, node) else {
+        return;
+    };
+    // Most regions allocate nothing.
+    if used.allocations == 0 && used.peak <= words[node::PEAK].load(Ordering::Relaxed) {
+        return;
+    }
+    change(&words[node::WORK_SEQUENCE], || {
+        add(&words[node::ALLOCATED], used.allocated);
+        add(&words[node::ALLOCATIONS], used.allocations);
+        let peak = words[node::PEAK].load(Ordering::Relaxed);
+        words[node::PEAK].store(peak.max(used.peak), Ordering::Relaxed);
+    });
+}
+
 impl Writer {
     #[inline]
     pub(super) fn node(&self, node: Node) -> Option<&[AtomicU64; node::WORDS]> {
@@ -192,48 +229,11 @@ impl Writer {
         }
     }
 
-    /// Counts a visit that took that many ticks, of which some in regions inside.
-    #[inline]
-    pub(super) fn count_visit(&self, map: &[AtomicU64], node: Node, elapsed: u64, inside: u64) {
-        let Some(words) = node_in(map, node) else {
-            return;
-        };
-        change(&words[node::SEQUENCE], || {
-            add(&words[node::VISITS], 1);
-            add(&words[node::SUM], elapsed);
-            if elapsed < words[node::MIN].load(Ordering::Relaxed) {
-                words[node::MIN].store(elapsed, Ordering::Relaxed);
-            }
-            if elapsed > words[node::MAX].load(Ordering::Relaxed) {
-                words[node::MAX].store(elapsed, Ordering::Relaxed);
-            }
-            add_float(&words[node::SQUARES], elapsed as f64 * elapsed as f64);
-            add(&words[node::INSIDE], inside);
-        });
-    }
-
     #[cold]
     pub(super) fn count_unwound(&self, node: Node) {
         if let Some(words) = self.node(node) {
             add(&words[node::UNWOUND], 1);
         }
-    }
-
-    #[inline]
-    pub(super) fn count_allocations(&self, map: &[AtomicU64], node: Node, used: MemoryUse) {
-        let Some(words) = node_in(map, node) else {
-            return;
-        };
-        // Most regions allocate nothing.
-        if used.allocations == 0 && used.peak <= words[node::PEAK].load(Ordering::Relaxed) {
-            return;
-        }
-        change(&words[node::WORK_SEQUENCE], || {
-            add(&words[node::ALLOCATED], used.allocated);
-            add(&words[node::ALLOCATIONS], used.allocations);
-            let peak = words[node::PEAK].load(Ordering::Relaxed);
-            words[node::PEAK].store(peak.max(used.peak), Ordering::Relaxed);
-        });
     }
 
     pub(super) fn count_work(&self, node: Node, bytes: u64, flops: u64) {
