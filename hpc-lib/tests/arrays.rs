@@ -327,3 +327,14 @@ fn threads_of_the_pool_appear_where_they_were_wanted() {
     let row = report.get("wants threads/hpc::reduce/worker").unwrap();
     assert!(row.visits >= 1);
 }
+
+#[test]
+fn shapes_that_fit() {
+    assert_eq!(broadcast_shapes(&[&[2, 1], &[3], &[]]), [2, 3]);
+    assert_eq!(broadcast_shapes(&[&[0], &[1]]), [0]);
+    assert!(broadcast_shapes(&[]).is_empty());
+    let error = hpc::attempt(|| broadcast_shapes(&[&[2], &[3]]))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("[2]") && error.contains("[3]"), "{error}");
+}

@@ -257,3 +257,25 @@ fn edges_in_descending_order() {
     );
     assert_eq!(x.digitize(&edges, Side::Left).to_vec::<i64>(), [0, 1, 2, 3]);
 }
+
+#[test]
+fn positions_by_rank() {
+    let x = random::normal([3, 1001]);
+    let kth = [10, -2];
+    let order = x.argpartition(&kth, 1);
+    let parted = x.take_along_axis(&order, 1);
+    assert!(
+        parted.sort_axis(1).array_equal(&x.sort_axis(1)),
+        "each position once"
+    );
+    for rank in [10_isize, 999] {
+        let pivot = parted.slice(s![.., rank..rank + 1]);
+        assert!(
+            pivot
+                .ravel()
+                .array_equal(&x.sort_axis(1).slice(s![.., rank]))
+        );
+        assert!(parted.slice(s![.., ..rank]).le(&pivot).all());
+        assert!(parted.slice(s![.., rank..]).ge(&pivot).all());
+    }
+}

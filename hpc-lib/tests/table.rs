@@ -117,6 +117,38 @@ fn every_name_in_the_table_exists() {
     assert!(checked > 400, "only {checked} names");
 }
 
+/// The text of all tests: the files of `tests`, and those of `src` from their `mod tests` on.
+fn tests() -> String {
+    let own = sources(crate_folder().join("tests")).into_iter();
+    let of_sources = sources(crate_folder().join("src")).into_iter();
+    let texts = own
+        .filter(|path| !path.ends_with("tests/table.rs"))
+        .map(|path| fs::read_to_string(path).unwrap());
+    let unit_tests = of_sources.filter_map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        if path.ends_with("tests.rs") {
+            return Some(text);
+        }
+        text.find("\nmod tests {").map(|at| text[at..].to_owned())
+    });
+    texts.chain(unit_tests).collect()
+}
+
+#[test]
+fn every_name_in_the_table_is_tested() {
+    let tests = tests();
+    let words: BTreeSet<&str> = tests
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .collect();
+    let table = table();
+    let rows = rows(&table);
+    let names = rows
+        .iter()
+        .flat_map(|[_, here, _]| quoted(here).into_iter().flat_map(called));
+    let untested: BTreeSet<&str> = names.filter(|name| !words.contains(name)).collect();
+    assert!(untested.is_empty(), "beyond their examples: {untested:?}");
+}
+
 /// The functions of NumPy that cuPyNumeric 26.06 has, by the sections of its API reference.
 const CUPYNUMERIC: &str = "
     empty empty_like eye identity ones ones_like zeros zeros_like full full_like array asarray copy

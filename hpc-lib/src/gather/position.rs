@@ -1,7 +1,9 @@
 //! Elements by position along an axis.
 #![allow(unsafe_code)] // Places that are divided among tasks by ranges.
+#![allow(clippy::inline_always)] // A few instructions of inner loops.
 
 use super::{TASK, spread};
+use crate::array::element::Typed;
 use crate::disjoint::Disjoint;
 use crate::host::interrupt;
 use crate::pool::Pool;
@@ -20,7 +22,7 @@ pub enum Outside {
 
 impl Outside {
     #[inline]
-    pub(super) fn resolve(self, index: i64, len: usize) -> Option<usize> {
+    fn resolve(self, index: i64, len: usize) -> Option<usize> {
         let signed = len as i64;
         match self {
             Self::Raise => {
@@ -93,6 +95,13 @@ pub(crate) fn take<T: Copy + Send + Sync>(
     done.into_iter().collect()
 }
 
+/// The place of an index that is on the axis, from its start or its end.
+#[inline(always)]
+pub(super) fn wrapped(index: i64, len: usize) -> usize {
+    let from_end = if index < 0 { len } else { 0 };
+    (index as usize).wrapping_add(from_end)
+}
+
 /// Writes to the elements of `target` at `indices` the values in turn, from the start again where
 /// they are fewer. Where an index occurs more than once, its last value stays.
 ///
@@ -101,7 +110,7 @@ pub(crate) fn take<T: Copy + Send + Sync>(
 ///
 /// # Errors
 /// The first index that is not in the target, of which nothing is written then.
-pub(crate) fn put<T: Copy + Default + Send + Sync>(
+pub(crate) fn put<T: Typed>(
     pool: &Pool,
     target: &mut [T],
     indices: &[i64],
@@ -120,9 +129,27 @@ pub(crate) fn put<T: Copy + Default + Send + Sync>(
     if values.is_empty() || len == 0 {
         return Ok(());
     }
-    if spread::pays(target, indices) {
-        spread::put(pool, target, indices, values, outside);
-        return Ok(());
+    if outside == Outside::Raise {
+        put_inside(pool, target, indices, values);
+    } else {
+        // A copy for what is rare keeps the loops short for what is not.
+        let mut inside = indices.to_vec();
+        pool.for_each_piece(&mut inside, TASK, &|_, indices| {
+            for index in indices {
+                *index = outside.resolve(*index, len).map_or(0, |place| place as i64);
+            }
+        });
+        put_inside(pool, target, &inside, values);
+    }
+    Ok(())
+}
+
+/// The same for indices that are all in the target.
+fn put_inside<T: Typed>(pool: &Pool, target: &mut [T], indices: &[i64], values: &[T]) {
+    let len = target.len();
+    // Without the memory for it there is the other way.
+    if spread::pays(target, indices) && spread::put(pool, target, indices, values).is_ok() {
+        return;
     }
     let parts = if indices.len() < TASK {
         1
@@ -136,10 +163,8 @@ pub(crate) fn put<T: Copy + Default + Send + Sync>(
             interrupt::check();
             for &index in indices {
                 // An index before this part wraps round to one far behind it.
-                let place = outside
-                    .resolve(index, len)
-                    .map(|place| place.wrapping_sub(start));
-                if let Some(target) = place.and_then(|place| target.get_mut(place)) {
+                let place = wrapped(index, len).wrapping_sub(start);
+                if let Some(target) = target.get_mut(place) {
                     *target = values[value];
                 }
                 value += 1;
@@ -149,7 +174,6 @@ pub(crate) fn put<T: Copy + Default + Send + Sync>(
             }
         }
     });
-    Ok(())
 }
 
 #[cfg(test)]

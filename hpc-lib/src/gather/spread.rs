@@ -1,8 +1,12 @@
 //! Writes to places in no order, of a target that no cache holds.
 #![allow(unsafe_code)] // Places that are divided among tasks by counting.
 
-use super::position::Outside;
+use super::position::wrapped;
+use crate::array::dtype::DType;
+use crate::array::element::Typed;
+use crate::array::storage::Storage;
 use crate::disjoint::Disjoint;
+use crate::error::Error;
 use crate::pool::Pool;
 
 /// Targets from this size on, in bytes, are written by buckets.
@@ -17,13 +21,6 @@ const BATCH: usize = 1 << 22;
 /// Most buckets: a line of each is in the first-level cache while they are filled.
 const BUCKETS: usize = 256;
 
-/// A value and its place in its bucket.
-#[derive(Clone, Copy, Default)]
-struct Entry<T> {
-    place: u32,
-    value: T,
-}
-
 /// Whether [`put`] is faster than going to each place in turn.
 pub(super) fn pays<T>(target: &[T], indices: &[i64]) -> bool {
     // A place in a bucket is a `u32`.
@@ -33,18 +30,23 @@ pub(super) fn pays<T>(target: &[T], indices: &[i64]) -> bool {
 /// As [`position::put`](super::position::put), for indices that are all in the target: they are
 /// spread over buckets, each a part of the target that a cache holds, and then written bucket by
 /// bucket, in their order.
-pub(super) fn put<T: Copy + Default + Send + Sync>(
+///
+/// # Errors
+/// Not enough memory.
+pub(super) fn put<T: Typed>(
     pool: &Pool,
     target: &mut [T],
     indices: &[i64],
     values: &[T],
-    outside: Outside,
-) {
+) -> Result<(), Error> {
     let len = target.len();
     let width = len.div_ceil(BUCKETS).next_power_of_two();
     let (buckets, shift) = (len.div_ceil(width), width.ilog2());
-    let place_of = |index: i64| outside.resolve(index, len).unwrap_or(0);
-    let mut entries = vec![Entry::default(); BATCH.min(indices.len())];
+    let place_of = |index: i64| wrapped(index, len);
+    // The value and its place in the bucket. Memory as arrays have it comes in large pages.
+    let size = BATCH.min(indices.len());
+    let mut places = Storage::scratch(DType::U32, size)?;
+    let mut spread = Storage::scratch(T::DTYPE, size)?;
     for (batch, indices) in indices.chunks(BATCH).enumerate() {
         let share = indices.len().div_ceil(pool.threads());
         let shares: Vec<&[i64]> = indices.chunks(share).collect();
@@ -67,20 +69,19 @@ pub(super) fn put<T: Copy + Default + Send + Sync>(
             ends.push(total);
         }
 
-        let spread = Disjoint::new(&mut entries);
+        let at = Disjoint::new(u32::slice_mut(places.as_slice_mut()));
+        let to = Disjoint::new(T::slice_mut(spread.as_slice_mut()));
         pool.for_each(shares.len(), &|number| {
             let mut next = starts[number].clone();
             let mut value = (batch * BATCH + number * share) % values.len();
             for &index in shares[number] {
                 let place = place_of(index);
                 let next = &mut next[place >> shift];
-                let entry = Entry {
-                    place: (place & (width - 1)) as u32,
-                    value: values[value],
-                };
-                // SAFETY: each share counted the entries that it has for each bucket, and has that
-                // many places for them.
-                unsafe { spread.write(*next, entry) };
+                // SAFETY: each share counted what it has for each bucket, and has as much room there.
+                unsafe {
+                    at.write(*next, (place & (width - 1)) as u32);
+                    to.write(*next, values[value]);
+                }
                 *next += 1;
                 value += 1;
                 if value == values.len() {
@@ -88,13 +89,16 @@ pub(super) fn put<T: Copy + Default + Send + Sync>(
                 }
             }
         });
-        let entries = &entries;
+        let (at, from) = (places.as_slice(), spread.as_slice());
+        let (at, from) = (u32::slice(at), T::slice(from));
         pool.for_each_piece(target, width, &|start, target| {
             let bucket = start >> shift;
             let first = if bucket == 0 { 0 } else { ends[bucket - 1] };
-            for entry in &entries[first..ends[bucket]] {
-                target[entry.place as usize] = entry.value;
+            let range = first..ends[bucket];
+            for (&place, &value) in at[range.clone()].iter().zip(&from[range]) {
+                target[place as usize] = value;
             }
         });
     }
+    Ok(())
 }

@@ -141,7 +141,7 @@ fn arrays_and_numbers() {
 
 #[test]
 fn reductions() {
-    assert_as_numpy("reductions", 2170);
+    assert_as_numpy("reductions", 2310);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn arrays_are_indexed() {
 
 #[test]
 fn arrays_are_rearranged() {
-    assert_as_numpy("manipulation", 148);
+    assert_as_numpy("manipulation", 188);
 }
 
 #[test]

@@ -308,6 +308,8 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
     // Scans.
     ("cumsum", along!(cumsum, cumsum_axis)),
     ("cumprod", along!(cumprod, cumprod_axis)),
+    ("cummax", along!(cummax, cummax_axis)),
+    ("cummin", along!(cummin, cummin_axis)),
     ("nancumsum", along!(nancumsum, nancumsum_axis)),
     ("nancumprod", along!(nancumprod, nancumprod_axis)),
     ("diff", |call| {
@@ -434,8 +436,8 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
         _ => None,
     }),
     ("trim_zeros", one!(|a| a.trim_zeros())),
-    ("packbits", one!(|a| a.packbits())),
-    ("unpackbits", one!(|a| a.unpackbits())),
+    ("packbits", along!(packbits, packbits_axis)),
+    ("unpackbits", along!(unpackbits, unpackbits_axis)),
     ("bitwise_count", one!(|a| a.bitwise_count())),
     ("spacing", one!(|a| a.spacing())),
     ("i0", one!(|a| a.i0())),

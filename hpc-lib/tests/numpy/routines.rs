@@ -20,6 +20,7 @@ pub(crate) enum Outcome {
 }
 
 /// What a routine is called with.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) routine: String,
     pub(crate) arguments: Vec<Argument>,

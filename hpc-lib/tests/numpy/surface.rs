@@ -75,8 +75,8 @@ impl Call {
 /// A reduction of the whole array or along axes.
 fn reduced(
     call: &Call,
-    whole: fn(&Array) -> Outcome,
-    along: fn(&Array, Axes) -> Array,
+    whole: impl Fn(&Array) -> Outcome,
+    along: impl Fn(&Array, Axes) -> Array,
 ) -> Option<Outcome> {
     call.only(&["axis", "keepdims"])?;
     let [Argument::Array(array)] = &call.arguments[..] else {
@@ -569,7 +569,35 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
         [Argument::Array(a), Argument::Array(b)] => Some(a.array_equal(b).into()),
         _ => None,
     }),
-    ("allclose", pair!(|a, b| a.allclose(b, 1e-5, 1e-8))),
+    ("array_equiv", |call| match call.plain()? {
+        [Argument::Array(a), Argument::Array(b)] => Some(a.array_equiv(b).into()),
+        _ => None,
+    }),
+    ("allclose", |call| {
+        call.only(&["equal_nan"])?;
+        let [Argument::Array(a), b] = &call.arguments[..] else {
+            return None;
+        };
+        let b = operand(b)?;
+        Some(if call.parameters.is_empty() {
+            a.allclose(b, 1e-5, 1e-8).into()
+        } else {
+            a.allclose_nan(b, 1e-5, 1e-8).into()
+        })
+    }),
+    ("real_if_close", plain!(|a| a.real_if_close(100.0))),
+    ("set_where", |call| match call.plain()? {
+        [
+            Argument::Array(a),
+            Argument::Array(mask),
+            Argument::Array(values),
+        ] => {
+            let mut array = a.clone();
+            array.set_where(mask, values);
+            Some(array.into())
+        }
+        _ => None,
+    }),
     ("isclose", |call| {
         call.only(&["equal_nan"])?;
         let [Argument::Array(a), b] = &call.arguments[..] else {
@@ -741,8 +769,34 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
             || dtype.is_complex()),
     ),
     ("mean", exact!(mean, mean_axis, |dtype| dtype.is_complex())),
-    ("var", exact!(var, var_axis, |dtype| dtype.is_complex())),
-    ("std", exact!(std, std_axis, |dtype| dtype.is_complex())),
+    ("var", |call| match with_ddof(call) {
+        Some((call, ddof)) => reduced(
+            &call,
+            |a| match a.dtype().is_complex() {
+                true => a.ravel().var_axis_ddof(0, ddof).into(),
+                false => a.var_ddof(ddof).into(),
+            },
+            |a, axes| a.var_axis_ddof(axes, ddof),
+        ),
+        None => {
+            let plain: Routine = exact!(var, var_axis, |dtype| dtype.is_complex());
+            plain(call)
+        }
+    }),
+    ("std", |call| match with_ddof(call) {
+        Some((call, ddof)) => reduced(
+            &call,
+            |a| match a.dtype().is_complex() {
+                true => a.ravel().std_axis_ddof(0, ddof).into(),
+                false => a.std_ddof(ddof).into(),
+            },
+            |a, axes| a.std_axis_ddof(axes, ddof),
+        ),
+        None => {
+            let plain: Routine = exact!(std, std_axis, |dtype| dtype.is_complex());
+            plain(call)
+        }
+    }),
     ("min", reduction!(min, min_axis)),
     ("max", reduction!(max, max_axis)),
     ("any", reduction!(any, any_axis)),
@@ -788,6 +842,14 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
     ("cov", plain!(|a| a.cov(1.0))),
     ("corrcoef", plain!(|a| a.corrcoef())),
 ];
+
+/// The call without the parameter `ddof`, and that.
+fn with_ddof(call: &Call) -> Option<(Call, f64)> {
+    let ddof = integer(call.parameters.get("ddof")?)?;
+    let mut call = call.clone();
+    call.parameters.remove("ddof");
+    Some((call, ddof as f64))
+}
 
 fn indices_of(call: &Call) -> Option<Array> {
     Some(hpc::prelude::indices(shape(call.arguments.first()?)?))

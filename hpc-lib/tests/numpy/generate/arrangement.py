@@ -383,10 +383,33 @@ def manipulation():
     family.case("resize", row, [4, 2])
     family.case("trim_zeros", np.array([0, 0, 1, 0, 2, 0]))
     family.case("packbits", np.array([1, 0, 1, 1, 0, 0, 0, 0, 1], "uint8"))
+    family.case("packbits", np.array([True, False, True]))
+    family.case("packbits", np.array([], "uint8"))
+    family.case("packbits", np.array([1.0]))
     family.case("unpackbits", np.array([5, 255], "uint8"))
+    family.case("unpackbits", np.array([5], "int64"))
+    bits = (plain("int64", 3, 10) % 3).astype("uint8")
+    for axis in (0, 1, -1, 2):
+        family.case("packbits", bits, axis=axis)
+        family.case("unpackbits", bits, axis=axis)
     family.case("ediff1d", row)
-    family.case("array_equal", row, row)
-    family.case("allclose", np.array([1.0, np.nan]), np.array([1.0 + 1e-9, np.nan]))
+    nan = np.array([1.0, np.nan])
+    for first, second in ((row, row), (row, row + 1), (row, table), (table, row), (nan, nan), (row[:0], row[:0]), (row[:0], row[:1])):
+        family.case("array_equal", first, second)
+        family.case("array_equiv", first, second)
+    family.case("array_equiv", row, np.stack([row, row]))
+    family.case("allclose", nan, nan + 1e-9)
+    for second in (nan + 1e-9, nan + 1, np.array([1.0, 2.0]), np.array([np.nan, np.nan])):
+        family.case("allclose", nan, second, equal_nan=True)
+    for imaginary in (0, 1e-15, 1e-10, np.nan, np.inf):
+        family.case("real_if_close", np.array([1 + 0j, complex(2, imaginary)]))
+    family.case("real_if_close", row)
+    for mask, values in (([1, 0, 1], [7, 8]), ([0, 0, 0], [5]), ([1, 1, 1], [4]), ([1, 1, 0], [4, 5, 6])):
+        def filled(array, mask, values):
+            array = array.copy()
+            array[mask] = values
+            return array
+        family.case("set_where", np.arange(3), np.array(mask, bool), np.array(values), call=filled)
     family.case("isclose", np.array([1.0, np.nan, np.inf, 1e-9]), np.array([1.0 + 1e-9, np.nan, np.inf, 0]))
     family.case("isclose", np.array([1.0, np.nan]), np.array([1.1, np.nan]), equal_nan=True)
     return family

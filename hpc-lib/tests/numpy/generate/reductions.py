@@ -8,6 +8,7 @@ ROUNDED = "sum prod mean var std median".split()
 NAN_EXACT = "nanmin nanmax nanargmin nanargmax".split()
 NAN_ROUNDED = "nansum nanprod nanmean nanvar nanstd nanmedian nancumsum nancumprod".split()
 SCANS = "cumsum cumprod".split()
+EXTREMES = {"cummax": np.maximum.accumulate, "cummin": np.minimum.accumulate}
 
 # dtype → how far a sum may be off, which depends on its order.
 ROUNDING = {"float32": near(1e-6), "complex64": near(1e-6), "float64": near(1e-14), "complex128": near(1e-14)}
@@ -45,6 +46,12 @@ def reductions():
             family.case(name, cube, compare=rule)
             for axis in (0, -1):
                 family.case(name, cube, axis=axis, compare=rule)
+        if not dtype.startswith("complex"):
+            for name, call in EXTREMES.items():
+                family.case(name, cube.ravel(), call=call)
+                family.case(name, plain(dtype, 0), call=call)
+                for axis in (0, -1, 3):
+                    family.case(name, cube, axis=axis, call=call)
     for dtype in ("bool", "int8", "int64", "uint8", "float32", "float64", "complex128"):
         for name in [*EXACT, *ROUNDED, *SCANS]:
             rule = rounding(name, dtype)
@@ -82,8 +89,15 @@ def reductions():
             family.case(name, np.array([np.nan, np.inf, -2], dtype), compare=rule)
             if "arg" not in name and "cum" not in name:
                 family.case(name, with_nan(dtype, 3, 5), axis=1, keepdims=True, compare=rule)
-        for ddof in (1, 6):
-            family.case("var", plain(dtype, 2, 3), ddof=ddof, compare=DEEPER["float32"])
+        if not dtype.startswith("complex"):
+            for name, call in EXTREMES.items():
+                family.case(name, np.array([1, -np.inf, np.nan, np.inf, 2], dtype), call=call)
+        for name in ("var", "std"):
+            for ddof in (1, 6, 7):
+                family.case(name, plain(dtype, 2, 3), ddof=ddof, compare=DEEPER["float32"])
+            family.case(name, plain(dtype, 2, 3), axis=1, ddof=1, compare=DEEPER["float32"])
+            family.case(name, plain(dtype, 2, 3), axis=(0, 1), ddof=2, keepdims=True, compare=DEEPER["float32"])
+            family.case(name, plain(dtype, 1, 3), axis=0, ddof=1, compare=DEEPER["float32"])
         family.case("sum", np.array([1e8, 1, -1e8], dtype), dtype="float64")
         family.case("sum", plain(dtype, 4), initial=2.5)
         family.case("max", plain(dtype, 0), initial=-1.0)
