@@ -87,12 +87,13 @@ pub struct Report {
 ///
 /// ```
 /// use hpc::prelude::*;
+/// let inner = || region!("inner", {});
 /// region!("outer", {
-///     region!("inner", {});
+///     inner();
 ///     let before = prof::snapshot();
 ///     assert_eq!(before.get("outer").unwrap().visits, 1);
-///     region!("inner", {});
-///     region!("inner", {});
+///     inner();
+///     inner();
 ///     let between = prof::snapshot().since(&before);
 ///     assert_eq!(between.get("outer/inner").unwrap().visits, 2);
 /// });
