@@ -579,7 +579,7 @@ impl Engines {
     }
 
     /// Fourier transforms of real signals, along the last axis: the first `n / 2 + 1` elements of
-    /// what [`Engines::fft`] would return, times `factor`.
+    /// what [`Engines::fft`] would return, or all `n` of them if `out` has room, times `factor`.
     ///
     /// # Errors
     /// Lack of memory, interruption and defects.
@@ -593,9 +593,11 @@ impl Engines {
     ) -> Result<(), Failure> {
         let frame = Frame::new("rfft", a, 1);
         let length = last(a.shape());
+        let whole = last(out.shape()) == length;
+        let spectrum = if whole { length } else { length / 2 + 1 };
         let arguments = [
             frame.input(a, &[length], a.kind.real()),
-            frame.output(out, &[length / 2 + 1], a.kind.complex()),
+            frame.output(out, &[spectrum], a.kind.complex()),
         ];
         let question = Question {
             parameter: factor,

@@ -221,7 +221,7 @@ impl Along {
     #[track_caller]
     pub fn rfft(self, x: &Array) -> Array {
         let _region = routine!("fft::rfft");
-        self.real("rfft", x, false)
+        self.real("rfft", x, false, |n| n / 2 + 1)
     }
 
     /// See [`irfft`]. Without a length, signals of length `2 (m - 1)` for `m` elements.
@@ -251,11 +251,15 @@ impl Along {
     #[track_caller]
     pub fn ihfft(self, x: &Array) -> Array {
         let _region = routine!("fft::ihfft");
-        self.real("ihfft", x, true).conj()
+        self.real("ihfft", x, true, |n| n / 2 + 1).conj()
     }
 
     #[track_caller]
     fn complex(self, routine: &'static str, x: &Array, is_backward: bool) -> Array {
+        if !is_backward && x.dtype().kind() != Kind::Complex {
+            // Of the spectrum of a real signal one half follows from the other.
+            return self.real(routine, x, is_backward, |n| n);
+        }
         let axis = self.position(routine, x);
         let dtype = x.dtype().inexact().complex();
         let given = self.given(routine, x, axis, dtype, |n| n);
@@ -279,7 +283,13 @@ impl Along {
     }
 
     #[track_caller]
-    fn real(self, routine: &'static str, x: &Array, is_backward: bool) -> Array {
+    fn real(
+        self,
+        routine: &'static str,
+        x: &Array,
+        is_backward: bool,
+        spectrum: impl Fn(usize) -> usize,
+    ) -> Array {
         let axis = self.position(routine, x);
         if x.dtype().kind() == Kind::Complex {
             let expected = "it takes real signals: use `fft`, or `.real()`";
@@ -295,7 +305,7 @@ impl Along {
         let given = self.given(routine, x, axis, dtype, |n| n);
         let mut shape = given.shape().to_vec();
         let factor = self.norm.factor(shape[axis], is_backward);
-        shape[axis] = shape[axis] / 2 + 1;
+        shape[axis] = spectrum(shape[axis]);
         let mut wanted = Wanted::new(routine, &shape, dtype.complex()).or_raise();
         let (from, to) = (last(given.layout(), axis), last(wanted.layout(), axis));
         let given = given.laid_out(from);

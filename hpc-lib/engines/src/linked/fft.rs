@@ -1,6 +1,7 @@
 //! Fourier transforms along one axis.
 
 use std::collections::HashSet;
+use std::slice;
 use std::sync::{Mutex, PoisonError};
 
 use num_complex::Complex;
@@ -118,17 +119,18 @@ where
         return Ok(());
     };
     let plan = R::plan(length, |plans| plans.complex.plan_fft(length, direction));
-    let scratch = plan.get_inplace_scratch_len();
     let factor = R::nearest(job.parameter());
-    each_block(job, &from, &to, length, |from, to, scratch_memory| {
+    each_signal(job, &from, &to, length, |from, to, memory| {
         to.copy_from_slice(from);
-        let scratch_memory = room(scratch_memory, scratch)?;
-        plan.process_with_scratch(to, scratch_memory);
+        let scratch = room(&mut memory.scratch, plan.get_inplace_scratch_len())?;
+        plan.process_with_scratch(to, scratch);
         scale(to, factor);
         Ok(())
     })
 }
 
+/// To half of the spectrum, or, where there is room for it, to the whole: the second half is the
+/// conjugate of the first one.
 fn real_to_complex<R: Real>(job: &Job<'_>) -> Result<(), Failed>
 where
     Complex<R>: Scalar<R = R>,
@@ -139,17 +141,19 @@ where
     };
     let plan = R::plan(length, |plans| plans.real.plan_fft_forward(length));
     let factor = R::nearest(job.parameter());
-    each_block(job, &from, &to, length, |from, to, scratch_memory| {
-        let scratch_memory = room(scratch_memory, plan.get_scratch_len())?;
-        for (from, to) in from
-            .chunks_exact_mut(length)
-            .zip(to.chunks_exact_mut(length / 2 + 1))
-        {
-            // Only wrong lengths fail.
-            plan.process_with_scratch(from, to, scratch_memory)
-                .unwrap_or_else(|error| panic!("{error}"));
+    each_signal(job, &from, &to, length, |from, to, memory| {
+        let (half, rest) = to.split_at_mut(length / 2 + 1);
+        let scratch = room(&mut memory.scratch, plan.get_scratch_len())?;
+        // The plan destroys what it is given.
+        let signal = room(&mut memory.signal, length)?;
+        signal.copy_from_slice(from);
+        // Only wrong lengths fail.
+        plan.process_with_scratch(signal, half, scratch)
+            .unwrap_or_else(|error| panic!("{error}"));
+        scale(half, factor);
+        for (value, other) in rest.iter_mut().zip(half[1..].iter().rev().skip((length + 1) % 2)) {
+            *value = other.conj();
         }
-        scale(to, factor);
         Ok(())
     })
 }
@@ -164,22 +168,21 @@ where
     };
     let plan = R::plan(length, |plans| plans.real.plan_fft_inverse(length));
     let factor = R::nearest(job.parameter());
-    each_block(job, &from, &to, length, |from, to, scratch_memory| {
-        let scratch_memory = room(scratch_memory, plan.get_scratch_len())?;
-        for (from, to) in from
-            .chunks_exact_mut(length / 2 + 1)
-            .zip(to.chunks_exact_mut(length))
-        {
-            // They belong to sums of real numbers, whatever was given; realfft insists on that.
-            from[0].im = R::nearest(0.0);
-            if length % 2 == 0 {
-                from[length / 2].im = R::nearest(0.0);
-            }
-            plan.process_with_scratch(from, to, scratch_memory)
-                .unwrap_or_else(|error| panic!("{error}"));
+    each_signal(job, &from, &to, length, |from, to, memory| {
+        let scratch = room(&mut memory.scratch, plan.get_scratch_len())?;
+        let half = room(&mut memory.signal, from.len())?;
+        half.copy_from_slice(from);
+        // They belong to sums of real numbers, whatever was given; realfft insists on that.
+        half[0].im = R::nearest(0.0);
+        if length % 2 == 0 {
+            half[length / 2].im = R::nearest(0.0);
         }
-        for value in to {
-            *value *= factor;
+        plan.process_with_scratch(half, to, scratch)
+            .unwrap_or_else(|error| panic!("{error}"));
+        if factor != R::nearest(1.0) {
+            for value in to {
+                *value *= factor;
+            }
         }
         Ok(())
     })
@@ -206,20 +209,28 @@ fn room<T: Scalar>(vector: &mut Vec<T>, length: usize) -> Result<&mut [T], Stop>
     Ok(&mut vector[..length])
 }
 
-/// Hands contiguous copies of some signals at a time to `work`, with memory for their transforms,
-/// which then go where they belong.
-fn each_block<S: Scalar, T: Scalar, R: Real>(
+/// What a transform needs besides its signal, kept from one signal to the next.
+struct Memory<S, R> {
+    /// A copy of the signal.
+    signal: Vec<S>,
+    scratch: Vec<Complex<R>>,
+}
+
+/// Hands each signal to `work`, with the place of its transform. Where their elements lie apart, these
+/// are copies of some signals at a time.
+fn each_signal<S: Scalar, T: Scalar, R: Real>(
     job: &Job<'_>,
     from: &Part<'_, S, 1>,
     to: &Part<'_, T, 1>,
     length: usize,
-    work: impl Fn(&mut [S], &mut [T], &mut Vec<Complex<R>>) -> Result<(), Stop> + Sync,
+    work: impl Fn(&[S], &mut [T], &mut Memory<S, R>) -> Result<(), Stop> + Sync,
 ) -> Result<(), Failed>
 where
     Complex<R>: Scalar<R = R>,
 {
     let items = to.items();
     let (from_length, to_length) = (from.inner[0], to.inner[0]);
+    let is_together = from.inner_strides[0] == 1 && to.inner_strides[0] == 1;
     let signal = (from_length * size_of::<S>()).max(to_length * size_of::<T>());
     let together = (BLOCK / signal).clamp(1, TOGETHER);
     let cost = 5.0 * length as f64 * ((length as f64).log2() + 1.0);
@@ -229,6 +240,23 @@ where
         cost * together as f64,
         |block, _| {
             let items = block * together..items.min((block + 1) * together);
+            let mut memory = Memory {
+                signal: Vec::new(),
+                scratch: Vec::new(),
+            };
+            if is_together {
+                return items.into_iter().try_for_each(|item| {
+                    // SAFETY: the elements lie side by side, and the caller promises that these may
+                    // be read and those be written, which overlap with nothing.
+                    let (from, to) = unsafe {
+                        (
+                            slice::from_raw_parts(from.at(item), from_length),
+                            slice::from_raw_parts_mut(to.at(item), to_length),
+                        )
+                    };
+                    work(from, to, &mut memory)
+                });
+            }
             let mut input = zeros::<S>(items.len() * from_length)?;
             let mut output = zeros::<T>(items.len() * to_length)?;
             let starts: Vec<*mut S> = items.clone().map(|item| from.at(item)).collect();
@@ -239,7 +267,10 @@ where
                     input[signal * from_length + index] = unsafe { *start.wrapping_offset(step) };
                 }
             }
-            work(&mut input, &mut output, &mut Vec::new())?;
+            let signals = input.chunks_exact(from_length);
+            for (from, to) in signals.zip(output.chunks_exact_mut(to_length)) {
+                work(from, to, &mut memory)?;
+            }
             let starts: Vec<*mut T> = items.map(|item| to.at(item)).collect();
             for index in 0..to_length {
                 let step = index as isize * to.inner_strides[0];
