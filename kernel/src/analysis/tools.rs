@@ -90,8 +90,8 @@ fn pass_on(verb: Option<&OsStr>, arguments: &[OsString]) -> anyhow::Result<i32> 
             .iter()
             .position(|argument| Some(&**argument) == verb)
     {
-        let manifest = ["--manifest-path".into(), here.join("Cargo.toml").into()];
-        arguments.splice(at + 1..at + 1, manifest);
+        arguments.insert(at + 1, here.join("Cargo.toml").into());
+        arguments.insert(at + 1, "--manifest-path".into());
     }
     let offline = real_cargo(&here)?
         .arg("--offline")

@@ -37,8 +37,6 @@ pub struct Crate<'a> {
     pub opt_level: &'a str,
     /// Whether it is for a debugger, which then counts instead of the optimisation.
     pub debug: bool,
-    /// Whether the compiler is to tell how far it is, which costs it some milliseconds.
-    pub is_timed: bool,
 }
 
 /// What came out of a run.
@@ -69,6 +67,7 @@ pub struct Compiler {
     running: Arc<Running>,
     /// Counts runs: each has a folder of its own.
     runs: u32,
+    is_timed: bool,
 }
 
 impl Compiler {
@@ -83,7 +82,13 @@ impl Compiler {
             folder,
             running,
             runs: 0,
+            is_timed: false,
         })
+    }
+
+    /// Has the compiler tell how far it is, which costs it some milliseconds, or not.
+    pub fn time_parts(&mut self, is_timed: bool) {
+        self.is_timed = is_timed;
     }
 
     /// Compiles a crate.
@@ -115,7 +120,7 @@ impl Compiler {
             let mut stderr = BufReader::new(stderr);
             let mut line = Vec::new();
             while stderr.read_until(b'\n', &mut line)? > 0 {
-                if !(program.is_timed && progress.note(&line)) {
+                if !(self.is_timed && progress.note(&line)) {
                     messages.extend_from_slice(&line);
                 }
                 line.clear();
@@ -134,7 +139,7 @@ impl Compiler {
             success,
             messages: String::from_utf8_lossy(&messages).into_owned(),
             time,
-            steps: progress.finish(program.is_timed),
+            steps: progress.finish(self.is_timed),
         }))
     }
 
@@ -169,7 +174,7 @@ impl Compiler {
             // All editions are the same crate: a type is the same type in each.
             command.arg("-Cmetadata=ferrolab");
         }
-        if program.is_timed {
+        if self.is_timed {
             command.arg("--json=artifacts").arg(emitted(out));
         }
         if program.runs {

@@ -43,8 +43,6 @@ pub(super) struct Compilation {
     library_debug: bool,
     /// Whether cells are compiled for a debugger now.
     debug: bool,
-    /// Whether the parts of the compiler's runs are timed.
-    pub(super) is_timed: bool,
     debugger: Option<Arc<Debugger>>,
     /// Shared objects by what they do.
     known: HashMap<Key, Code>,
@@ -110,11 +108,15 @@ impl Compilation {
             library_version: 0,
             library_debug: false,
             debug: false,
-            is_timed: false,
             debugger,
             known: HashMap::new(),
             opt_level: OPT_LEVEL.to_owned(),
         })
+    }
+
+    /// Times the parts of the compiler's runs, or not.
+    pub(super) fn time_parts(&mut self, is_timed: bool) {
+        self.compiler.time_parts(is_timed);
     }
 
     /// Compiles a cell, unless it was before. What it defines is in force afterwards.
@@ -174,7 +176,6 @@ impl Compilation {
                     externs,
                     opt_level: &self.opt_level,
                     debug: self.debug,
-                    is_timed: self.is_timed,
                 })
                 .map_err(|error| plain_error("InternalError", &format!("{error:#}")))?
                 .map_err(|_| stopped_before_it_ran())?;

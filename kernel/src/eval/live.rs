@@ -86,17 +86,16 @@ fn watch(
 
 /// Puts something into a display, or into a new one.
 fn show(sink: &dyn OutputSink, bundle: MimeBundle, display: &mut Option<String>) {
-    sink.message(match display {
-        Some(display) => CellMessage::Update {
+    sink.message(if let Some(display) = display {
+        CellMessage::Update {
             bundle,
             display_id: display.clone(),
-        },
-        None => {
-            let new = Uuid::new_v4().to_string();
-            CellMessage::Display {
-                bundle,
-                display_id: Some(display.insert(new).clone()),
-            }
+        }
+    } else {
+        let new = Uuid::new_v4().to_string();
+        CellMessage::Display {
+            bundle,
+            display_id: Some(display.insert(new).clone()),
         }
     });
 }

@@ -183,8 +183,8 @@ impl Timeline {
                     leave(&mut stack, now);
                 }
                 let rank = catalog.process(location).rank;
-                let ranks = catalog.processes().iter();
-                names.push(if ranks.into_iter().all(|process| process.rank == rank) {
+                let mut processes = catalog.processes().iter();
+                names.push(if processes.all(|process| process.rank == rank) {
                     location.name.clone()
                 } else {
                     format!("{} of rank {rank}", location.name)

@@ -126,9 +126,10 @@ impl Profiles {
         let found = known.or(last).map(|(_, profile)| profile);
         found.ok_or_else(|| {
             let names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
-            let names = match names.is_empty() {
-                true => "there is none yet: run a cell with `%%prof`".to_owned(),
-                false => format!("there are {}", names.join(", ")),
+            let names = if names.is_empty() {
+                "there is none yet: run a cell with `%%prof`".to_owned()
+            } else {
+                format!("there are {}", names.join(", "))
             };
             refuse(&format!("there is no profile `{name}`; {names}"))
         })
@@ -195,7 +196,7 @@ pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(),
     evaluator.host.measure(measure, true);
     let live = options.live.then_some(live::SHORTEST).or(evaluator.live);
     let live = std::mem::replace(&mut evaluator.live, live);
-    evaluator.compilation.is_timed = true;
+    evaluator.compilation.time_parts(true);
     let mut times = Times {
         live: call.times.live.clone(),
         ..Times::default()
@@ -203,7 +204,7 @@ pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(),
     let started = Instant::now();
     let ran = evaluator.run_from(call.cell, call.rest, call.sink, &mut times);
     let compile = started.elapsed().saturating_sub(times.run);
-    evaluator.compilation.is_timed = false;
+    evaluator.compilation.time_parts(false);
     evaluator.live = live;
     evaluator.host.measure(before, false);
     // What a cell did before it failed is worth seeing too.
