@@ -41,6 +41,7 @@ pub(super) enum Command {
 }
 
 /// How cells are run and measured, beyond the counts of their regions.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
     /// The times of all events.

@@ -37,6 +37,7 @@ const FOOTER: Measure = Measure {
 };
 
 /// What `%%prof` is asked for.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Default, PartialEq)]
 struct Options {
     events: bool,
