@@ -29,7 +29,7 @@ bench-expr: ## time array expressions against NumPy, numexpr and JAX and print a
 	@deploy/bench/expr.sh $(BENCH)
 
 bench-prof: ## time regions beside bare readings of the clock and print a table with targets
-	@cargo run --quiet --release --locked -p hpc-profile --example hot_path -- $(BENCH)
+	@deploy/bench/prof.sh $(BENCH)
 
 hub: install ## JupyterHub in front of a two-node Slurm on this machine; prints URL and login
 	@deploy/python.sh $(PREFIX_ARGUMENT)

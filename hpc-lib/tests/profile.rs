@@ -126,3 +126,44 @@ fn what_cannot_be_understood_is_told_and_ignored() {
     let profile = Profile::of(&[recording(&folder)]);
     assert_eq!(visits(&profile, &["kept"]), Some(1));
 }
+
+#[test]
+fn counters_are_read_where_they_are_to_be_had() {
+    let folder = folder("counters");
+    run(&[
+        (
+            "FERROLAB_PROF_EXPERIMENT_DIRECTORY",
+            folder.to_str().unwrap(),
+        ),
+        ("SCOREP_METRIC_PERF", "instructions,branches"),
+    ]);
+    let recording = recording(&folder);
+    let states = recording.counters();
+    let names: Vec<_> = states.iter().map(|state| state.counter.name()).collect();
+    assert_eq!(names, ["instructions", "branches"]);
+    let profile = Profile::of(&[recording]);
+    let counts = profile.total(profile.find(&["kept"]).unwrap()).counters;
+    for state in states {
+        assert_eq!(
+            counts.get(state.counter) == 0,
+            state.problem.is_some(),
+            "{state:?}"
+        );
+    }
+}
+
+#[test]
+fn going_back_to_what_is_over_drops_nothing() {
+    let inside = region!("went back to", { prof::rewind_point() });
+    assert!(!prof::rewind(&inside), "its region has ended");
+    let around = region!("left", {
+        let point = prof::rewind_point();
+        region!("dropped", {});
+        assert!(prof::rewind(&point));
+        point
+    });
+    assert!(!prof::rewind(&around));
+    let report = prof::report();
+    assert_eq!(report.get("left").unwrap().visits, 1);
+    assert!(report.get("dropped").is_none());
+}

@@ -99,6 +99,48 @@ def test_a_profile_of_one_cell_knows_nothing_of_others(client):
     assert "earlier" not in text
 
 
+def test_counters_are_shown_or_said_to_be_unavailable(client):
+    code = """%%prof --counters
+region!("spin", { for i in 0..1_000_000_u64 { std::hint::black_box(i); } });
+"""
+    text, html = page(client, code)
+    if "is unavailable: " in text:
+        assert re.search(r"^(cycles|instructions) is unavailable: \w+", text, re.M)
+    else:
+        titles, *lines = text[text.index("REGION") :].splitlines()
+        for title in ["IPC", "CYCLES", "INSTRUCTIONS"]:
+            assert title in titles
+        (spin,) = [line.split() for line in lines if line.split()[:1] == ["spin"]]
+        assert any(re.fullmatch(r"\d+", word) for word in spin) and {"M", "k"} & set(spin)
+        assert "<th title" in html and ">instructions</th>" in html
+    # Only where they are asked for.
+    text, _ = page(client, '%%prof\nregion!("spin", {});')
+    assert "CYCLES" not in text and "unavailable" not in text
+
+
+def test_phases_stand_beside_the_regions_of_their_cell(client):
+    code = """%%prof
+for i in 0..4 {
+    let point = prof::rewind_point();
+    region!("iterate", {
+        if i == 0 { hpc::phase!("warm-up", { region!("fill", {}); }); }
+    });
+    if i == 3 { prof::rewind(&point); }
+}
+"""
+    text, _ = page(client, code)
+    assert visits(text, "iterate") == 3
+    indents = {line.strip().split("  ")[0]: len(line) - len(line.lstrip()) for line in text.splitlines()}
+    assert indents["warm-up"] == indents["iterate"]
+    assert indents["fill"] > indents["warm-up"]
+
+
+def test_going_back_too_far_is_told(client):
+    _, published = run(client, "let point = region!(\"over\", { prof::rewind_point() }); prof::rewind(&point)")
+    told = "".join(m["content"]["text"] for m in published if m["msg_type"] == "stream")
+    assert "the region that was open at the point has ended; nothing was dropped" in told
+
+
 def shown(client, code):
     """What a cell shows, in order: whether it is new, its text, its HTML, its display and when it came."""
     started, displays = time.monotonic(), []

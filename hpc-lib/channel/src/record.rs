@@ -8,3 +8,6 @@ pub const MEMORY: u32 = 2;
 
 /// From now on: what was recorded before is forgotten.
 pub const ANEW: u32 = 4;
+
+/// What the processor counts in each region.
+pub const COUNTERS: u32 = 8;

@@ -13,6 +13,7 @@ pub mod report;
 
 mod callsite;
 mod cost;
+mod counters;
 mod ends;
 
 mod map;
@@ -23,6 +24,7 @@ mod record;
 mod recorder;
 mod shared;
 mod spill;
+mod usage;
 mod writer;
 
 pub use callsite::Callsite;
@@ -36,10 +38,12 @@ pub use reader::{
     ClockOffset, Definitions, Events, MetricStats, OpenError, OpenRegion, Process, ProcessState,
     Recording, Subject, Thread, ThreadLosses, TimedEvent, Tree, TreeNode,
 };
+pub use record::counter::{Counter, CounterState, CounterSums};
 pub use record::event::{Collective, CollectiveEnd, Event, MemoryUse, Message};
 pub use record::region::{
     Communicator, CommunicatorId, Metric, MetricId, MetricMode, Paradigm, ParameterId,
     ParameterValue, Region, RegionId, Role, TextId, ThreadKind, ValueId,
 };
 pub use recorder::{CreateError, Mode, Options, Policy, Recorder};
-pub use writer::{Place, Token, Writer};
+pub use usage::ProcessUse;
+pub use writer::{Place, RewindError, RewindPoint, Token, Writer};

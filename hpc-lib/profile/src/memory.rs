@@ -11,7 +11,8 @@ use std::sync::OnceLock;
 pub struct Counters {
     allocated: Cell<u64>,
     allocations: Cell<u64>,
-    live: Cell<i64>,
+    /// Apart from what is allocated, so that an allocation does not wait for the freeing before it.
+    freed: Cell<u64>,
     peak: Cell<i64>,
 }
 
@@ -21,7 +22,7 @@ impl Counters {
         Self {
             allocated: Cell::new(0),
             allocations: Cell::new(0),
-            live: Cell::new(0),
+            freed: Cell::new(0),
             peak: Cell::new(0),
         }
     }
@@ -29,10 +30,10 @@ impl Counters {
     /// Counts an allocation of that many bytes. Costs about a nanosecond.
     #[inline]
     pub fn on_allocate(&self, bytes: usize) {
-        let live = self.live.get() + bytes as i64;
-        self.allocated.set(self.allocated.get() + bytes as u64);
-        self.allocations.set(self.allocations.get() + 1);
-        self.live.set(live);
+        let allocated = self.allocated.get().wrapping_add(bytes as u64);
+        self.allocated.set(allocated);
+        self.allocations.set(self.allocations.get().wrapping_add(1));
+        let live = allocated.wrapping_sub(self.freed.get()) as i64;
         if live > self.peak.get() {
             self.peak.set(live);
         }
@@ -41,14 +42,20 @@ impl Counters {
     /// Counts that many bytes that were freed, by whichever thread allocated them.
     #[inline]
     pub fn on_free(&self, bytes: usize) {
-        self.live.set(self.live.get() - bytes as i64);
+        self.freed.set(self.freed.get().wrapping_add(bytes as u64));
+    }
+
+    /// Bytes that the thread has; negative when it has freed more than it allocated.
+    #[inline]
+    pub fn live(&self) -> i64 {
+        self.allocated.get().wrapping_sub(self.freed.get()) as i64
     }
 
     fn read(&self) -> Reading {
         Reading {
             allocated: self.allocated.get(),
             allocations: self.allocations.get(),
-            live: self.live.get(),
+            live: self.live(),
             peak: self.peak.get(),
         }
     }
@@ -103,6 +110,11 @@ pub(crate) struct Reading {
     /// Negative when the thread has freed more than it allocated.
     pub(crate) live: i64,
     pub(crate) peak: i64,
+}
+
+/// Reads the counters.
+pub(crate) fn read() -> Reading {
+    with(Counters::read)
 }
 
 /// Reads the counters and starts a new peak, from what is live.

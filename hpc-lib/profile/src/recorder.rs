@@ -14,6 +14,7 @@ use crate::clock::{Clock, Stamp};
 use crate::ends::at_exit;
 use crate::filter::Filter;
 use crate::map::Map;
+use crate::record::counter::{Counter, MOST};
 use crate::record::definition::{Definition, append};
 use crate::record::layout::{
     BLOCK, BLOCK_BYTES, Block, MAGIC, MAX_BLOCKS, VERSION, chunk, header, state, thread,
@@ -40,12 +41,21 @@ impl Mode {
     pub const BOTH: Self = Self(3);
 
     const MEMORY: u8 = 4;
+    const COUNTERS: u8 = 8;
 
     /// The same with the memory that is allocated in each region, as far as a global allocator
     /// calls [`crate::memory::on_allocate`] and [`crate::memory::on_free`].
     #[must_use]
     pub const fn with_memory(self) -> Self {
         Self(self.0 | Self::MEMORY)
+    }
+
+    /// The same with what the processor counts in each region ([`Options::counters`]), where call paths
+    /// are counted. Each thread opens its counters at its next region; where the system does not let
+    /// it, [`Recording::counters`](crate::Recording::counters) says why.
+    #[must_use]
+    pub const fn with_counters(self) -> Self {
+        Self(self.0 | Self::COUNTERS)
     }
 
     /// What either of two modes records.
@@ -70,6 +80,12 @@ impl Mode {
     #[inline]
     pub const fn counts_memory(self) -> bool {
         self.0 & Self::MEMORY != 0
+    }
+
+    /// Whether what the processor counts is read.
+    #[inline]
+    pub const fn has_counters(self) -> bool {
+        self.0 & Self::COUNTERS != 0
     }
 
     #[inline]
@@ -119,6 +135,8 @@ pub struct Options {
     pub policy: Policy,
     /// Bytes that [`Policy::Spill`] may write.
     pub spill_limit: u64,
+    /// What a mode [with counters](Mode::with_counters) reads, six at most.
+    pub counters: Vec<Counter>,
     /// The process's rank in the program.
     pub rank: u32,
     /// Processes of the program.
@@ -137,6 +155,7 @@ impl Default for Options {
             threads: 256,
             policy: Policy::default(),
             spill_limit: 4 << 30,
+            counters: Counter::USUAL.into(),
             rank: 0,
             ranks: 1,
             clock: Clock::best(),
@@ -227,6 +246,7 @@ impl Recorder {
             path: path.clone(),
             clock: options.clock,
             policy: options.policy,
+            counters: options.counters.iter().take(MOST).copied().collect(),
             control: AtomicU64::new(0),
             blocks,
             threads: options.threads,
@@ -611,6 +631,9 @@ fn write_header(shared: &Shared, options: &Options, records: usize, tree: usize)
     set(header::RECORD_BUDGET, records as u64);
     set(header::TREE_BUDGET, tree as u64);
     set(header::SPILL_LIMIT, options.spill_limit);
+    for (index, counter) in shared.counters.iter().enumerate() {
+        set(header::COUNTERS + index, *counter as u64 + 1);
+    }
     // The header and the threads' blocks are never chunks.
     for block in 0..=options.threads {
         let word = shared.header(header::TAKEN + block / 64);
@@ -670,4 +693,50 @@ pub(crate) fn claim_thread(shared: &Shared, slot: usize, from: u64) -> bool {
     state
         .compare_exchange(from, state::CLAIMED, success, failure)
         .is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// The only lock of a recording is held while regions of known places are entered and left.
+    #[test]
+    fn regions_take_no_lock() {
+        static SITE: Callsite = Callsite::new("region", file!(), line!(), module_path!());
+        let folder = tempfile::tempdir().unwrap();
+        let recorder = Recorder::create(&Options {
+            folder: folder.path().into(),
+            ..Options::default()
+        })
+        .unwrap();
+        recorder.set_mode(Mode::BOTH.with_memory());
+        let (attached, is_attached) = mpsc::channel();
+        let (go, may_go) = mpsc::channel();
+        let (done, is_done) = mpsc::channel();
+        let other = recorder.clone();
+        thread::spawn(move || {
+            let writer = other.attach("other", ThreadKind::Thread).unwrap();
+            let visit = || {
+                let token = writer.enter(SITE.id(&other));
+                writer.work(1, 1);
+                writer.exit(token);
+            };
+            visit();
+            attached.send(()).unwrap();
+            may_go.recv().unwrap();
+            // More than a chunk of records.
+            (0..10_000).for_each(|_| visit());
+            done.send(()).unwrap();
+        });
+        is_attached.recv().unwrap();
+        let book = recorder.book();
+        go.send(()).unwrap();
+        let is_done = is_done.recv_timeout(Duration::from_mins(1));
+        drop(book);
+        assert!(is_done.is_ok(), "it waits for the lock");
+    }
 }

@@ -11,6 +11,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 
 use crate::clock::Clock;
 use crate::map::Map;
+use crate::record::counter::Counter;
 use crate::record::layout::{BLOCK_BYTES, Block, block_start, chunk, header, subject};
 use crate::recorder::Policy;
 
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) path: PathBuf,
     pub(crate) clock: Clock,
     pub(crate) policy: Policy,
+    pub(crate) counters: Vec<Counter>,
     /// Mode in the low byte, count of resets above. The header has a copy for readers; this one is
     /// not shared with forked processes.
     pub(crate) control: AtomicU64,

@@ -53,7 +53,7 @@ impl Head {
 /// A piece of the file: its head, and where its records begin.
 pub(crate) type Piece = (Head, u64);
 
-/// The pieces of a file, up to `end`.
+/// The pieces of a file in which there is something, up to `end`.
 pub(crate) fn pieces(file: &File, end: u64) -> Vec<Piece> {
     let mut found = Vec::new();
     for at in (0..end).step_by(PLACE_BYTES as usize) {
@@ -61,11 +61,16 @@ pub(crate) fn pieces(file: &File, end: u64) -> Vec<Piece> {
         if file.read_exact_at(&mut head, at).is_err() {
             break;
         }
-        if let Some(head) = Head::decode(&head) {
+        if let Some(head) = Head::decode(&head).filter(|head| head.words > 0) {
             found.push((head, at + HEAD_BYTES));
         }
     }
     found
+}
+
+/// Replaces the head of a piece by one that has fewer words, or none.
+pub(crate) fn shorten(file: &File, head: &Head, words_at: u64) -> io::Result<()> {
+    file.write_all_at(&head.encode(), words_at - HEAD_BYTES)
 }
 
 /// The words of a piece.

@@ -1,6 +1,6 @@
 //! Arrays of this thread that wait to be computed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Weak};
 
 use super::graph::Node;
@@ -20,6 +20,9 @@ struct Pending {
 thread_local! {
     static PENDING: RefCell<Pending> =
         const { RefCell::new(Pending { notes: Vec::new(), swept: 0, sweep_at: SWEEP_FROM }) };
+
+    /// Where [`PENDING`] ends: each region asks for that twice, and this has no destructor to look after.
+    static END: Cell<Mark> = const { Cell::new(Mark::FIRST) };
 }
 
 /// Remembers a node that waits.
@@ -29,6 +32,7 @@ pub(super) fn note(node: &Arc<Node>) {
             pending.sweep();
         }
         pending.notes.push(Arc::downgrade(node));
+        pending.tell_end();
     });
 }
 
@@ -39,6 +43,13 @@ impl Pending {
             .retain(|note| note.upgrade().is_some_and(|node| node.value().is_none()));
         self.sweep_at = (2 * self.notes.len()).max(SWEEP_FROM);
         self.swept += 1;
+    }
+
+    fn tell_end(&self) {
+        END.set(Mark {
+            index: self.notes.len(),
+            swept: self.swept,
+        });
     }
 }
 
@@ -57,16 +68,14 @@ impl Mark {
 /// The present place.
 #[inline]
 pub(crate) fn mark() -> Mark {
-    PENDING.with_borrow(|pending| Mark {
-        index: pending.notes.len(),
-        swept: pending.swept,
-    })
+    END.get()
 }
 
 /// Whether this thread may have made arrays since `mark` that still wait.
 #[inline]
 pub(crate) fn may_wait(mark: Mark) -> bool {
-    PENDING.with_borrow(|pending| pending.swept != mark.swept || pending.notes.len() > mark.index)
+    let end = END.get();
+    end.swept != mark.swept || end.index > mark.index
 }
 
 /// Computes the arrays made by this thread since `mark` that still wait.
@@ -90,10 +99,11 @@ impl Pending {
         } else {
             0
         };
-        if self.notes.len() > from {
-            self.notes.pop()
-        } else {
-            None
+        if self.notes.len() <= from {
+            return None;
         }
+        let last = self.notes.pop();
+        self.tell_end();
+        last
     }
 }

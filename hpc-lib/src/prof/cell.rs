@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use hpc_channel::record as wanted;
-use hpc_profile::{Mode, Paradigm, Region as Definition, Role};
+use hpc_profile::{Mode, Paradigm, ProcessUse, Region as Definition, Role};
 
-use super::local::Local;
+use super::local::{Local, Running};
 use super::session::{record, reset, session};
+use super::usage;
 
 /// Records what the host asks for: bits of [`hpc_channel::record`], beside what the environment says.
 pub(crate) fn record_for_host(what: u32) {
@@ -17,6 +18,9 @@ pub(crate) fn record_for_host(what: u32) {
     }
     if what & wanted::MEMORY != 0 {
         mode = mode.with_memory();
+    }
+    if what & wanted::COUNTERS != 0 {
+        mode = mode.with_counters();
     }
     record(if what == 0 { session.mode } else { mode });
     if what & wanted::ANEW != 0 {
@@ -39,8 +43,14 @@ pub(crate) fn cell_begin(number: u32) {
             paradigm: Paradigm::User,
             ..Definition::default()
         });
+        let before = ProcessUse::now();
         local.writer.cell_begin(number);
-        local.cell.set(Some((number, local.writer.enter(region))));
+        let token = local.writer.enter(region);
+        local.cell.set(Some(Running {
+            number,
+            token,
+            before,
+        }));
     });
 }
 
@@ -48,9 +58,10 @@ pub(crate) fn cell_begin(number: u32) {
 pub(crate) fn cell_end(succeeded: bool) -> Vec<String> {
     let end = |local: &Local| {
         let left_open = local.close_all();
-        if let Some((number, token)) = local.cell.take() {
-            local.writer.exit(token);
-            local.writer.cell_end(number, succeeded);
+        if let Some(cell) = local.cell.take() {
+            usage::record(local, &cell.before);
+            local.writer.exit(cell.token);
+            local.writer.cell_end(cell.number, succeeded);
             local.session.recorder.stamp();
         }
         left_open

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use hpc_profile::{Region as Definition, RegionId, Token, Writer};
+use hpc_profile::{ProcessUse, Region as Definition, RegionId, Token, Writer};
 
 use super::session::{Session, session};
 use crate::expr;
@@ -17,6 +17,15 @@ pub(super) struct Manual {
     pub(super) mark: expr::Mark,
     /// Guards that were open then.
     guards: u32,
+}
+
+/// A cell that runs.
+#[derive(Clone, Copy)]
+pub(super) struct Running {
+    pub(super) number: u32,
+    pub(super) token: Token,
+    /// What the process had used when it began.
+    pub(super) before: ProcessUse,
 }
 
 /// A thread's side of the recording.
@@ -32,8 +41,8 @@ pub(super) struct Local {
     generation: Cell<u32>,
     /// Regions whose names are known only at run time.
     names: RefCell<HashMap<String, RegionId>>,
-    /// The cell that runs, and its region.
-    pub(super) cell: Cell<Option<(u32, Token)>>,
+    /// The cell that runs.
+    pub(super) cell: Cell<Option<Running>>,
 }
 
 thread_local! {

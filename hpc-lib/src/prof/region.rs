@@ -2,7 +2,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::thread;
 
-use hpc_profile::{Callsite, Paradigm, RegionId, Role, Token, Writer};
+use hpc_profile::{Callsite, Paradigm, Role, Token, Writer};
 
 use super::local::{Local, Nesting};
 use super::session::is_enabled;
@@ -52,17 +52,17 @@ impl Region {
     /// ```
     pub fn enter(name: &str) -> Self {
         if is_enabled() {
-            Self::open(true, |local| local.named(name))
+            Self::open(true, |local| local.writer.enter(local.named(name)))
         } else {
             Self::NONE
         }
     }
 
-    fn open(settles: bool, id: impl FnOnce(&Local) -> RegionId) -> Self {
+    fn open(settles: bool, enter: impl FnOnce(&Local) -> Token) -> Self {
         let open = Local::get().map(|local| {
             let mark = settles.then(expr::mark);
             let nesting = local.nest();
-            let token = local.writer.enter(id(&local));
+            let token = enter(&local);
             Open {
                 local,
                 token,
@@ -182,7 +182,33 @@ impl Site {
 
     #[inline(never)]
     fn open(&'static self, settles: bool) -> Region {
-        Region::open(settles, |local| self.0.id(&local.session.recorder))
+        Region::open(settles, |local| {
+            local.writer.enter(self.0.id(&local.session.recorder))
+        })
+    }
+
+    /// A phase of the user's.
+    #[must_use]
+    pub const fn phase(
+        name: &'static str,
+        file: &'static str,
+        line: u32,
+        module: &'static str,
+    ) -> Self {
+        let site = Callsite::new(name, file, line, module);
+        Self(site.with_role(Role::Phase, Paradigm::User))
+    }
+
+    /// Opens the region as a phase: below the cell that runs, or outermost in a program without cells.
+    pub fn enter_phase(&'static self) -> Region {
+        if !is_enabled() {
+            return Region::NONE;
+        }
+        Region::open(true, |local| {
+            let cell = local.cell.get().map_or(Token::NONE, |cell| cell.token);
+            let id = self.0.id(&local.session.recorder);
+            local.writer.enter_phase(id, cell)
+        })
     }
 }
 
@@ -239,6 +265,44 @@ macro_rules! region {
     ($name:expr) => {
         $crate::prof::Region::enter(::core::convert::AsRef::<str>::as_ref(&$name))
     };
+}
+
+/// Times a stage of the program that has a call tree of its own, wherever it is entered: right below the
+/// cell, or outermost in a program without cells.
+///
+/// The regions around are left meanwhile; its time is not theirs. A phase inside of a phase leaves that as
+/// well. With a block it is an expression with the block's value, without one a
+/// [`Region`](crate::prof::Region), as [`region!`](crate::region). In a timeline a phase lies where it
+/// happened.
+///
+/// ```
+/// use hpc::prelude::*;
+/// for step in 0..3 {
+///     region!("iterate", {
+///         if step == 0 {
+///             hpc::phase!("warm-up", { region!("fill", {}) });
+///         }
+///     });
+/// }
+/// let report = prof::report();
+/// assert!(report.get("iterate/warm-up").is_none());
+/// assert_eq!(report.get("warm-up/fill").unwrap().visits, 1);
+/// ```
+#[macro_export]
+macro_rules! phase {
+    ($name:literal, $body:block) => {{
+        let _region = $crate::phase!($name);
+        $body
+    }};
+    ($name:literal) => {{
+        static SITE: $crate::prof::Site = $crate::prof::Site::phase(
+            $name,
+            ::core::file!(),
+            ::core::line!(),
+            ::core::module_path!(),
+        );
+        SITE.enter_phase()
+    }};
 }
 
 /// Opens a region that lasts until [`region_end`] with the same name, across cells' statements but

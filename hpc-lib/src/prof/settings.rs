@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use hpc_profile::{Filter, Mode, Options, Policy};
+use hpc_profile::{Counter, Filter, Mode, Options, Policy};
 
 /// How this process records.
 pub(super) struct Settings {
@@ -54,19 +54,29 @@ impl Settings {
         if let Some(policy) = read("POLICY", policy) {
             options.policy = policy;
         }
+        let counters = read("METRIC_PERF", Counter::list).unwrap_or_default();
+        let are_read = !counters.is_empty();
+        if are_read {
+            options.counters = counters;
+        }
         let profiles = read("ENABLE_PROFILING", truth).unwrap_or(true);
         let traces = read("ENABLE_TRACING", truth).unwrap_or(false);
         let filter = read("FILTERING_FILE", |text| {
             let rules = std::fs::read_to_string(text).map_err(|error| error.to_string())?;
             rules.parse::<Filter>().map_err(|error| error.to_string())
         });
+        let mode = match (profiles, traces) {
+            (true, true) => Mode::BOTH,
+            (true, false) => Mode::PROFILE,
+            (false, true) => Mode::TRACE,
+            (false, false) => Mode::OFF,
+        };
         Self {
             options,
-            mode: match (profiles, traces) {
-                (true, true) => Mode::BOTH,
-                (true, false) => Mode::PROFILE,
-                (false, true) => Mode::TRACE,
-                (false, false) => Mode::OFF,
+            mode: if profiles && are_read {
+                mode.with_counters()
+            } else {
+                mode
             },
             filter: filter.unwrap_or_default(),
             is_kept,

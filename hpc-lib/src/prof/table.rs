@@ -1,10 +1,11 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
-use hpc_profile::Profile;
 use hpc_profile::report::{Order, Page, Table};
+use hpc_profile::{Counter, Counts, Frame, Metric, Profile};
 
-use super::session::session;
+use super::session::{Session, session};
 use crate::display::{Bundle, Render};
 
 /// Lines of a report's text; [`Report::rows`] has all of them.
@@ -47,6 +48,9 @@ pub struct Row {
     pub bytes: u64,
     /// Floating-point operations in it and the regions inside, as far as that was said.
     pub flops: u64,
+    /// What the processor counted in it and the regions inside, under the names that `perf` has: what
+    /// `FERROLAB_PROF_METRIC_PERF` or `%%prof --counters` asked for. Of visits that have ended.
+    pub counters: Vec<(&'static str, u64)>,
     /// What was measured in it.
     pub metrics: Vec<Quantity>,
 }
@@ -58,15 +62,44 @@ impl Row {
     }
 }
 
-/// Where the time went: a table of regions in the order in which they nest, the longest first.
+/// What was counted up to a moment: a table of regions in the order in which they nest, the longest first.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    rows: Vec<Row>,
+    /// The path of each line.
+    paths: Vec<Vec<Frame>>,
+    metrics: Vec<Metric>,
+    table: Table,
+}
+
+/// Where the time went: a [`Snapshot`] with its pictures.
 ///
 /// Shown in a notebook as a table that can be sorted, a flame graph and, when events are recorded, a
 /// timeline; as text elsewhere.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    rows: Vec<Row>,
-    table: Table,
+    snapshot: Snapshot,
     html: String,
+}
+
+/// What was counted up to now. Nothing ends or is forgotten by it; regions that are open are counted
+/// up to now. Costs some microseconds and a little for each call path.
+///
+/// ```
+/// use hpc::prelude::*;
+/// let inner = || region!("inner", {});
+/// region!("outer", {
+///     inner();
+///     let before = prof::snapshot();
+///     assert_eq!(before.get("outer").unwrap().visits, 1);
+///     inner();
+///     inner();
+///     let between = prof::snapshot().since(&before);
+///     assert_eq!(between.get("outer/inner").unwrap().visits, 2);
+/// });
+/// ```
+pub fn snapshot() -> Snapshot {
+    counted().map_or_else(Snapshot::default, |(_, profile)| Snapshot::of(&profile))
 }
 
 /// The regions of all threads since the start or the last [`reset`](super::reset). Regions that are
@@ -87,19 +120,105 @@ pub struct Report {
 /// assert!(report.get("outer").unwrap().inclusive >= inner.inclusive);
 /// ```
 pub fn report() -> Report {
-    let Some(session) = session() else {
+    let Some((session, profile)) = counted() else {
         return Report::default();
     };
+    Report {
+        snapshot: Snapshot::of(&profile),
+        html: Page::of(&profile)
+            .with_timeline(std::slice::from_ref(&session.recording))
+            .html(),
+    }
+}
+
+/// The profile up to now.
+fn counted() -> Option<(&'static Session, Profile)> {
+    let session = session()?;
     session.know_cost();
     // The longer the recording is known to last, the better its rate is known.
     session.recorder.stamp();
     let profile = Profile::of(std::slice::from_ref(&session.recording));
-    let table = Table::of(&profile, 0, Order::Tree, None);
-    let time = |nanoseconds: f64| Duration::from_nanos(nanoseconds.max(0.0) as u64);
-    let row = |row: &hpc_profile::report::Row| {
+    Some((session, profile))
+}
+
+impl Snapshot {
+    fn of(profile: &Profile) -> Self {
+        let table = Table::of(profile, 0, Order::Tree, None);
+        Self {
+            paths: table
+                .rows
+                .iter()
+                .map(|row| profile.frames(row.node))
+                .collect(),
+            metrics: profile.catalog().metrics().to_vec(),
+            table,
+            rows: Vec::new(),
+        }
+        .with_rows()
+    }
+
+    fn with_rows(self) -> Self {
+        let rows = self.table.rows.iter().map(|row| self.row(row)).collect();
+        Self { rows, ..self }
+    }
+
+    /// What was counted between an earlier snapshot and this one. Regions that were open at both have
+    /// no visit in between, but time. `min` and `max` are of all visits so far.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let known: HashMap<&[Frame], &Counts> = before
+            .paths
+            .iter()
+            .map(Vec::as_slice)
+            .zip(before.table.rows.iter().map(|row| &row.counts))
+            .collect();
+        let lines = self.table.rows.iter().zip(&self.paths);
+        let (mut rows, mut paths) = (Vec::new(), Vec::new());
+        for (row, path) in lines {
+            let mut row = row.clone();
+            if let Some(then) = known.get(path.as_slice()) {
+                row.counts = row.counts.since(then);
+            }
+            if row.counts.visits > 0 || row.counts.inclusive > 0.0 {
+                rows.push(row);
+                paths.push(path.clone());
+            }
+        }
+        let table = Table {
+            rows,
+            whole: (self.table.whole - before.table.whole).max(0.0),
+            ..self.table
+        };
+        Self {
+            rows: Vec::new(),
+            paths,
+            metrics: self.metrics.clone(),
+            table,
+        }
+        .with_rows()
+    }
+
+    /// The lines, a region right before those inside it.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The first line whose path is, or ends with, one such as `outer/inner`.
+    pub fn get(&self, path: &str) -> Option<&Row> {
+        let names: Vec<&str> = path.split('/').collect();
+        let ends = |row: &&Row| {
+            let skipped = row.path.len().checked_sub(names.len());
+            skipped.is_some_and(|skipped| row.path[skipped..] == names)
+        };
+        let whole = self.rows.iter().find(|row| row.path == names);
+        whole.or_else(|| self.rows.iter().find(ends))
+    }
+
+    fn row(&self, row: &hpc_profile::report::Row) -> Row {
+        let time = |nanoseconds: f64| Duration::from_nanos(nanoseconds.max(0.0) as u64);
         let counts = &row.counts;
         let metrics = counts.metrics.iter().map(|values| {
-            let metric = &profile.catalog().metrics()[values.metric];
+            let metric = &self.metrics[values.metric];
             Quantity {
                 name: metric.name.clone(),
                 unit: metric.unit.clone(),
@@ -118,41 +237,29 @@ pub fn report() -> Report {
             max: time(counts.max),
             bytes: counts.bytes,
             flops: counts.flops,
+            counters: Counter::ALL
+                .into_iter()
+                .map(|counter| (counter.name(), counts.counters.get(counter)))
+                .filter(|(_, sum)| *sum > 0)
+                .collect(),
             metrics: metrics.collect(),
         }
-    };
-    Report {
-        rows: table.rows.iter().map(row).collect(),
-        table,
-        html: Page::of(&profile)
-            .with_timeline(std::slice::from_ref(&session.recording))
-            .html(),
     }
 }
 
 impl Report {
     /// The lines, a region right before those inside it.
     pub fn rows(&self) -> &[Row] {
-        &self.rows
+        self.snapshot.rows()
     }
 
     /// The first line whose path is, or ends with, one such as `outer/inner`.
     pub fn get(&self, path: &str) -> Option<&Row> {
-        let names: Vec<&str> = path.split('/').collect();
-        let fits = |row: &&Row| {
-            row.path.ends_with(
-                &names
-                    .iter()
-                    .map(|name| (*name).to_owned())
-                    .collect::<Vec<_>>(),
-            )
-        };
-        let whole = self.rows.iter().find(|row| row.path == names);
-        whole.or_else(|| self.rows.iter().find(fits))
+        self.snapshot.get(path)
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.rows.is_empty() {
             return f.write_str("no regions were entered");
@@ -161,10 +268,22 @@ impl fmt::Display for Report {
     }
 }
 
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.snapshot.fmt(f)
+    }
+}
+
+impl Render for Snapshot {
+    fn render(&self) -> Bundle {
+        Bundle::text(self.to_string())
+    }
+}
+
 impl Render for Report {
     fn render(&self) -> Bundle {
         let text = self.to_string();
-        if self.rows.is_empty() {
+        if self.rows().is_empty() {
             return Bundle::text(text);
         }
         Bundle::text(text).html(self.html.as_str())

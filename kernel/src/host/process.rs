@@ -262,6 +262,7 @@ impl Support {
         let bits = [
             (what.events, record::EVENTS),
             (what.memory, record::MEMORY),
+            (what.counters, record::COUNTERS),
             (anew, record::ANEW),
         ];
         let wanted = bits.into_iter().filter(|(is_wanted, _)| *is_wanted);

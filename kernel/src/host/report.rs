@@ -41,12 +41,15 @@ pub(super) enum Command {
 }
 
 /// How cells are run and measured, beyond the counts of their regions.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
     /// The times of all events.
     pub events: bool,
     /// The memory that regions allocate.
     pub memory: bool,
+    /// What the processor counts in each region.
+    pub counters: bool,
     /// What cells use of the machine.
     pub usage: bool,
     /// With how many threads arrays are computed; 0 for as many as the cells themselves say.

@@ -151,7 +151,10 @@ where
         plan.process_with_scratch(signal, half, scratch)
             .unwrap_or_else(|error| panic!("{error}"));
         scale(half, factor);
-        for (value, other) in rest.iter_mut().zip(half[1..].iter().rev().skip((length + 1) % 2)) {
+        for (value, other) in rest
+            .iter_mut()
+            .zip(half[1..].iter().rev().skip((length + 1) % 2))
+        {
             *value = other.conj();
         }
         Ok(())

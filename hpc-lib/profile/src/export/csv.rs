@@ -5,11 +5,13 @@ use std::path::Path;
 
 use crate::model::{Catalog, Profile};
 use crate::reader::Recording;
+use crate::record::counter::Counter;
 
 use super::{ExportError, Label, label, streams, write_file};
 
 /// Writes a row for each call path of each thread. Times are in nanoseconds; names of a path are
-/// separated by `/`.
+/// separated by `/`. What the processor counted, if anything, is without the regions inside, as are
+/// `bytes` and `flops`.
 ///
 /// # Errors
 /// Fails when the file cannot be written.
@@ -28,11 +30,20 @@ pub fn export_visits(recordings: &[Recording], path: &Path) -> Result<(), Export
 
 fn write_profile(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
     let catalog = profile.catalog();
-    writeln!(
+    let root = profile.total(0);
+    let counted: Vec<Counter> = Counter::ALL
+        .into_iter()
+        .filter(|counter| root.counters.get(*counter) > 0)
+        .collect();
+    write!(
         out,
         "rank,thread,path,region,file,line,visits,inclusive_ns,exclusive_ns,min_ns,max_ns,\
          compensated_ns,bytes,flops,allocated_bytes,allocations,peak_bytes"
     )?;
+    for counter in &counted {
+        write!(out, ",{}", counter.name())?;
+    }
+    writeln!(out)?;
     for (number, location) in catalog.locations().iter().enumerate() {
         let rank = catalog.process(location).rank;
         let thread = quoted(&location.name);
@@ -44,7 +55,7 @@ fn write_profile(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
             let Some(region) = profile.region(node) else {
                 continue;
             };
-            writeln!(
+            write!(
                 out,
                 "{rank},{thread},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
                 quoted(&profile.path(node).join("/")),
@@ -63,6 +74,10 @@ fn write_profile(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
                 counts.allocations,
                 counts.peak
             )?;
+            for counter in &counted {
+                write!(out, ",{}", counts.own_counters.get(*counter))?;
+            }
+            writeln!(out)?;
         }
     }
     Ok(())

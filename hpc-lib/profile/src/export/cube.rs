@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::markup::escape;
 use crate::model::{Counts, Frame, Profile};
+use crate::record::counter::Counter;
 use crate::record::region::{Paradigm, ParameterValue, Region, Role, ThreadKind};
 
 use super::{ExportError, write_file};
@@ -36,7 +37,7 @@ struct CubeMetric {
 }
 
 impl CubeMetric {
-    fn whole(name: &str, display: &str, unit: &str, of: fn(&Counts) -> u64) -> Self {
+    fn whole(name: &str, display: &str, unit: &str, of: impl Fn(&Counts) -> u64 + 'static) -> Self {
         let value = move |profile: &Profile, node: usize, location: usize| {
             of(&profile.nodes()[node].counts[location])
         };
@@ -126,6 +127,13 @@ fn metrics(profile: &Profile) -> Vec<CubeMetric> {
             "occ",
             of,
         ));
+    }
+    for counter in Counter::ALL {
+        if nodes().any(|counts| counts.own_counters.get(counter) > 0) {
+            let of = move |counts: &Counts| counts.own_counters.get(counter);
+            let name = counter.name();
+            metrics.push(CubeMetric::whole(name, name, "occ", of));
+        }
     }
     for (number, metric) in profile.catalog().metrics().iter().enumerate() {
         let value = move |profile: &Profile, node: usize, location: usize| {

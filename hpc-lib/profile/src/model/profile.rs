@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use crate::clock::TimeBase;
 use crate::reader::{Recording, Subject, Tree, TreeNode};
+use crate::record::counter::CounterSums;
 use crate::record::region::{Paradigm, ParameterValue, Region};
 
 use super::Catalog;
@@ -71,6 +72,11 @@ pub struct Counts {
     pub own_flops: u64,
     /// Visits that a panic ended.
     pub unwound: u64,
+    /// What the processor counted, in the regions inside as well, also on threads that worked for the
+    /// region.
+    pub counters: CounterSums,
+    /// The same without the regions inside.
+    pub own_counters: CounterSums,
     /// Values that were measured.
     pub metrics: Vec<MetricCounts>,
 }
@@ -94,6 +100,8 @@ impl Default for Counts {
             own_bytes: 0,
             own_flops: 0,
             unwound: 0,
+            counters: CounterSums::default(),
+            own_counters: CounterSums::default(),
             metrics: Vec::new(),
         }
     }
@@ -151,6 +159,42 @@ impl Counts {
         (self.exclusive - self.cost).max(0.0)
     }
 
+    /// What was counted after `before` was. The shortest and the longest visit and the peak are those of all
+    /// visits so far, which nobody can take apart.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        let metrics = self.metrics.iter().map(|now| {
+            let then = before.metrics.iter().find(|one| one.metric == now.metric);
+            then.map_or(*now, |then| MetricCounts {
+                count: now.count.saturating_sub(then.count),
+                sum: now.sum - then.sum,
+                ..*now
+            })
+        });
+        let time = |now: f64, then: f64| (now - then).max(0.0);
+        Self {
+            visits: self.visits.saturating_sub(before.visits),
+            time: time(self.time, before.time),
+            exclusive: time(self.exclusive, before.exclusive),
+            inclusive: time(self.inclusive, before.inclusive),
+            min: self.min,
+            max: self.max,
+            squares: time(self.squares, before.squares),
+            cost: time(self.cost, before.cost),
+            allocated: self.allocated.saturating_sub(before.allocated),
+            allocations: self.allocations.saturating_sub(before.allocations),
+            peak: self.peak,
+            bytes: self.bytes.saturating_sub(before.bytes),
+            flops: self.flops.saturating_sub(before.flops),
+            own_bytes: self.own_bytes.saturating_sub(before.own_bytes),
+            own_flops: self.own_flops.saturating_sub(before.own_flops),
+            unwound: self.unwound.saturating_sub(before.unwound),
+            counters: self.counters.without(&before.counters),
+            own_counters: self.own_counters.without(&before.own_counters),
+            metrics: metrics.filter(|metric| metric.count > 0).collect(),
+        }
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         self.visits += other.visits;
         self.time += other.time;
@@ -168,6 +212,8 @@ impl Counts {
         self.own_bytes += other.own_bytes;
         self.own_flops += other.own_flops;
         self.unwound += other.unwound;
+        self.counters.add(&other.counters);
+        self.own_counters.add(&other.own_counters);
         for metric in &other.metrics {
             self.add_metric(*metric);
         }
@@ -269,7 +315,13 @@ impl Profile {
         let base = recording.time_base();
         let mode = recording.mode();
         let [profiling, _, both] = recording.cost();
-        let pair = base.duration(if mode.traces() { both } else { profiling });
+        let pair = if mode.traces() { both } else { profiling };
+        let counters = if mode.has_counters() {
+            2.0 * recording.counter_cost()
+        } else {
+            0.0
+        };
+        let pair = base.duration(pair + counters);
         let mut at = HashMap::new();
         for (thread, tree) in trees.iter().enumerate() {
             for (index, node) in tree.numbers().iter().enumerate() {
@@ -284,10 +336,11 @@ impl Profile {
             known: HashMap::new(),
         };
         for (thread, tree) in trees.iter().enumerate() {
+            let own = own_counters(tree);
             for (index, node) in tree.nodes().iter().enumerate() {
                 let path = paths.path(thread, index, 0);
                 let parent = paths.path(thread, node.parent, 0);
-                let counts = counts_of(&paths.profile.catalog, number, node, &base);
+                let counts = counts_of(&paths.profile.catalog, number, node, own[index], &base);
                 let profile = &mut *paths.profile;
                 profile.nodes[path].counts[location + thread].add(&counts);
                 if index > 0 {
@@ -325,6 +378,7 @@ impl Profile {
                 outer.inclusive += inner.inclusive;
                 outer.bytes += inner.bytes;
                 outer.flops += inner.flops;
+                outer.counters.add(&inner.counters);
             }
         }
     }
@@ -378,6 +432,18 @@ impl Profile {
         }
         names.reverse();
         names
+    }
+
+    /// The steps of a path, the outermost first.
+    pub fn frames(&self, node: usize) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        let mut node = node;
+        while let Some(frame) = &self.nodes[node].frame {
+            frames.push(frame.clone());
+            node = self.nodes[node].parent;
+        }
+        frames.reverse();
+        frames
     }
 
     /// The first path with those names.
@@ -492,7 +558,22 @@ impl Paths<'_> {
     }
 }
 
-fn counts_of(catalog: &Catalog, recording: usize, node: &TreeNode, base: &TimeBase) -> Counts {
+/// What the processor counted at each node without the nodes below.
+fn own_counters(tree: &Tree) -> Vec<CounterSums> {
+    let mut own: Vec<CounterSums> = tree.nodes().iter().map(|node| node.counters).collect();
+    for node in tree.nodes().iter().skip(1) {
+        own[node.parent] = own[node.parent].without(&node.counters);
+    }
+    own
+}
+
+fn counts_of(
+    catalog: &Catalog,
+    recording: usize,
+    node: &TreeNode,
+    own_counters: CounterSums,
+    base: &TimeBase,
+) -> Counts {
     let exclusive = base.duration(node.ticks.saturating_sub(node.inside) as f64);
     let square = base.duration(1.0) * base.duration(1.0);
     let metrics = node.metrics.iter().filter_map(|stats| {
@@ -525,6 +606,8 @@ fn counts_of(catalog: &Catalog, recording: usize, node: &TreeNode, base: &TimeBa
         own_bytes: node.bytes,
         own_flops: node.flops,
         unwound: node.unwound,
+        counters: own_counters,
+        own_counters,
         metrics: metrics.collect(),
     }
 }

@@ -12,6 +12,7 @@ use std::sync::atomic::{Ordering, fence};
 
 use crate::clock::{Clock, Stamp, TimeBase};
 use crate::map::Map;
+use crate::record::counter::{Counter, CounterState, MOST, problem};
 use crate::record::layout::{
     BLOCK, Block, MAGIC, MAX_BLOCKS, VERSION, block_start, chunk, header, state, thread as words,
 };
@@ -241,6 +242,31 @@ impl Recording {
     /// when it was not measured.
     pub fn cost(&self) -> [f64; 3] {
         std::array::from_fn(|index| f64::from_bits(self.header(header::COST + index)))
+    }
+
+    /// What the processor counts while the mode [has counters](Mode::has_counters), and what of it is not to
+    /// be had.
+    pub fn counters(&self) -> Vec<CounterState> {
+        self.counter_words()
+            .filter_map(|word| {
+                let error = (word >> 32) as i32;
+                Some(CounterState {
+                    counter: Counter::from_number((word & 0xFFFF_FFFF).checked_sub(1)?)?,
+                    problem: (error != 0).then(|| problem(error)),
+                })
+            })
+            .collect()
+    }
+
+    fn counter_words(&self) -> impl Iterator<Item = u64> {
+        (0..MOST)
+            .map(|index| self.header(header::COUNTERS + index))
+            .take_while(|word| *word != 0)
+    }
+
+    /// What reading all counters once costs, in ticks; 0 while no thread has.
+    pub fn counter_cost(&self) -> f64 {
+        self.header(header::COUNTER_COST) as f64
     }
 
     /// Threads and definitions for which there was no room.

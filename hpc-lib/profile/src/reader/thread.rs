@@ -24,6 +24,8 @@ pub struct OpenRegion {
     pub inside: u64,
     /// Its number in the thread's [`Tree::numbers`]; 0 if call paths are not counted.
     pub(crate) node: u32,
+    /// For a phase, how many of the open regions it is below of.
+    pub(crate) below: Option<usize>,
 }
 
 /// What could not be recorded of a thread, or not as it was.
@@ -128,6 +130,7 @@ impl<'a> Thread<'a> {
             let at = thread::STACK + depth * frame::WORDS;
             let what = self.word(at + frame::WHAT);
             let start = self.word(at + frame::START);
+            let phase = self.word(at + frame::MODE) >> frame::PHASE_SHIFT;
             let open = OpenRegion {
                 region: RegionId((what >> 32) as u32),
                 start: start.max(reset.unwrap_or(0)),
@@ -136,6 +139,7 @@ impl<'a> Thread<'a> {
                     None => self.word(at + frame::INSIDE),
                 },
                 node: what as u32,
+                below: (phase as usize).checked_sub(1),
             };
             (what, open)
         };

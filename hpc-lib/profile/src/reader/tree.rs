@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::thread;
 use std::time::Duration;
 
+use crate::record::counter::{CounterState, CounterSums, MOST};
 use crate::record::layout::{Node, node, subject};
 use crate::record::region::{MetricId, RegionId, ValueId};
 
@@ -70,6 +71,8 @@ pub struct TreeNode {
     pub flops: u64,
     /// Visits that a panic ended.
     pub unwound: u64,
+    /// What the processor counted in visits that have ended, in the regions inside as well.
+    pub counters: CounterSums,
     /// Values that were measured in it.
     pub metrics: Vec<MetricStats>,
 }
@@ -91,6 +94,7 @@ impl TreeNode {
             bytes: 0,
             flops: 0,
             unwound: 0,
+            counters: CounterSums::default(),
             metrics: Vec::new(),
         }
     }
@@ -128,14 +132,25 @@ fn read<const N: usize>(words: &[AtomicU64], sequence: usize, which: [usize; N])
     values
 }
 
+fn read_counters(words: &[AtomicU64], counters: &[CounterState]) -> CounterSums {
+    let which: [usize; MOST] = std::array::from_fn(|index| node::FIRST_COUNTER + index);
+    let values = read(words, node::WORK_SEQUENCE, which);
+    let mut sums = CounterSums::default();
+    for (state, value) in counters.iter().zip(values) {
+        sums.set(state.counter, value);
+    }
+    sums
+}
+
 impl Tree {
     pub(super) fn read(of: &Thread<'_>) -> Self {
         let mut tree = Self {
             nodes: Vec::new(),
             numbers: Vec::new(),
         };
-        let mut index_of = HashMap::new();
+        let mut index_of: HashMap<u32, usize> = HashMap::new();
         let stale = of.is_stale();
+        let counters = of.recording.counters();
         for (number, at) in of.node_words() {
             let Some(words) = of.recording.map.get(at..at + node::WORDS) else {
                 break;
@@ -147,6 +162,12 @@ impl Tree {
             let (subject, parent) = match (parent, number_of & subject::MASK) {
                 (None, _) if tree.nodes.is_empty() => (Subject::Root, 0),
                 (None, _) => continue,
+                (Some(parent), subject::METRIC) if bits == subject::COUNTERS => {
+                    if !stale {
+                        tree.nodes[parent].counters = read_counters(words, &counters);
+                    }
+                    continue;
+                }
                 (Some(parent), subject::METRIC) => {
                     if !stale {
                         tree.add_metric(parent, MetricId(bits), words);
@@ -189,9 +210,18 @@ impl Tree {
 
     /// Counts regions that are open.
     pub(super) fn count_open(&mut self, stack: &[(u64, OpenRegion)], now: u64) {
-        let mut elapsed_inside = 0;
-        for (_, open) in stack.iter().rev() {
-            let elapsed = now.saturating_sub(open.start);
+        // Time in regions inside that are open, and in phases that a region is left for.
+        let mut inside = vec![0; stack.len()];
+        let mut left = vec![0; stack.len()];
+        for (depth, (_, open)) in stack.iter().enumerate().rev() {
+            let elapsed = now.saturating_sub(open.start.saturating_add(left[depth]));
+            let below = open.below.unwrap_or(depth).min(depth);
+            left[below..depth]
+                .iter_mut()
+                .for_each(|left| *left += elapsed);
+            if let Some(outer) = below.checked_sub(1) {
+                inside[outer] += elapsed;
+            }
             if let Some(index) = self.numbers.iter().position(|number| *number == open.node) {
                 let node = &mut self.nodes[index];
                 node.visits += 1;
@@ -199,9 +229,8 @@ impl Tree {
                 node.min = node.min.min(elapsed);
                 node.max = node.max.max(elapsed);
                 node.squares += elapsed as f64 * elapsed as f64;
-                node.inside += open.inside + elapsed_inside;
+                node.inside += open.inside + inside[depth];
             }
-            elapsed_inside = elapsed;
         }
     }
 

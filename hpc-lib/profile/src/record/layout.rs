@@ -4,7 +4,7 @@
 pub(crate) const MAGIC: u64 = u64::from_ne_bytes(*b"HPCPROF\x01");
 
 /// Raised whenever what follows changes its meaning.
-pub(crate) const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 2;
 
 /// Words of a block: 64 KiB.
 pub(crate) const BLOCK: usize = 8192;
@@ -71,6 +71,11 @@ pub(crate) mod header {
     /// Ticks, nanoseconds to add (i64), standard deviation (f64), for each offset.
     pub(crate) const FIRST_OFFSET: usize = 34;
     pub(crate) const MAX_OFFSETS: usize = 64;
+    /// For each counter of the processor one more than its number, and in the high half the system's error
+    /// with which a thread failed to have it counted; 0 behind the last.
+    pub(crate) const COUNTERS: usize = 226;
+    /// Ticks that it takes to read them.
+    pub(crate) const COUNTER_COST: usize = 232;
     /// Name of the host, ended by a zero byte.
     pub(crate) const HOST: usize = 240;
     pub(crate) const HOST_WORDS: usize = 16;
@@ -135,8 +140,14 @@ pub(crate) mod frame {
     pub(crate) const INSIDE: usize = 1;
     /// Node in the low half, region in the high one.
     pub(crate) const WHAT: usize = 2;
-    /// The mode when it was entered.
+    /// The mode when it was entered, in the low byte. Above it, 24 bits that tell this visit from
+    /// others at its depth, 0 while nobody has asked for them; in the high half, for a phase, one more
+    /// than the regions that it is below of, else 0.
     pub(crate) const MODE: usize = 3;
+    /// Where in that word the visit and the phase begin.
+    pub(crate) const VISIT_SHIFT: u32 = 8;
+    pub(crate) const VISIT_MASK: u64 = 0xFF_FFFF;
+    pub(crate) const PHASE_SHIFT: u32 = 32;
     /// Bytes and number of allocations when it was entered.
     pub(crate) const BYTES: usize = 4;
     pub(crate) const ALLOCATIONS: usize = 5;
@@ -180,7 +191,8 @@ pub(crate) mod node {
     /// Sum of squares, the bits of an f64.
     pub(crate) const SQUARES: usize = 5;
     pub(crate) const INSIDE: usize = 6;
-    /// The child that was visited last.
+    /// The child that was visited last in the low half, the node that has the counters of this one in the
+    /// high one.
     pub(crate) const LATEST: usize = 7;
     /// Parent in the low half, what it is in the high one.
     pub(crate) const KEY: usize = 8;
@@ -191,6 +203,9 @@ pub(crate) mod node {
     pub(crate) const BYTES: usize = 13;
     pub(crate) const FLOPS: usize = 14;
     pub(crate) const UNWOUND: usize = 15;
+    /// In a node that has the counters of another, what each of them counted, changed under
+    /// [`WORK_SEQUENCE`].
+    pub(crate) const FIRST_COUNTER: usize = 10;
 }
 
 /// A node: the index of its first word, divided by the words of a node.
@@ -206,6 +221,8 @@ pub(crate) mod subject {
     /// A value of a parameter.
     pub(crate) const VALUE: u32 = 0x4000_0000;
     pub(crate) const METRIC: u32 = 0x8000_0000;
+    /// Behind [`METRIC`]: not one, but the counters of the node above.
+    pub(crate) const COUNTERS: u32 = !MASK;
     /// A node, perhaps of another thread, under which this one's children belong.
     pub(crate) const PLACE: u32 = 0xC000_0000;
 }

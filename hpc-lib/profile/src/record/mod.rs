@@ -10,6 +10,7 @@
 //! A block is 64 KiB. The file is sparse: a block takes memory or disk from when it is taken. All
 //! numbers are in the byte order of the machine, and the first word tells which that is.
 
+pub(crate) mod counter;
 pub(crate) mod definition;
 pub(crate) mod event;
 pub(crate) mod layout;

@@ -35,10 +35,12 @@ pub enum Role {
     Kernel = 14,
     /// Not in the program: made by the measurement.
     Artificial = 15,
+    /// A stage of the program, with a call tree of its own.
+    Phase = 16,
 }
 
 impl Role {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Function,
         Self::Code,
         Self::Loop,
@@ -54,6 +56,7 @@ impl Role {
         Self::DataTransfer,
         Self::Kernel,
         Self::Artificial,
+        Self::Phase,
     ];
 
     /// One word for it, as exports and filters use it.
@@ -74,6 +77,7 @@ impl Role {
             Self::DataTransfer => "data_transfer",
             Self::Kernel => "kernel",
             Self::Artificial => "artificial",
+            Self::Phase => "phase",
         }
     }
 

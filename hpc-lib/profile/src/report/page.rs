@@ -10,6 +10,7 @@ use super::{Order, Row, Table, Timeline, bytes, count, time};
 use crate::markup::escape;
 use crate::model::Profile;
 use crate::reader::Recording;
+use crate::record::counter::Counter;
 
 /// Lines of the table: more are of no help to anybody.
 const MOST_ROWS: usize = 300;
@@ -158,7 +159,7 @@ struct Column {
     text: fn(&Row, f64) -> String,
 }
 
-const COLUMNS: [Column; 11] = [
+const COLUMNS: [Column; 12 + Counter::ALL.len()] = [
     Column {
         title: "visits",
         help: "how often it was entered",
@@ -228,7 +229,37 @@ const COLUMNS: [Column; 11] = [
         value: |row| row.counts.peak as f64,
         text: |row, _| bytes(row.counts.peak),
     },
+    Column {
+        title: "IPC",
+        help: "instructions in a cycle of the processor",
+        value: |row| row.counts.counters.instructions_per_cycle().unwrap_or(0.0),
+        text: |row, _| rate(row.counts.counters.instructions_per_cycle()),
+    },
+    counter::<0>(),
+    counter::<1>(),
+    counter::<2>(),
+    counter::<3>(),
+    counter::<4>(),
+    counter::<5>(),
+    counter::<6>(),
+    counter::<7>(),
+    counter::<8>(),
+    counter::<9>(),
+    counter::<10>(),
 ];
+
+/// What a counter of the processor counted, by its place in [`Counter::ALL`].
+const fn counter<const NUMBER: usize>() -> Column {
+    Column {
+        title: Counter::ALL[NUMBER].name(),
+        help: "counted by the processor, with the regions inside",
+        value: |row| row.counts.counters.get(Counter::ALL[NUMBER]) as f64,
+        text: |row, _| match row.counts.counters.get(Counter::ALL[NUMBER]) {
+            0 => String::new(),
+            some => count(some),
+        },
+    }
+}
 
 fn rate(rate: Option<f64>) -> String {
     rate.map_or_else(String::new, |rate| format!("{rate:.2}"))

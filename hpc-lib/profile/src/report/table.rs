@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use super::{Text, bytes, count, percent, time};
 use crate::model::{Counts, Profile};
+use crate::record::counter::Counter;
 
 /// The order of the lines of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -165,6 +166,14 @@ fn push_children(profile: &Profile, of: usize, path: &[String], stack: &mut Vec<
     stack.append(&mut rows);
 }
 
+/// How many; nothing for none.
+fn some(number: u64) -> String {
+    match number {
+        0 => String::new(),
+        some => count(some),
+    }
+}
+
 impl Display for Table {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let titles = [
@@ -179,17 +188,17 @@ impl Display for Table {
             "ALLOCATIONS",
             "ALLOCATED",
             "PEAK",
+            "IPC",
         ];
+        let counters = Counter::ALL.map(|counter| counter.name().to_uppercase());
+        let counters = counters.iter().map(String::as_str);
+        let titles: Vec<&str> = titles.into_iter().chain(counters).collect();
         let mut text = Text::new(&titles);
         let rate = |rate: Option<f64>| rate.map_or_else(String::new, |rate| format!("{rate:.2}"));
         for row in &self.rows {
             let indent = if self.nests { 2 * row.depth } else { 0 };
             let counts = &row.counts;
-            let allocations = match counts.allocations {
-                0 => String::new(),
-                some => count(some),
-            };
-            text.push(vec![
+            let mut line = vec![
                 format!("{}{}", " ".repeat(indent), self.title(row)),
                 counts.visits.to_string(),
                 time(counts.inclusive),
@@ -198,10 +207,13 @@ impl Display for Table {
                 time(counts.mean()),
                 rate(counts.gigabytes()),
                 rate(counts.gflops()),
-                allocations,
+                some(counts.allocations),
                 bytes(counts.allocated),
                 bytes(counts.peak),
-            ]);
+                rate(counts.counters.instructions_per_cycle()),
+            ];
+            line.extend(Counter::ALL.map(|counter| some(counts.counters.get(counter))));
+            text.push(line);
         }
         text.fmt(f)?;
         if self.more > 0 {

@@ -5,24 +5,29 @@
 //! new, a chunk that is full) goes further, and lies in functions of its own.
 
 mod child;
+mod counters;
+mod phase;
 mod place;
 mod records;
+mod rewind;
 mod stack;
 mod tree;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::memory;
 use crate::record::event::{Collective, CollectiveEnd, MemoryUse, Message, kind};
-use crate::record::layout::{BLOCK, Node, frame, subject, thread};
+use crate::record::layout::{BLOCK, Block, Node, frame, subject, thread};
 use crate::record::region::{CommunicatorId, MetricId, RegionId, TextId, ValueId};
 use crate::recorder::Mode;
 use crate::shared::Shared;
 
 use child::Children;
+use counters::{Counters, Values};
+pub use rewind::{RewindError, RewindPoint};
 use stack::frame_of;
 
 /// A region that was entered: what [`Writer::exit`] needs to leave it.
@@ -68,7 +73,7 @@ pub struct Place(u32);
 #[derive(Debug)]
 pub struct Writer {
     shared: Arc<Shared>,
-    /// The first word of the thread's block.
+    /// The thread's block.
     block: usize,
     slot: usize,
     depth: Cell<u32>,
@@ -85,17 +90,25 @@ pub struct Writer {
     next_node: Cell<usize>,
     last_node: Cell<usize>,
     children: RefCell<Children>,
+    counters: OnceCell<Box<Counters>>,
+    /// Visits that were made to be told from others, which is what [`RewindPoint`]s need.
+    visits_told: Cell<u64>,
     /// A chunk on its way to the disk.
     spilling: RefCell<Vec<u8>>,
     /// Belongs to its thread.
     not_sync: PhantomData<*const ()>,
 }
 
-/// What a frame is of.
-#[derive(Clone, Copy)]
-struct Opened {
+/// A region that ends.
+struct Closing {
+    /// Regions around it.
+    depth: u32,
     node: Node,
     subject: u32,
+    mode_word: u64,
+    elapsed: u64,
+    ticks: u64,
+    kind: u8,
 }
 
 impl Writer {
@@ -155,21 +168,30 @@ impl Writer {
     #[inline(never)]
     fn open(&self, subject: u32, kind: u8, mode: Mode, now: impl Fn() -> u64) -> Token {
         let depth = self.depth.get();
-        let Some(block) = self.words() else {
+        self.open_below(depth, subject, kind, mode.bits(), now)
+    }
+
+    /// Opens a region whose call path goes on from the innermost of that many regions.
+    #[inline]
+    fn open_below(
+        &self,
+        below: u32,
+        subject: u32,
+        kind: u8,
+        mode_word: u64,
+        now: impl Fn() -> u64,
+    ) -> Token {
+        let mode = Mode::from_bits(mode_word);
+        let depth = self.depth.get();
+        let map = &*self.shared.map;
+        let Some(block) = self.words_in(map) else {
             return Token::NONE;
         };
         let Some(frame) = frame_of(block, depth) else {
             return self.too_deep();
         };
         let node = if mode.profiles() {
-            let outer = depth
-                .checked_sub(1)
-                .and_then(|depth| frame_of(block, depth));
-            let current = outer.map_or_else(
-                || self.base.get(),
-                |outer| outer[frame::WHAT].load(Ordering::Relaxed) as Node,
-            );
-            self.child(current, subject)
+            self.child(map, self.node_below(block, below), subject)
         } else {
             0
         };
@@ -179,14 +201,17 @@ impl Writer {
             frame[frame::ALLOCATIONS].store(reading.allocations, Ordering::Relaxed);
             frame[frame::PEAK].store(reading.peak as u64, Ordering::Relaxed);
         }
+        if mode.has_counters() && node != 0 {
+            self.enter_counters(depth);
+        }
         let ticks = now();
         frame[frame::START].store(ticks, Ordering::Relaxed);
         frame[frame::INSIDE].store(0, Ordering::Relaxed);
         let what = u64::from(node) | u64::from(subject) << 32;
         frame[frame::WHAT].store(what, Ordering::Relaxed);
-        frame[frame::MODE].store(mode.bits(), Ordering::Relaxed);
+        frame[frame::MODE].store(mode_word, Ordering::Relaxed);
         if mode.traces() {
-            self.put(ticks, subject & !subject::MASK, kind);
+            self.put(map, ticks, subject & !subject::MASK, kind);
         }
         self.set_depth(block, depth + 1, ticks);
         Token(depth + 1)
@@ -210,39 +235,90 @@ impl Writer {
         let Some(depth) = self.depth.get().checked_sub(1) else {
             return;
         };
-        let Some(block) = self.words() else {
+        let map = &*self.shared.map;
+        let Some(block) = self.words_in(map) else {
             return;
         };
         let Some(frame) = frame_of(block, depth) else {
             return;
         };
         let load = |index: usize| frame[index].load(Ordering::Relaxed);
-        let mode = Mode::from_bits(load(frame::MODE));
         let what = load(frame::WHAT);
-        let opened = Opened {
+        let closing = Closing {
+            depth,
             node: what as u32,
             subject: (what >> 32) as u32,
+            mode_word: load(frame::MODE),
+            elapsed: ticks.saturating_sub(load(frame::START)),
+            ticks,
+            kind,
         };
-        let elapsed = ticks.saturating_sub(load(frame::START));
-        if mode.counts_memory() {
-            self.count_memory(frame, opened, mode, ticks);
+        // Two copies of what follows: most regions have times only, and need nothing from the stack.
+        if closing.mode_word & !Mode::BOTH.bits() == 0 && kind == kind::EXIT {
+            self.finish(map, block, frame, &closing, true);
+        } else {
+            self.close_unusual(map, block, frame, &closing);
         }
-        if opened.node != 0 {
-            self.count_visit(opened.node, elapsed, load(frame::INSIDE));
-            if kind == kind::UNWIND {
-                self.count_unwound(opened.node);
+    }
+
+    /// Leaves the innermost region, of which more is recorded, or which does not end as usual.
+    #[inline(never)]
+    fn close_unusual(
+        &self,
+        map: &[AtomicU64],
+        block: &[AtomicU64; BLOCK],
+        frame: &[AtomicU64; frame::WORDS],
+        closing: &Closing,
+    ) {
+        let mode = Mode::from_bits(closing.mode_word);
+        if mode.counts_memory() {
+            self.count_memory(map, frame, closing);
+        }
+        let counted = if mode.has_counters() && closing.node != 0 {
+            self.exit_counters(closing.depth, closing.node)
+        } else {
+            Values::default()
+        };
+        if closing.kind == kind::UNWIND && closing.node != 0 {
+            self.count_unwound(closing.node);
+        }
+        let is_phase = closing.mode_word >> frame::PHASE_SHIFT != 0;
+        if is_phase {
+            self.leave_phase(frame, closing, counted);
+        }
+        self.finish(map, block, frame, closing, !is_phase);
+    }
+
+    /// Counts and records that the innermost region ends, and if it `is_inside` of the one around it,
+    /// its time as time in there.
+    #[expect(clippy::inline_always, reason = "a call would cost half of it")]
+    #[inline(always)]
+    fn finish(
+        &self,
+        map: &[AtomicU64],
+        block: &[AtomicU64; BLOCK],
+        frame: &[AtomicU64; frame::WORDS],
+        closing: &Closing,
+        is_inside: bool,
+    ) {
+        let mode = Mode::from_bits(closing.mode_word);
+        if mode.profiles() {
+            if closing.node != 0 {
+                let inside = frame[frame::INSIDE].load(Ordering::Relaxed);
+                tree::count_visit(map, closing.node, closing.elapsed, inside);
+            }
+            // One whose call path is not counted is no part of the region around it that is.
+            if is_inside
+                && let Some(outer) = closing.depth.checked_sub(1)
+                && let Some(outer) = frame_of(block, outer)
+            {
+                tree::add(&outer[frame::INSIDE], closing.elapsed);
             }
         }
-        if mode.traces() && opened.subject & subject::MASK == subject::REGION {
-            self.put(ticks, opened.subject, kind);
+        if mode.traces() && closing.subject & subject::MASK == subject::REGION {
+            self.put(map, closing.ticks, closing.subject, closing.kind);
         }
-        if depth > 0
-            && let Some(outer) = frame_of(block, depth - 1)
-        {
-            let inside = outer[frame::INSIDE].load(Ordering::Relaxed);
-            outer[frame::INSIDE].store(inside.wrapping_add(elapsed), Ordering::Relaxed);
-        }
-        self.set_depth(block, depth, ticks);
+        self.set_depth(block, closing.depth, closing.ticks);
     }
 
     #[inline]
@@ -255,13 +331,19 @@ impl Writer {
     /// This thread's block. It is always there: `claim_fresh` and `claim_detached` have seen to it.
     #[inline]
     fn words(&self) -> Option<&[AtomicU64; BLOCK]> {
-        self.shared.map.get(self.block..)?.first_chunk()
+        self.words_in(&self.shared.map)
+    }
+
+    /// The same in the map, which is at hand.
+    #[inline]
+    fn words_in<'a>(&self, map: &'a [AtomicU64]) -> Option<&'a [AtomicU64; BLOCK]> {
+        map.as_chunks().0.get(self.block)
     }
 
     /// A word of this thread's block.
     #[inline]
     fn own(&self, index: usize) -> &AtomicU64 {
-        &self.shared.map[self.block + index]
+        self.shared.word(self.block as Block, index)
     }
 
     /// Says that a parameter has a value from here to the end of the innermost region: what follows
@@ -431,7 +513,12 @@ impl Writer {
         }
     }
 
-    fn count_memory(&self, frame: &[AtomicU64; 8], opened: Opened, mode: Mode, ticks: u64) {
+    fn count_memory(
+        &self,
+        map: &[AtomicU64],
+        frame: &[AtomicU64; frame::WORDS],
+        closing: &Closing,
+    ) {
         let load = |index: usize| frame[index].load(Ordering::Relaxed);
         let reading = memory::exit(load(frame::PEAK) as i64);
         let used = MemoryUse {
@@ -440,12 +527,13 @@ impl Writer {
             peak: reading.peak.max(0) as u64,
             live: reading.live.max(0) as u64,
         };
-        if opened.node != 0 {
-            self.count_allocations(opened.node, used);
+        if closing.node != 0 {
+            tree::count_allocations(map, closing.node, used);
         }
-        if mode.traces() && used.allocations > 0 && opened.subject & subject::MASK == 0 {
+        let is_region = closing.subject & subject::MASK == subject::REGION;
+        if used.allocations > 0 && Mode::from_bits(closing.mode_word).traces() && is_region {
             let words = [used.allocated, used.allocations, used.peak, used.live];
-            self.put_more(ticks, opened.subject, kind::MEMORY, 0, &words);
+            self.put_more(closing.ticks, closing.subject, kind::MEMORY, 0, &words);
         }
     }
 }

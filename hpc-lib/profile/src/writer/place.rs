@@ -1,12 +1,12 @@
 //! Threads that come, go, and work for others.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::record::event::kind;
-use crate::record::layout::{Node, block_start, key, state, subject, thread};
+use crate::record::layout::{Node, key, state, subject, thread};
 use crate::record::region::ThreadKind;
 use crate::recorder::{Mode, Policy, claim_thread, thread_block};
 use crate::shared::Shared;
@@ -90,7 +90,7 @@ impl Writer {
         };
         Self {
             shared: Arc::clone(shared),
-            block: block_start(thread_block(slot)),
+            block: thread_block(slot) as usize,
             slot,
             depth: Cell::new(0),
             epoch: Cell::new(0),
@@ -102,6 +102,8 @@ impl Writer {
             next_node: Cell::new(0),
             last_node: Cell::new(0),
             children: RefCell::new(Children::default()),
+            counters: OnceCell::new(),
+            visits_told: Cell::new(0),
             spilling: RefCell::new(spilling),
             not_sync: PhantomData,
         }
@@ -127,7 +129,7 @@ impl Writer {
         if self.depth.get() > 0 || self.ready() == Mode::OFF || place.0 == 0 {
             return;
         }
-        let node = self.child(self.root.get(), subject::PLACE | place.0);
+        let node = self.child(&self.shared.map, self.root.get(), subject::PLACE | place.0);
         self.base
             .set(if node == 0 { self.root.get() } else { node });
         self.put_traced(self.shared.clock.now(), place.0, kind::ATTACH, 0, &[]);

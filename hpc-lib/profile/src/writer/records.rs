@@ -1,7 +1,7 @@
 //! The stream of records: chunks of the file in a chain.
 
 use std::os::unix::fs::FileExt;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::record::event::{kind, tail};
 use crate::record::layout::{
@@ -16,12 +16,12 @@ use super::Writer;
 impl Writer {
     /// Writes a record. Readers see it at once.
     #[inline]
-    pub(super) fn put(&self, ticks: u64, number: u32, kind: u8) {
+    pub(super) fn put(&self, map: &[AtomicU64], ticks: u64, number: u32, kind: u8) {
         if self.cursor.get() == self.limit.get() && !self.make_room(1) {
             return;
         }
-        self.store(ticks, tail(number, kind, 0, 0));
-        self.commit();
+        self.store(map, ticks, tail(number, kind, 0, 0));
+        self.commit(map);
     }
 
     /// Writes a record and what belongs to it, an even number of words.
@@ -32,17 +32,18 @@ impl Writer {
         {
             return;
         }
-        self.store(ticks, tail(number, kind, records as u8, detail));
+        let map = &*self.shared.map;
+        self.store(map, ticks, tail(number, kind, records as u8, detail));
         for pair in more.chunks_exact(RECORD) {
-            self.store(pair[0], pair[1]);
+            self.store(map, pair[0], pair[1]);
         }
-        self.commit();
+        self.commit(map);
     }
 
     #[inline]
-    fn store(&self, first: u64, second: u64) {
+    fn store(&self, map: &[AtomicU64], first: u64, second: u64) {
         let at = self.cursor.get();
-        if let Some([one, other]) = self.shared.map.get(at..).and_then(<[_]>::first_chunk) {
+        if let Some([one, other]) = map.as_chunks::<RECORD>().0.get(at / RECORD) {
             one.store(first, Ordering::Relaxed);
             other.store(second, Ordering::Relaxed);
             self.cursor.set(at + RECORD);
@@ -50,9 +51,9 @@ impl Writer {
     }
 
     #[inline]
-    fn commit(&self) {
+    fn commit(&self, map: &[AtomicU64]) {
         let head = self.committed.get();
-        if let Some(word) = self.shared.map.get(head) {
+        if let Some(word) = map.get(head) {
             let used = self.cursor.get() - (head - chunk::COMMITTED + chunk::HEAD);
             word.store(used as u64, Ordering::Release);
         }
@@ -90,9 +91,10 @@ impl Writer {
         if let Some(start) = spilled_from
             && start != 0
         {
-            self.store(start, tail(0, kind::FLUSH, 1, 0));
-            self.store(self.shared.clock.now(), 0);
-            self.commit();
+            let map = &*self.shared.map;
+            self.store(map, start, tail(0, kind::FLUSH, 1, 0));
+            self.store(map, self.shared.clock.now(), 0);
+            self.commit(map);
         }
         true
     }
@@ -121,7 +123,7 @@ impl Writer {
         self.write_at(next, 0);
     }
 
-    fn write_at(&self, block: Block, used: usize) {
+    pub(super) fn write_at(&self, block: Block, used: usize) {
         let start = block_start(block);
         self.cursor.set(start + chunk::HEAD + used);
         self.limit.set(start + BLOCK);

@@ -26,13 +26,23 @@ impl Writer {
         frame_of(self.words()?, depth)
     }
 
-    /// The node of the innermost region, under which the next begins.
+    /// The node of the innermost of that many regions, under which another begins.
     #[inline]
-    pub(super) fn current(&self, depth: u32) -> Node {
-        match depth.checked_sub(1).and_then(|depth| self.frame(depth)) {
-            Some(frame) => frame[frame::WHAT].load(Ordering::Relaxed) as u32,
+    pub(super) fn node_below(&self, block: &[AtomicU64; BLOCK], depth: u32) -> Node {
+        match depth
+            .checked_sub(1)
+            .and_then(|depth| frame_of(block, depth))
+        {
+            Some(frame) => frame[frame::WHAT].load(Ordering::Relaxed) as Node,
             None => self.base.get(),
         }
+    }
+
+    /// The same of a thread whose block is still to be found.
+    #[inline]
+    pub(super) fn current(&self, depth: u32) -> Node {
+        self.words()
+            .map_or(0, |block| self.node_below(block, depth))
     }
 
     /// A region inside more others than are recorded: its time counts as the innermost one's.
@@ -88,6 +98,7 @@ impl Writer {
             frame[frame::START].store(start.max(reset), Ordering::Relaxed);
             frame[frame::INSIDE].store(0, Ordering::Relaxed);
         }
+        self.restart_counters();
         self.each_node(|words| {
             for word in &words[node::VISITS..=node::INSIDE] {
                 word.store(0, Ordering::Relaxed);

@@ -13,7 +13,7 @@ use super::Writer;
 
 /// Adds to a word that only this thread changes.
 #[inline]
-fn add(word: &AtomicU64, more: u64) {
+pub(super) fn add(word: &AtomicU64, more: u64) {
     let sum = word.load(Ordering::Relaxed).wrapping_add(more);
     word.store(sum, Ordering::Relaxed);
 }
@@ -27,7 +27,7 @@ fn add_float(word: &AtomicU64, more: f64) {
 
 /// Changes words so that readers notice when they have read in between.
 #[inline]
-fn change(sequence: &AtomicU64, change: impl FnOnce()) {
+pub(super) fn change(sequence: &AtomicU64, change: impl FnOnce()) {
     let even = sequence.load(Ordering::Relaxed);
     sequence.store(even.wrapping_add(1), Ordering::Relaxed);
     fence(Ordering::Release);
@@ -35,21 +35,63 @@ fn change(sequence: &AtomicU64, change: impl FnOnce()) {
     sequence.store(even.wrapping_add(2), Ordering::Release);
 }
 
+/// The words of a node.
+#[inline]
+fn node_in(map: &[AtomicU64], node: Node) -> Option<&[AtomicU64; node::WORDS]> {
+    map.as_chunks().0.get(node as usize)
+}
+
+/// Counts a visit that took that many ticks, of which some in regions inside.
+#[inline]
+pub(super) fn count_visit(map: &[AtomicU64], node: Node, elapsed: u64, inside: u64) {
+    let Some(words) = node_in(map, node) else {
+        return;
+    };
+    change(&words[node::SEQUENCE], || {
+        add(&words[node::VISITS], 1);
+        add(&words[node::SUM], elapsed);
+        if elapsed < words[node::MIN].load(Ordering::Relaxed) {
+            words[node::MIN].store(elapsed, Ordering::Relaxed);
+        }
+        if elapsed > words[node::MAX].load(Ordering::Relaxed) {
+            words[node::MAX].store(elapsed, Ordering::Relaxed);
+        }
+        add_float(&words[node::SQUARES], elapsed as f64 * elapsed as f64);
+        add(&words[node::INSIDE], inside);
+    });
+}
+
+#[inline]
+pub(super) fn count_allocations(map: &[AtomicU64], node: Node, used: MemoryUse) {
+    let Some(words) = node_in(map, node) else {
+        return;
+    };
+    // Most regions allocate nothing.
+    if used.allocations == 0 && used.peak <= words[node::PEAK].load(Ordering::Relaxed) {
+        return;
+    }
+    change(&words[node::WORK_SEQUENCE], || {
+        add(&words[node::ALLOCATED], used.allocated);
+        add(&words[node::ALLOCATIONS], used.allocations);
+        let peak = words[node::PEAK].load(Ordering::Relaxed);
+        words[node::PEAK].store(peak.max(used.peak), Ordering::Relaxed);
+    });
+}
+
 impl Writer {
     #[inline]
-    fn node(&self, node: Node) -> Option<&[AtomicU64; node::WORDS]> {
-        let at = node as usize * node::WORDS;
-        self.shared.map.get(at..)?.first_chunk()
+    pub(super) fn node(&self, node: Node) -> Option<&[AtomicU64; node::WORDS]> {
+        node_in(&self.shared.map, node)
     }
 
     /// The child of a node for a region, parameter, metric or place. 0 if there is no memory for
     /// it, and for children of 0.
     #[inline]
-    pub(super) fn child(&self, parent: Node, subject: u32) -> Node {
+    pub(super) fn child(&self, map: &[AtomicU64], parent: Node, subject: u32) -> Node {
         let key = key(parent, subject);
-        if let Some(words) = self.node(parent) {
+        if let Some(words) = node_in(map, parent) {
             let latest = words[node::LATEST].load(Ordering::Relaxed) as Node;
-            if let Some(words) = self.node(latest)
+            if let Some(words) = node_in(map, latest)
                 && words[node::KEY].load(Ordering::Relaxed) == key
             {
                 return latest;
@@ -71,7 +113,8 @@ impl Writer {
         if child == 0 {
             self.add_own(thread::PATHS_LOST, 1);
         } else if let Some(words) = self.node(parent) {
-            words[node::LATEST].store(u64::from(child), Ordering::Relaxed);
+            let beside = words[node::LATEST].load(Ordering::Relaxed) >> 32 << 32;
+            words[node::LATEST].store(beside | u64::from(child), Ordering::Relaxed);
         }
         child
     }
@@ -186,43 +229,11 @@ impl Writer {
         }
     }
 
-    /// Counts a visit that took that many ticks, of which some in regions inside.
-    #[inline]
-    pub(super) fn count_visit(&self, node: Node, elapsed: u64, inside: u64) {
-        let Some(words) = self.node(node) else {
-            return;
-        };
-        change(&words[node::SEQUENCE], || {
-            add(&words[node::VISITS], 1);
-            add(&words[node::SUM], elapsed);
-            if elapsed < words[node::MIN].load(Ordering::Relaxed) {
-                words[node::MIN].store(elapsed, Ordering::Relaxed);
-            }
-            if elapsed > words[node::MAX].load(Ordering::Relaxed) {
-                words[node::MAX].store(elapsed, Ordering::Relaxed);
-            }
-            add_float(&words[node::SQUARES], elapsed as f64 * elapsed as f64);
-            add(&words[node::INSIDE], inside);
-        });
-    }
-
     #[cold]
     pub(super) fn count_unwound(&self, node: Node) {
         if let Some(words) = self.node(node) {
             add(&words[node::UNWOUND], 1);
         }
-    }
-
-    pub(super) fn count_allocations(&self, node: Node, used: MemoryUse) {
-        let Some(words) = self.node(node) else {
-            return;
-        };
-        change(&words[node::WORK_SEQUENCE], || {
-            add(&words[node::ALLOCATED], used.allocated);
-            add(&words[node::ALLOCATIONS], used.allocations);
-            let peak = words[node::PEAK].load(Ordering::Relaxed);
-            words[node::PEAK].store(peak.max(used.peak), Ordering::Relaxed);
-        });
     }
 
     pub(super) fn count_work(&self, node: Node, bytes: u64, flops: u64) {
@@ -239,7 +250,7 @@ impl Writer {
     /// Counts a value of a metric at the innermost region: a child whose words hold f64.
     pub(super) fn count_metric(&self, metric: MetricId, value: f64) {
         let current = self.current(self.depth.get());
-        let node = self.child(current, subject::METRIC | metric.0);
+        let node = self.child(&self.shared.map, current, subject::METRIC | metric.0);
         let Some(words) = self.node(node).filter(|_| node != 0) else {
             return;
         };

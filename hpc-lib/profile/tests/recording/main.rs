@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used)] // Tests say so when something is missing.
 
+mod counters;
 mod hot_path;
 mod killed;
 mod limits;
 mod live;
 mod models;
+mod phases;
 mod report;
+mod rewind;
 mod trees;
 
 use hpc_profile::{Clock, Mode, Options, Recorder, Recording, Region, RegionId};

@@ -8,7 +8,7 @@ use hpc_profile::{
 use crate::Bench;
 
 /// Name, visits, ticks, and ticks in regions inside, of each node; `/` stands between names.
-fn rows(recording: &Recording, tree: &Tree) -> Vec<(String, u64, u64, u64)> {
+pub(crate) fn rows(recording: &Recording, tree: &Tree) -> Vec<(String, u64, u64, u64)> {
     let definitions = recording.definitions();
     let mut paths: Vec<String> = Vec::new();
     for node in tree.nodes() {
@@ -39,7 +39,7 @@ fn rows(recording: &Recording, tree: &Tree) -> Vec<(String, u64, u64, u64)> {
         .collect()
 }
 
-fn row(path: &str, visits: u64, ticks: u64, inside: u64) -> (String, u64, u64, u64) {
+pub(crate) fn row(path: &str, visits: u64, ticks: u64, inside: u64) -> (String, u64, u64, u64) {
     (path.into(), visits, ticks, inside)
 }
 

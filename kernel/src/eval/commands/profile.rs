@@ -31,15 +31,18 @@ const COST_TO_TELL: f64 = 5.0;
 const FOOTER: Measure = Measure {
     events: false,
     memory: true,
+    counters: false,
     usage: true,
     threads: 0,
 };
 
 /// What `%%prof` is asked for.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Default, PartialEq)]
 struct Options {
     events: bool,
     memory: bool,
+    counters: bool,
     top: Option<usize>,
     order: Order,
     exports: Vec<(Format, PathBuf)>,
@@ -59,6 +62,7 @@ impl Options {
             match word {
                 "--trace" => options.events = true,
                 "--memory" | "--mem" => options.memory = true,
+                "--counters" => options.counters = true,
                 "--top" => {
                     let text = value()?;
                     let top = text.parse().ok().filter(|top| *top > 0);
@@ -83,8 +87,8 @@ impl Options {
                 }
                 other => {
                     return Err(format!(
-                        "there is no option `{other}`; there are --trace, --memory, --live, --top N, \
-                         --sort ORDER, --as NAME, --diff NAME and --export FILE"
+                        "there is no option `{other}`; there are --trace, --memory, --counters, --live, \
+                         --top N, --sort ORDER, --as NAME, --diff NAME and --export FILE"
                     ));
                 }
             }
@@ -186,6 +190,7 @@ pub(super) fn cell(evaluator: &mut Evaluator, call: &mut Call<'_>) -> Result<(),
     let measure = Measure {
         events: options.events,
         memory: options.memory || before.memory,
+        counters: options.counters || before.counters,
         usage: true,
         threads: before.threads,
     };
@@ -257,6 +262,11 @@ impl Evaluator {
         let cost = 100.0 * profile.cost_share();
         if cost > COST_TO_TELL {
             let _ = writeln!(text, "measuring took about {cost:.0} % of the time");
+        }
+        for state in recordings[0].counters() {
+            if let Some(problem) = &state.problem {
+                let _ = writeln!(text, "{} is unavailable: {problem}", state.counter.name());
+            }
         }
         for thread in recordings[0].threads() {
             let lost = thread.losses();

@@ -130,7 +130,8 @@ impl<W: Write> Definitions<W> {
         let fields = Fields::new().u32(id).u32(name).u32(description);
         let fields = fields.u8(0).u32(file).u32(region.line).u32(region.end_line);
         let fields = fields.u32(name).u8(role(region.role));
-        self.add(15, fields.u8(paradigm(region.paradigm)).u32(0))
+        let flags = if region.role == Role::Phase { 2 } else { 0 };
+        self.add(15, fields.u8(paradigm(region.paradigm)).u32(flags))
     }
 
     pub(super) fn parameter(&mut self, id: u32, name: &str, kind: u8) -> io::Result<()> {
@@ -245,7 +246,7 @@ impl Anchor<'_> {
 fn role(role: Role) -> u8 {
     match role {
         Role::Function => 1,
-        Role::Code | Role::Cell => 4,
+        Role::Code | Role::Cell | Role::Phase => 4,
         Role::Loop => 3,
         Role::Task => 20,
         Role::Barrier => 15,
