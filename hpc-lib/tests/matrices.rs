@@ -11,7 +11,7 @@ fn series(a: &Array) -> Array {
     let mut term = sum.clone();
     for n in 1..60 {
         term = matmul(&term, a) / f64::from(n);
-        sum = sum + &term;
+        sum += &term;
     }
     sum
 }

@@ -254,7 +254,7 @@ fn repeated<T: Number>(arg: Arg<'_, T>) -> [T; ROW] {
 
 /// A factor in rows; that of a number is always the same.
 struct Rows<'a, T> {
-    rows: &'a [[T; ROW]],
+    whole: &'a [[T; ROW]],
     /// Zero where there is but one row.
     mask: usize,
     /// The elements after the last whole row.
@@ -266,15 +266,15 @@ impl<'a, T: Number> Rows<'a, T> {
     fn new(arg: Arg<'a, T>, repeated: &'a [T; ROW]) -> Self {
         match arg {
             Arg::Each(values) => {
-                let (rows, rest) = values.as_chunks();
+                let (whole, rest) = values.as_chunks();
                 Self {
-                    rows,
+                    whole,
                     mask: usize::MAX,
                     rest,
                 }
             }
             Arg::All(_) => Self {
-                rows: std::slice::from_ref(repeated),
+                whole: std::slice::from_ref(repeated),
                 mask: 0,
                 rest: repeated,
             },
@@ -283,7 +283,7 @@ impl<'a, T: Number> Rows<'a, T> {
 
     #[inline(always)]
     fn get(&self, index: usize) -> &[T; ROW] {
-        &self.rows[index & self.mask]
+        &self.whole[index & self.mask]
     }
 }
 

@@ -769,33 +769,33 @@ pub(crate) const ROUTINES: &[(&str, Routine)] = &[
             || dtype.is_complex()),
     ),
     ("mean", exact!(mean, mean_axis, |dtype| dtype.is_complex())),
-    ("var", |call| match with_ddof(call) {
-        Some((call, ddof)) => reduced(
-            &call,
-            |a| match a.dtype().is_complex() {
-                true => a.ravel().var_axis_ddof(0, ddof).into(),
-                false => a.var_ddof(ddof).into(),
-            },
-            |a, axes| a.var_axis_ddof(axes, ddof),
-        ),
-        None => {
+    ("var", |call| {
+        let Some((call, ddof)) = with_ddof(call) else {
             let plain: Routine = exact!(var, var_axis, |dtype| dtype.is_complex());
-            plain(call)
-        }
+            return plain(call);
+        };
+        let whole = |a: &Array| {
+            if a.dtype().is_complex() {
+                a.ravel().var_axis_ddof(0, ddof).into()
+            } else {
+                a.var_ddof(ddof).into()
+            }
+        };
+        reduced(&call, whole, |a, axes| a.var_axis_ddof(axes, ddof))
     }),
-    ("std", |call| match with_ddof(call) {
-        Some((call, ddof)) => reduced(
-            &call,
-            |a| match a.dtype().is_complex() {
-                true => a.ravel().std_axis_ddof(0, ddof).into(),
-                false => a.std_ddof(ddof).into(),
-            },
-            |a, axes| a.std_axis_ddof(axes, ddof),
-        ),
-        None => {
+    ("std", |call| {
+        let Some((call, ddof)) = with_ddof(call) else {
             let plain: Routine = exact!(std, std_axis, |dtype| dtype.is_complex());
-            plain(call)
-        }
+            return plain(call);
+        };
+        let whole = |a: &Array| {
+            if a.dtype().is_complex() {
+                a.ravel().std_axis_ddof(0, ddof).into()
+            } else {
+                a.std_ddof(ddof).into()
+            }
+        };
+        reduced(&call, whole, |a, axes| a.std_axis_ddof(axes, ddof))
     }),
     ("min", reduction!(min, min_axis)),
     ("max", reduction!(max, max_axis)),
