@@ -68,7 +68,8 @@ rust_tests() {
         warn "no cargo-nextest: cargo test runs the same tests, several in one process"
         step rust 2400 cargo test --release --locked --workspace --no-fail-fast --lib --bins --tests
     fi
-    step doctests 1500 cargo test --release --locked --doc -p hpc
+    # Of the workspace, so that the crates have the features that they were just compiled with.
+    step doctests 1500 cargo test --release --locked --workspace --doc
 }
 
 # start_hub: for the Python tests of the hub and for the browser.
