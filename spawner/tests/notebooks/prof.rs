@@ -99,14 +99,15 @@ fn diff_tells_what_became_slower() {
         first,
         [
             "cell[1]/step",
-            "+3.0",
-            "ms",
             "6.0",
             "ms",
             "9.0",
             "ms",
             "1.50",
-            "10"
+            "+3.0",
+            "ms",
+            "10",
+            "slower"
         ]
     );
 }
