@@ -6,16 +6,14 @@ macro_rules! peak {
     ($name:ident, $type:ty, $avx512:literal, $avx2:literal) => {
         /// Does at least `operations` additions and multiplications.
         pub(crate) fn $name(operations: usize) {
+            /// `N` numbers: as many registers as hide the latency, and there are.
             #[inline(always)]
-            fn run<const W: usize>(operations: usize) {
-                // As many chains as hide the latency and fit the registers.
-                let mut chains = [[1.0 as $type; W]; 12];
-                let (factor, term) = (black_box([0.5 as $type; W]), black_box([0.5 as $type; W]));
-                for _ in 0..operations.div_ceil(2 * 12 * W) {
-                    for chain in &mut chains {
-                        for k in 0..W {
-                            chain[k] = chain[k].mul_add(factor[k], term[k]);
-                        }
+            fn run<const N: usize>(operations: usize) {
+                let mut chains = [1.0 as $type; N];
+                let (factor, term) = (black_box(0.5), black_box(0.5));
+                for _ in 0..operations.div_ceil(2 * N) {
+                    for x in &mut chains {
+                        *x = x.mul_add(factor, term);
                     }
                 }
                 black_box(chains);
@@ -24,11 +22,11 @@ macro_rules! peak {
             {
                 #[target_feature(enable = "avx512f,fma")]
                 fn avx512(operations: usize) {
-                    run::<$avx512>(operations);
+                    run::<{ 12 * $avx512 }>(operations);
                 }
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2(operations: usize) {
-                    run::<$avx2>(operations);
+                    run::<{ 12 * $avx2 }>(operations);
                 }
                 if super::store::has_avx512() {
                     // SAFETY: the processor has these instructions.
@@ -39,7 +37,7 @@ macro_rules! peak {
                     return unsafe { avx2(operations) };
                 }
             }
-            run::<{ $avx2 / 2 }>(operations);
+            run::<{ 6 * $avx2 }>(operations);
         }
     };
 }
