@@ -84,6 +84,34 @@ fn show_tells_where_the_time_went() {
 }
 
 #[test]
+fn a_folder_stands_for_its_recordings() {
+    let place = Place::new();
+    let file = recording(&place, Mode::PROFILE, 600_000);
+    let folder = place.path("run.executed.prof");
+    std::fs::create_dir(&folder).unwrap();
+    let output = place
+        .ferrolab(["prof", "show"])
+        .arg(&folder)
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let text = stderr(&output);
+    assert!(
+        text.contains("no recordings") && text.contains("run.executed.prof"),
+        "{text}"
+    );
+
+    std::fs::copy(&file, folder.join("hpc-1-0-0.prof")).unwrap();
+    place.write("run.executed.prof/notes", "not one of them");
+    let shown = [&file, &folder].map(|path| {
+        let output = place.ferrolab(["prof", "show"]).arg(path).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    });
+    assert_eq!(shown[0], shown[1]);
+}
+
+#[test]
 fn diff_tells_what_became_slower() {
     let place = Place::new();
     let files = [600_000, 900_000].map(|step| recording(&place, Mode::PROFILE, step));
